@@ -1,0 +1,191 @@
+"""The records that travel between rooms. Frozen; every moment is aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Review(StrEnum):
+    """What people have decided about a post."""
+
+    NEW = "new"
+    LATER = "later"
+    APPROVED = "approved"
+    HIDDEN = "hidden"
+
+
+class PostState(StrEnum):
+    """Whether the post still stands at its source."""
+
+    LIVE = "live"
+    MISSING = "missing"
+    GONE = "gone"
+
+
+class Right(StrEnum):
+    """Why a picture may be shown. ``NONE`` shows a drawn place-holder instead."""
+
+    NONE = "none"
+    OWN = "own"
+    PERMISSION = "permission"
+
+
+class Role(StrEnum):
+    """What an account may do, each including those before it."""
+
+    READER = "reader"
+    REVIEWER = "reviewer"
+    EDITOR = "editor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateMedia:
+    """A picture, film or sound as its source describes it.
+
+    ``alt`` is the author's own text: None where the author gave none, "" where the author called it decorative.
+    Width and height are pixels, None where unknown.
+    """
+
+    url: str
+    kind: str = "image"
+    alt: str | None = None
+    width: int | None = None
+    height: int | None = None
+    preview_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A post as fetched, before anybody decided whether it belongs.
+
+    ``identity`` is the network's global name for it (never a server-local id) and is unique within ``network``.
+    ``text`` is what a reader sees, as plain text with line breaks; ``html`` the same, already cleaned.
+    ``tags`` are the network's own list, raw, without #; ``tags_folded`` says that the network drops
+    diacritics from them, so that they cannot be believed without the visible text.
+    ``published_at`` is None where the source gave no usable date.
+    """
+
+    network: str
+    identity: str
+    url: str
+    published_at: datetime | None = None
+    edited_at: datetime | None = None
+    title: str = ""
+    text: str = ""
+    html: str = ""
+    author_name: str = ""
+    author_handle: str = ""
+    author_url: str = ""
+    language: str | None = None
+    warning: str = ""
+    sensitive: bool = False
+    reply: bool = False
+    shy: bool = False
+    tags: tuple[str, ...] = ()
+    tags_folded: bool = False
+    media: tuple[CandidateMedia, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A stored picture with its right. ``file`` is the SHA-256 of our own re-encoded copy, None until fetched.
+
+    ``alt`` is what a reader gets: written at the desk, else the author's; None while nobody has given one.
+    ``decorative`` is a person's choice that the picture needs no words.
+    """
+
+    id: int
+    post_id: int
+    url: str
+    kind: str
+    alt: str | None
+    alt_by_author: str | None
+    decorative: bool
+    right: Right
+    right_from: str
+    width: int | None
+    height: int | None
+    file: str | None
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether the public may see it: an own copy, a recorded right, and words or a choice of none."""
+        return (
+            self.kind == "image"
+            and self.file is not None
+            and self.right is not Right.NONE
+            and (self.decorative or bool(self.alt))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post in one campaign, with the text of one of its versions.
+
+    Which version depends on who asked: the desk gets the latest, the public the approved one.
+    ``newest`` is False when a later version waits for a person.
+    """
+
+    id: int
+    campaign: str
+    story_id: int
+    source: str
+    network: str
+    identity: str
+    sort_key: int
+    state: PostState
+    review: Review
+    version_id: int
+    version_number: int
+    newest: bool
+    url: str
+    published_at: datetime
+    first_seen_at: datetime
+    title: str
+    text: str
+    html: str
+    author_name: str
+    author_handle: str
+    author_url: str
+    language: str | None
+    warning: str
+    sensitive: bool
+    shy: bool
+    tags: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRef:
+    """A node of a strategy as shown beside a story."""
+
+    id: int
+    strategy: str
+    code: str
+    title: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Posts that tell the same thing, shown as one. Posts stand newest first and are never empty."""
+
+    id: int
+    campaign: str
+    sort_key: int
+    review: Review
+    waiting: bool
+    featured: bool
+    coming: bool
+    later_until: datetime | None
+    approved_at: datetime | None
+    posts: tuple[Post, ...]
+    nodes: tuple[NodeRef, ...] = field(default=())
+
+    @property
+    def lead(self) -> Post:
+        """The post whose words stand for the story: the longest text, the oldest among equals."""
+        return max(self.posts, key=lambda post: (len(post.text) > 0, len(post.text), -post.sort_key))

@@ -1,0 +1,154 @@
+"""What ``config.toml`` says, once read and checked (``skord/config.py`` reads it). Immutable and passed down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The installation as its readers meet it. ``base_url`` has no trailing slash and may have a path."""
+
+    name: str
+    owner: str
+    base_url: str
+    language: str = "sv"
+    timezone: ZoneInfo = ZoneInfo("Europe/Stockholm")
+    contact: str
+    secret: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """Where posts and pictures lie. ``url`` is an SQLAlchemy address; relative paths are from the config file."""
+
+    url: str
+    media: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSettings:
+    """One campaign. ``hashtags`` and ``aliases`` keep their #; ``about`` is Markdown; ``accent`` a CSS colour."""
+
+    id: str
+    name: str
+    hashtags: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    strategy: Path | None = None
+    about: str = ""
+    accent: str = "#2f6b3c"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """One place that is asked. ``campaigns`` are the ids it feeds; ``options`` is what its kind needs (kinds.py).
+
+    ``keep`` is "tagged" or "all"; ``rights`` is "" or "own"; ``timezone`` is used for dates without a zone.
+    ``token`` is the secret, never shown or logged.
+    """
+
+    id: str
+    kind: str
+    campaigns: tuple[str, ...]
+    every: timedelta
+    keep: str = "tagged"
+    rights: str = ""
+    name: str = ""
+    token: str = field(default="", repr=False)
+    options: dict[str, str | int | bool | tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekTime:
+    """A moment that comes back every week, in the site's time zone. ``weekday`` 0 is Monday."""
+
+    weekday: int
+    hour: int
+    minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterSettings:
+    """One newsletter. ``pause`` are first and last day, both included; ``pictures`` is "link" or "embed"."""
+
+    id: str
+    campaign: str
+    name: str
+    draft: WeekTime
+    send: WeekTime
+    sender_name: str
+    sender_address: str
+    reply_to: str = ""
+    min_items: int = 3
+    max_items: int = 20
+    pause: tuple[tuple[date, date], ...] = ()
+    holidays: str = "skip"
+    editors: tuple[str, ...] = ()
+    pictures: str = "embed"
+    uncertain: str = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """The mail server. ``security`` is "none", "starttls" or "tls"; ``per_minute`` 0 means as fast as it takes them."""
+
+    host: str = "localhost"
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    security: str = "none"
+    connections: int = 2
+    per_minute: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """How the machine goes out. ``allow`` lists private ``host:port`` that may be asked.
+
+    ``per_host`` is the least time between two requests to one host; ``hosts`` holds exceptions by host name.
+    """
+
+    allow: tuple[str, ...] = ()
+    per_host: timedelta = timedelta(seconds=1)
+    hosts: dict[str, timedelta] = field(default_factory=dict)
+    total: timedelta = timedelta(seconds=30)
+    max_bytes: int = 10_000_000
+    contact_url: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacySettings:
+    """What people are told about their data. The public side stays closed while a required field is empty."""
+
+    controller: str = ""
+    purpose: str = ""
+    legal_basis: str = ""
+    contact: str = ""
+    retention: str = ""
+    officer: str = ""
+    organisation_number: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of required fields that are empty, in the order of the file."""
+        required = ("controller", "purpose", "legal_basis", "contact", "retention")
+        return tuple(name for name in required if not getattr(self, name).strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration. Dictionaries are keyed by id and keep the order of the file."""
+
+    file: Path
+    site: Site
+    storage: StorageSettings
+    campaigns: dict[str, CampaignSettings]
+    sources: dict[str, SourceSettings]
+    newsletters: dict[str, NewsletterSettings]
+    mail: MailSettings = MailSettings()
+    fetch: FetchSettings = FetchSettings()
+    privacy: PrivacySettings = PrivacySettings()

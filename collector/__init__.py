@@ -1,0 +1,1 @@
+"""Asks sources, decides what is new, hands it to storage."""

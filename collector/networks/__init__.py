@@ -1,0 +1,1 @@
+"""One file a network, all of the same shape."""

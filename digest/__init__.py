@@ -1,0 +1,1 @@
+"""Selects, composes, renders and sends issues."""

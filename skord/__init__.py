@@ -1,0 +1,1 @@
+"""Command line, configuration, schedule and wiring."""

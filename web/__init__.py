@@ -1,0 +1,1 @@
+"""Desk, public archive and API."""
