@@ -1,0 +1,148 @@
+"""Opens the database: one engine setting, the same behaviour on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import StrEnum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from campaign.errors import StorageError
+
+#: "Skrd", in the SQLite header: tells our files from others.
+APPLICATION_ID = 0x536B7264
+
+#: Oldest SQLite whose full-text search was measured to keep every row (Debian 12 has 3.40.1).
+SQLITE_MIN = (3, 40, 0)
+
+
+class Standing(StrEnum):
+    """What lies at the database's address."""
+
+    ABSENT = "absent"
+    CURRENT = "current"
+    OLDER = "older"
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine for ``sqlite:///path`` or ``postgresql://…``. Opens nothing yet.
+
+    Parameters never appear in errors: constraint messages would print people's addresses.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(
+            address, hide_parameters=True, pool_size=20, max_overflow=40, connect_args={"timeout": 20}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    return create_engine(address, hide_parameters=True, pool_size=10, max_overflow=30, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001
+    # Without this Python's driver opens transactions of its own, and none around DDL.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 20000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read that turns into a write deadlocks against another one: writers queue from their first statement.
+    writes = connection.get_execution_options().get("skord_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def sqlite_path(url: str | URL) -> Path | None:
+    """Return the file of an SQLite address, None for other databases and for memory."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        return None
+    return Path(str(address.database))
+
+
+def standing(engine: Engine) -> Standing:
+    """Return what lies at the address.
+
+    Raises StorageError: ``database_foreign`` (not ours), ``database_newer`` (made by a newer program),
+    ``database_damaged``, ``database_unreachable``, ``sqlite_too_old``.
+    """
+    path = sqlite_path(engine.url)
+    where = str(path) if path else engine.url.render_as_string(hide_password=True)
+    if path is not None:
+        if sqlite3.sqlite_version_info < SQLITE_MIN:
+            raise StorageError("sqlite_too_old", version=sqlite3.sqlite_version)
+        if not path.exists():
+            return Standing.ABSENT
+        _look_at_file(path)
+    try:
+        with engine.connect() as connection:
+            return _standing(connection, where, is_file=path is not None)
+    except OperationalError as problem:
+        key = "database_unreachable" if path is None else "database_damaged"
+        raise StorageError(key, where=where) from problem
+    except DatabaseError as problem:
+        raise StorageError("database_damaged", where=where) from problem
+
+
+def _look_at_file(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError as problem:
+        raise StorageError("database_unreachable", where=str(path)) from problem
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
+        raise StorageError("database_damaged", where=str(path))
+
+
+def _standing(connection: Connection, where: str, *, is_file: bool) -> Standing:
+    if is_file:
+        mark = connection.execute(text("PRAGMA application_id")).scalar_one()
+        if mark != APPLICATION_ID:
+            raise StorageError("database_foreign", where=where)
+        if connection.execute(text("PRAGMA quick_check(1)")).scalar_one() != "ok":
+            raise StorageError("database_damaged", where=where)
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" not in tables:
+        if tables:
+            raise StorageError("database_foreign", where=where)
+        return Standing.ABSENT
+    found = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(_alembic())
+    known = [entry.revision for entry in script.walk_revisions()]
+    if found == script.get_current_head():
+        return Standing.CURRENT
+    if found in known:
+        return Standing.OLDER
+    raise StorageError("database_newer", where=where, found=str(found))
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the program's schema, creating it where none stands. Each migration is all or nothing."""
+    path = sqlite_path(engine.url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with engine.connect().execution_options(skord_writes=True) as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        if path is not None:
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.commit()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

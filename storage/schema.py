@@ -1,0 +1,517 @@
+"""Every table, once. ``migrations/`` builds them; a test compares the two.
+
+Each table below campaign carries its campaign. NULL has one meaning per column, written beside it.
+Ids of posts, stories and issues are never used again (AUTOINCREMENT on SQLite, sequences on PostgreSQL).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from storage.columns import Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_KEPT = {"sqlite_autoincrement": True}
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _campaign() -> Column[str]:
+    return Column("campaign", Text, ForeignKey("campaign.id"), nullable=False)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=false())
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default=text("0"))
+
+
+# --- the house itself ------------------------------------------------------------------------------------
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+# One row. ``public`` rises with every change that a reader could see: caches compare it.
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("public", BigInteger, nullable=False, server_default=text("0")),
+)
+
+# Who alone does a job: "scheduler", "outbox". ``holder`` names machine, process and start.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("renewed_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+# What a page wants done outside; ``result`` and ``error`` are NULL until it ended.
+task = Table(
+    "task",
+    metadata,
+    _id(),
+    Column("campaign", Text, ForeignKey("campaign.id")),  # NULL: concerns the installation
+    Column("kind", Text, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("state", Text, nullable=False),  # queued, running, done, failed
+    _count("done"),
+    _count("total"),
+    Column("result", JSON),
+    Column("error", JSON),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: the schedule asked
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),  # NULL: not yet
+    Column("finished_at", Moment),  # NULL: not yet
+    Index("ix_task_state", "state", "id"),
+)
+
+# --- sources ---------------------------------------------------------------------------------------------
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("campaigns", JSON, nullable=False),
+    Column("settings_hash", Text, nullable=False),  # changes reset cursor and errors
+    _flag("removed"),  # no longer in the configuration; its posts stay
+    _flag("paused"),
+    Column("cursor", JSON, nullable=False),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("next_attempt_at", Moment, nullable=False),
+    Column("claimed_by", Text),  # NULL: no run is under way
+    Column("claimed_at", Moment),  # NULL: no run is under way
+    Column("last_ok_at", Moment),  # NULL: never yet
+    Column("last_run_at", Moment),  # NULL: never yet
+    Column("error", JSON),  # NULL: the last run went well; else {"key", "facts", "permanent"}
+    Column("created_at", Moment, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    _id(),
+    Column("source_id", Text, ForeignKey("source.id"), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),  # NULL: under way, or killed
+    Column("status", Text, nullable=False),  # running, ok, unchanged, partial, failed, killed
+    _count("pages"),
+    _count("new"),
+    _count("revised"),
+    _count("unchanged"),
+    _count("skipped"),
+    Column("skipped_why", JSON, nullable=False),
+    Column("error", JSON),  # NULL: went well
+    Index("ix_run_source_id_id", "source_id", "id"),
+)
+
+gap = Table(
+    "gap",
+    metadata,
+    _id(),
+    Column("source_id", Text, ForeignKey("source.id"), nullable=False),
+    Column("from_at", Moment, nullable=False),
+    Column("to_at", Moment),  # NULL: still open
+    Column("reason", Text, nullable=False),  # an error's key, or "not_running", "paused"
+    Index("ix_gap_source_id_from_at", "source_id", "from_at"),
+)
+
+# --- posts and stories -----------------------------------------------------------------------------------
+
+story = Table(
+    "story",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("sort_key", BigInteger, nullable=False),  # that of its newest post
+    Column("review", Text, nullable=False),  # new, later, approved, hidden: drawn from its posts
+    _flag("waiting"),  # a post is new, or edited since it was approved
+    _flag("featured"),
+    _flag("coming"),  # straight into the coming issue
+    Column("later_until", Moment),  # NULL: not in the later pile, or there without a date
+    Column("approved_at", Moment),  # NULL: not approved
+    Column("merged_into", Integer, ForeignKey("story.id")),  # NULL: stands by itself
+    _count("changes"),  # rises with every decision; a stale card is refused by it
+    Index("ix_story_campaign_review", "campaign", "review", "sort_key"),
+    Index("ix_story_waiting", "campaign", "waiting", "sort_key"),
+    **_KEPT,
+)
+
+post = Table(
+    "post",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("story_id", Integer, ForeignKey("story.id"), nullable=False, index=True),
+    Column("source_id", Text, ForeignKey("source.id")),  # NULL: written or brought by a person
+    Column("network", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("local", JSON, nullable=False),  # server-local names, needed to ask for the post again
+    Column("sort_key", BigInteger, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("review", Text, nullable=False),
+    Column("version_id", Integer, nullable=False),  # the latest; no key, since the version points here
+    Column("approved_version_id", Integer),  # NULL unless review is approved
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    UniqueConstraint("campaign", "network", "identity"),
+    Index("ix_post_campaign_review", "campaign", "review", "sort_key"),
+    **_KEPT,
+)
+
+version = Table(
+    "version",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("post_id", Integer, ForeignKey("post.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("edited_at", Moment),  # NULL: the source does not say
+    Column("published_at", Moment, nullable=False),  # first seen, where the source gave no usable date
+    Column("digest", Text, nullable=False),  # of all below: equal means nothing that a reader sees changed
+    _words("url"),
+    _words("title"),
+    _words("text"),
+    _words("html"),
+    _words("author_name"),
+    _words("author_handle"),
+    _words("author_url"),
+    Column("language", Text),  # NULL: the source does not say
+    _words("warning"),
+    _flag("sensitive"),
+    _flag("reply"),
+    _flag("shy"),  # the author asks not to be found by search engines
+    Column("tags", JSON, nullable=False),
+    Column("media", JSON, nullable=False),  # [{"id": media.id, "alt": the author's or null}] in order
+    UniqueConstraint("post_id", "number"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("post_id", Integer, ForeignKey("post.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("width", Integer),  # NULL: not known
+    Column("height", Integer),  # NULL: not known
+    Column("file", Text),  # NULL: no own copy (yet); else its SHA-256
+    _count("tries"),
+    Column("error", JSON),  # NULL: not tried, or went well
+    Column("alt", Text),  # NULL: nobody at the desk wrote one
+    _flag("decorative"),
+    Column("right", Text, nullable=False, server_default="none"),
+    _words("right_from"),
+    _words("right_proof"),
+    Column("right_at", Moment),  # NULL: no right recorded
+    UniqueConstraint("post_id", "url"),
+    Index("ix_media_file", "file"),
+)
+
+# Who decided what, when and why; also what rules and jobs did. Never changed, only added to.
+decision = Table(
+    "decision",
+    metadata,
+    _id(),
+    Column("campaign", Text, ForeignKey("campaign.id")),  # NULL: concerns the installation
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),  # person, rule, job, subscriber, visitor
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: no person of ours
+    Column("group", Text, nullable=False),  # rows of one press share it; undone together
+    Column("action", Text, nullable=False),
+    Column("story_id", Integer, ForeignKey("story.id")),
+    Column("post_id", Integer, ForeignKey("post.id")),
+    Column("version_id", Integer, ForeignKey("version.id")),
+    Column("media_id", Integer, ForeignKey("media.id")),
+    Column("issue_id", Integer, ForeignKey("issue.id")),
+    _words("reason"),
+    Column("facts", JSON, nullable=False),
+    Column("before", JSON),  # NULL: cannot be undone
+    Column("undone_by", Integer, ForeignKey("decision.id")),  # NULL: stands
+    Index("ix_decision_story_id", "story_id", "id"),
+    Index("ix_decision_group", "group"),
+    Index("ix_decision_campaign_at", "campaign", "at"),
+    **_KEPT,
+)
+
+# --- strategy --------------------------------------------------------------------------------------------
+
+strategy = Table(
+    "strategy",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _campaign(),
+    Column("title", Text, nullable=False),
+    _words("owner"),
+    _words("summary"),
+    Column("period_from", Text, nullable=False),
+    Column("period_to", Text, nullable=False),
+    Column("loaded_at", Moment, nullable=False),
+)
+
+node = Table(
+    "node",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("strategy_id", Text, ForeignKey("strategy.id"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("parent_id", Integer, ForeignKey("node.id")),  # NULL: at the top
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    _words("text"),
+    _words("colour"),
+    Column("words", JSON, nullable=False),
+    _count("position"),
+    Column("ended_at", Moment),  # NULL: in force; ended nodes keep their evidence
+    UniqueConstraint("strategy_id", "code"),
+    **_KEPT,
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("story_id", Integer, ForeignKey("story.id"), nullable=False),
+    Column("node_id", Integer, ForeignKey("node.id"), nullable=False, index=True),
+    _words("reason"),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: a rule or job
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("story_id", "node_id"),
+)
+
+# --- people ----------------------------------------------------------------------------------------------
+
+account = Table(
+    "account",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    _words("display_name"),
+    _words("email"),
+    Column("role", Text, nullable=False),
+    Column("password", Text),  # NULL: cannot log in with a password
+    Column("language", Text),  # NULL: the site's
+    Column("shortcuts", Boolean, nullable=False, server_default=text("true")),
+    _count("failed"),
+    Column("locked_until", Moment),  # NULL: not locked
+    Column("created_at", Moment, nullable=False),
+    Column("disabled_at", Moment),  # NULL: active
+    **_KEPT,
+)
+
+# Only a hash of what the browser holds. ``kind``: session, setup (first account), token (API).
+login = Table(
+    "login",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: setup, before an account exists
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+# A person asks about their own post ("begär borttagning"); the receipt is what they hold.
+person_case = Table(
+    "person_case",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("receipt", Text, nullable=False, unique=True),
+    Column("story_id", Integer, ForeignKey("story.id")),  # NULL: concerns no single story
+    _words("message"),
+    _words("contact"),
+    Column("state", Text, nullable=False),  # open, done, refused
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("closed_at", Moment),  # NULL: open
+    Column("closed_by", Integer, ForeignKey("account.id")),  # NULL: open
+    _words("answer"),
+    Index("ix_person_case_state", "campaign", "state"),
+    **_KEPT,
+)
+
+# --- the newsletter --------------------------------------------------------------------------------------
+
+issue = Table(
+    "issue",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("newsletter", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("year", Integer, nullable=False),  # ISO year and week in which it is sent
+    Column("week", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    _words("subject"),
+    _words("preview"),
+    _words("intro"),
+    Column("selected_to", Moment, nullable=False),  # stories approved up to here were asked
+    Column("drafted_at", Moment, nullable=False),
+    Column("send_at", Moment, nullable=False),
+    Column("announced_at", Moment),  # NULL: the editors were not told
+    Column("reminded_at", Moment),  # NULL: no reminder went
+    Column("missed_told_at", Moment),  # NULL: not missed, or not told
+    Column("approved_at", Moment),  # NULL: not approved, or fallen
+    Column("approved_by", Integer, ForeignKey("account.id")),  # NULL: not approved
+    Column("approved_hash", Text),  # NULL: not approved
+    Column("frozen", JSON),  # NULL until sending begins; then the letter's content as sent
+    Column("sent_from", Moment),  # NULL: sending has not begun
+    Column("sent_at", Moment),  # NULL: not all sent
+    Column("audience", Integer),  # NULL until deliveries are planned
+    Column("why", JSON),  # NULL: nothing to explain; else {"key", "facts"} of the state
+    _count("changes"),
+    Column("selection", JSON, nullable=False),  # reasons for picks and omissions, for the editor
+    UniqueConstraint("newsletter", "number"),
+    Index("ix_issue_newsletter_week", "newsletter", "year", "week"),
+    **_KEPT,
+)
+
+issue_item = Table(
+    "issue_item",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
+    Column("story_id", Integer, ForeignKey("story.id"), nullable=False, index=True),
+    _words("section"),  # the code of a focus area; "" stands last
+    _count("position"),
+    _flag("left_out"),
+    _words("title"),  # "": the story's own
+    _words("text"),  # "": an excerpt of the story's own
+    Column("reason", JSON, nullable=False),
+    UniqueConstraint("issue_id", "story_id"),
+)
+
+issue_render = Table(
+    "issue_render",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issue.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),  # master, html, text
+    _campaign(),
+    Column("body", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("newsletter", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),  # folded to compare
+    Column("state", Text, nullable=False),  # pending, active, left, bounced, complained
+    Column("language", Text, nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("asked_at", Moment),  # NULL: no confirmation was asked for
+    _count("asked"),
+    Column("confirmed_at", Moment),  # NULL: not confirmed
+    Column("left_at", Moment),  # NULL: has not left
+    UniqueConstraint("newsletter", "email_key"),
+    Index("ix_subscriber_state", "newsletter", "state", "id"),
+    **_KEPT,
+)
+
+# What was agreed to, when and in which words. Only added to.
+consent = Table(
+    "consent",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("subscriber_id", Integer, ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),  # asked, confirmed, left, imported, added
+    Column("at", Moment, nullable=False),
+    _words("wording"),
+    _words("wording_version"),
+    Column("language", Text, nullable=False),
+)
+
+# Addresses that must not get letters, as keyed hashes: outlives erasure and import.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("newsletter", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),
+    _campaign(),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
+    Column("subscriber_id", Integer, ForeignKey("subscriber.id"), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("state", Text, nullable=False),  # queued, claimed, sending, sent, deferred, failed, skipped, uncertain
+    Column("worker", Text),  # NULL: nobody holds it
+    Column("epoch", Integer),  # NULL: nobody holds it
+    _count("attempt"),
+    Column("not_before_at", Moment, nullable=False),
+    Column("started_at", Moment),  # NULL: never tried
+    Column("finished_at", Moment),  # NULL: open
+    Column("message_id", Text, nullable=False),
+    Column("reply_code", Integer),  # NULL: no answer yet
+    _words("reply_text"),
+    UniqueConstraint("issue_id", "subscriber_id"),
+    Index("ix_delivery_issue_id_state", "issue_id", "state", "id"),
+    Index("ix_delivery_started_at", "started_at"),
+    **_KEPT,
+)
+
+# --- full text -------------------------------------------------------------------------------------------
+# Two tables beside the metadata, made by the first migration: one row a post, keyed by sort_key (rowid of FTS5 on
+# SQLite, tsvector on PostgreSQL), columns words and facets. storage/search.py alone reads and writes them.
+
+#: search_desk holds the latest versions, search_public the approved ones.
+SEARCH_TABLES = ("search_desk", "search_public")

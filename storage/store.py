@@ -1,0 +1,135 @@
+"""The open database, handed down to whoever needs it. Reading and writing happen in short transactions.
+
+Every public function of the sibling modules takes a ``Store`` and is one transaction; functions with a leading
+underscore take the connection of a transaction that is already open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+
+from campaign.errors import StorageError
+from campaign.settings import CampaignSettings
+from storage import schema
+from storage.engine import Standing, make_engine, standing, upgrade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts. ``kind`` is "person", "rule", "job", "subscriber" or "visitor"; only a person has an account."""
+
+    kind: str
+    account_id: int | None = None
+
+
+JOB = Actor(kind="job")
+
+
+class Store:
+    """The database and the picture folder. Threads share it; ``close`` it once.
+
+    ``secret`` keys hashes (suppression, receipts, message ids); it comes from outside the database.
+    """
+
+    def __init__(self, engine: Engine, *, media: Path, secret: bytes) -> None:
+        self.engine = engine
+        self.media = media
+        self.secret = secret
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction for reading: everything in it sees one moment."""
+        with _told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction for writing: committed when the block ends, rolled back when it raises."""
+        with (
+            _told(),
+            self.engine.connect().execution_options(skord_writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @property
+    def dialect(self) -> str:
+        """Return "sqlite" or "postgresql"."""
+        return self.engine.dialect.name
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a person can do something about into StorageError; leave bugs (constraints, SQL) as they are."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except OperationalError as problem:
+        words = str(problem.orig).lower()
+        if "locked" in words:
+            raise StorageError("database_busy") from problem
+        if "disk is full" in words or "no space" in words:
+            raise StorageError("disk_full") from problem
+        if "readonly" in words or "read-only" in words:
+            raise StorageError("database_readonly") from problem
+        if "no such table" in words or "no such column" in words or "syntax error" in words:
+            raise
+        raise StorageError("database_unreachable", where="") from problem
+    except DatabaseError as problem:
+        if "malformed" in str(problem.orig).lower() or "not a database" in str(problem.orig).lower():
+            raise StorageError("database_damaged", where="") from problem
+        raise
+
+
+def open_store(url: str, *, media: Path, secret: bytes, create: bool = False) -> Store:
+    """Open the database at ``url``.
+
+    With ``create`` one is made where none stands. Raises StorageError as ``storage.engine.standing`` does, and
+    ``database_missing`` (not there, may not be created) or ``database_older`` (must be upgraded first).
+    """
+    engine = make_engine(url)
+    found = standing(engine)
+    if found is Standing.ABSENT:
+        if not create:
+            raise StorageError("database_missing", where=engine.url.render_as_string(hide_password=True))
+        upgrade(engine)
+    elif found is Standing.OLDER:
+        raise StorageError("database_older")
+    return Store(engine, media=media, secret=secret)
+
+
+def sync_campaigns(store: Store, campaigns: list[CampaignSettings], now: datetime) -> None:
+    """Bring the campaigns of the configuration into the database; none is ever removed from it."""
+    with store.write() as connection:
+        known = {row.id: row.name for row in connection.execute(select(schema.campaign))}
+        for entry in campaigns:
+            if entry.id not in known:
+                connection.execute(insert(schema.campaign).values(id=entry.id, name=entry.name, created_at=now))
+            elif known[entry.id] != entry.name:
+                connection.execute(
+                    update(schema.campaign).where(schema.campaign.c.id == entry.id).values(name=entry.name)
+                )
+                _bump(connection)
+
+
+def public_revision(store: Store) -> int:
+    """Return the number that rises with every change that a reader could see."""
+    with store.read() as connection:
+        return int(connection.execute(select(schema.revision.c.public)).scalar_one())
+
+
+def _bump(connection: Connection) -> None:
+    """Say in this transaction that something public changed."""
+    connection.execute(update(schema.revision).values(public=schema.revision.c.public + 1))

@@ -1,0 +1,79 @@
+"""Stories as the desk and the public read them: posts that tell the same thing, shown as one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from campaign.records import NodeRef, Post, Review, Story
+from storage import schema
+from storage.posts import _load, _slices, desk_query, public_query
+from storage.store import Store
+
+_STORY = schema.story.c
+
+
+def find_story(store: Store, story_id: int, *, public: bool) -> Story | None:
+    """Return a story, None where there is none; with ``public`` only what anybody may see of it."""
+    with store.read() as connection:
+        return next(iter(_stories(connection, [story_id], public=public)), None)
+
+
+def get_stories(store: Store, ids: Sequence[int], *, public: bool) -> list[Story]:
+    """Return stories in the order of their ids as given; those that are not there (or not public) are left out."""
+    with store.read() as connection:
+        return _stories(connection, ids, public=public)
+
+
+def merged_into(store: Store, story_id: int) -> int | None:
+    """Return the story that took up this one, None where it stands by itself or never was."""
+    with store.read() as connection:
+        return connection.execute(select(_STORY.merged_into).where(_STORY.id == story_id)).scalar()
+
+
+def _stories(connection: Connection, ids: Sequence[int], *, public: bool) -> list[Story]:
+    """Load whole stories with three queries per five hundred, however many posts and pictures they have."""
+    rows: dict[int, Row[Any]] = {}
+    posts: dict[int, list[Post]] = defaultdict(list)
+    nodes: dict[int, list[NodeRef]] = defaultdict(list)
+    query = public_query() if public else desk_query()
+    for part in _slices(ids):
+        rows |= {row.id: row for row in connection.execute(select(schema.story).where(_STORY.id.in_(part)))}
+        for post in _load(connection, query.where(schema.post.c.story_id.in_(part))):
+            posts[post.story_id].append(post)
+        for found in connection.execute(_evidence(part)):
+            nodes[found.story_id].append(_node(found))
+    return [_story(rows[wanted], posts[wanted], nodes[wanted]) for wanted in ids if posts[wanted]]
+
+
+def _evidence(ids: list[int]) -> Select[Any]:
+    node = schema.node.c
+    return (
+        select(schema.evidence.c.story_id, node.id, node.strategy_id, node.code, node.title, node.colour)
+        .join(schema.node, node.id == schema.evidence.c.node_id)
+        .where(schema.evidence.c.story_id.in_(ids))
+        .order_by(node.strategy_id, node.position, node.id)
+    )
+
+
+def _node(row: Row[Any]) -> NodeRef:
+    return NodeRef(id=row.id, strategy=row.strategy_id, code=row.code, title=row.title, colour=row.colour)
+
+
+def _story(row: Row[Any], posts: list[Post], nodes: list[NodeRef]) -> Story:
+    return Story(
+        id=row.id,
+        campaign=row.campaign,
+        sort_key=row.sort_key,
+        review=Review(row.review),
+        waiting=row.waiting,
+        featured=row.featured,
+        coming=row.coming,
+        later_until=row.later_until,
+        approved_at=row.approved_at,
+        posts=tuple(sorted(posts, key=lambda post: -post.sort_key)),
+        nodes=tuple(nodes),
+    )
