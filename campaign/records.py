@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -87,6 +89,50 @@ class Candidate:
     tags: tuple[str, ...] = ()
     tags_folded: bool = False
     media: tuple[CandidateMedia, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Return a hash of everything that a reader sees: equal digests mean that nothing visible was edited.
+
+        The order of tags and the network's own preview pictures do not count.
+        """
+        seen = asdict(self)
+        for name in ("network", "identity", "edited_at", "tags_folded"):
+            del seen[name]
+        seen["tags"] = sorted(self.tags)
+        seen["published_at"] = self.published_at.isoformat() if self.published_at else None
+        seen["media"] = [(media.url, media.kind, media.alt) for media in self.media]
+        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+class Verdict(StrEnum):
+    """What is to happen with a candidate in one campaign."""
+
+    ADD = "add"
+    REVISE = "revise"
+    UNCHANGED = "unchanged"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A verdict with its named reason ("no_tag", "edited" …); counters and ``source test`` show the reason."""
+
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPost:
+    """What is already known of a post when a candidate with its identity arrives."""
+
+    id: int
+    story_id: int
+    digest: str
+    edited_at: datetime | None
+    review: Review
+    state: PostState
+    version_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

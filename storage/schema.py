@@ -34,8 +34,6 @@ metadata = MetaData(
     }
 )
 
-_KEPT = {"sqlite_autoincrement": True}
-
 
 def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True)
@@ -175,7 +173,7 @@ story = Table(
     _count("changes"),  # rises with every decision; a stale card is refused by it
     Index("ix_story_campaign_review", "campaign", "review", "sort_key"),
     Index("ix_story_waiting", "campaign", "waiting", "sort_key"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 post = Table(
@@ -197,7 +195,7 @@ post = Table(
     Column("last_seen_at", Moment, nullable=False),
     UniqueConstraint("campaign", "network", "identity"),
     Index("ix_post_campaign_review", "campaign", "review", "sort_key"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 version = Table(
@@ -274,7 +272,7 @@ decision = Table(
     Index("ix_decision_story_id", "story_id", "id"),
     Index("ix_decision_group", "group"),
     Index("ix_decision_campaign_at", "campaign", "at"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 # --- strategy --------------------------------------------------------------------------------------------
@@ -308,7 +306,7 @@ node = Table(
     _count("position"),
     Column("ended_at", Moment),  # NULL: in force; ended nodes keep their evidence
     UniqueConstraint("strategy_id", "code"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 evidence = Table(
@@ -341,7 +339,7 @@ account = Table(
     Column("locked_until", Moment),  # NULL: not locked
     Column("created_at", Moment, nullable=False),
     Column("disabled_at", Moment),  # NULL: active
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 # Only a hash of what the browser holds. ``kind``: session, setup (first account), token (API).
@@ -373,7 +371,7 @@ person_case = Table(
     Column("closed_by", Integer, ForeignKey("account.id")),  # NULL: open
     _words("answer"),
     Index("ix_person_case_state", "campaign", "state"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 # --- the newsletter --------------------------------------------------------------------------------------
@@ -409,7 +407,7 @@ issue = Table(
     Column("selection", JSON, nullable=False),  # reasons for picks and omissions, for the editor
     UniqueConstraint("newsletter", "number"),
     Index("ix_issue_newsletter_week", "newsletter", "year", "week"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 issue_item = Table(
@@ -457,7 +455,7 @@ subscriber = Table(
     Column("left_at", Moment),  # NULL: has not left
     UniqueConstraint("newsletter", "email_key"),
     Index("ix_subscriber_state", "newsletter", "state", "id"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 # What was agreed to, when and in which words. Only added to.
@@ -506,7 +504,7 @@ delivery = Table(
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_delivery_issue_id_state", "issue_id", "state", "id"),
     Index("ix_delivery_started_at", "started_at"),
-    **_KEPT,
+    sqlite_autoincrement=True,
 )
 
 # --- full text -------------------------------------------------------------------------------------------

@@ -1,0 +1,240 @@
+"""Puts candidates into the archive: posts, versions, pictures, stories of one. Repeating a page changes nothing.
+
+What is to happen with each is decided outside (``Judged``); this module carries it out inside the transaction
+that also stores the page's cursor.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
+from storage import schema
+from storage.decisions import _refresh
+from storage.keys import _free_key, _rekey, sort_moment
+from storage.search import _index_posts
+
+_POST = schema.post.c
+_VERSION = schema.version.c
+
+Judge = Callable[[StoredPost | None, Candidate], Judged]
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """What became of a page's candidates. ``skipped_why`` counts reasons."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    skipped_why: Counter[str] = field(default_factory=Counter)
+
+
+def _ingest(
+    connection: Connection,
+    *,
+    campaign: str,
+    source_id: str | None,
+    candidates: Sequence[Candidate],
+    judge: Judge,
+    now: datetime,
+    own: bool = False,
+) -> Counts:
+    """Judge each candidate against what is stored and carry it out. ``own`` records the right to its pictures."""
+    counts = Counts()
+    touched: list[int] = []
+    stored = _stored(connection, campaign, candidates)
+    for candidate in candidates:
+        name = (candidate.network, candidate.identity)
+        judged = judge(stored.get(name), candidate)
+        if judged.verdict is Verdict.ADD:
+            stored[name] = _add(connection, campaign, source_id, candidate, now, own=own)
+            touched.append(stored[name].id)
+            counts.new += 1
+        elif judged.verdict is Verdict.REVISE:
+            stored[name] = _revise(connection, campaign, stored[name], candidate, now, own=own)
+            touched.append(stored[name].id)
+            counts.revised += 1
+        elif judged.verdict is Verdict.UNCHANGED:
+            counts.unchanged += 1
+        else:
+            counts.skipped += 1
+            counts.skipped_why[judged.reason] += 1
+    _index_posts(connection, touched)
+    return counts
+
+
+def _stored(
+    connection: Connection, campaign: str, candidates: Sequence[Candidate]
+) -> dict[tuple[str, str], StoredPost]:
+    """Return what is known of these candidates, by network and identity, in one query a network and 500 names."""
+    found: dict[tuple[str, str], StoredPost] = {}
+    for network in {candidate.network for candidate in candidates}:
+        names = sorted({candidate.identity for candidate in candidates if candidate.network == network})
+        for start in range(0, len(names), 500):
+            query = (
+                select(schema.post, _VERSION.digest, _VERSION.edited_at)
+                .join(schema.version, _VERSION.id == _POST.version_id)
+                .where(_POST.campaign == campaign, _POST.network == network)
+                .where(_POST.identity.in_(names[start : start + 500]))
+            )
+            for row in connection.execute(query):
+                found[(network, row.identity)] = _known(row)
+    return found
+
+
+def _known(row: Row[Any]) -> StoredPost:
+    return StoredPost(
+        id=row.id,
+        story_id=row.story_id,
+        digest=row.digest,
+        edited_at=row.edited_at,
+        review=Review(row.review),
+        state=PostState(row.state),
+        version_id=row.version_id,
+    )
+
+
+def _add(
+    connection: Connection, campaign: str, source_id: str | None, candidate: Candidate, now: datetime, *, own: bool
+) -> StoredPost:
+    sort_key = _free_key(connection, sort_moment(candidate.published_at, now))
+    story_id = _key(
+        connection.execute(
+            insert(schema.story).values(campaign=campaign, sort_key=sort_key, review=Review.NEW, waiting=True)
+        )
+    )
+    post_id = _key(
+        connection.execute(
+            insert(schema.post).values(
+                campaign=campaign,
+                story_id=story_id,
+                source_id=source_id,
+                network=candidate.network,
+                identity=candidate.identity,
+                local={},
+                sort_key=sort_key,
+                state=PostState.LIVE,
+                review=Review.NEW,
+                version_id=0,
+                first_seen_at=now,
+                last_seen_at=now,
+            )
+        )
+    )
+    version_id = _add_version(connection, campaign, post_id, 1, candidate, now=now, first_seen_at=now, own=own)
+    connection.execute(update(schema.post).where(_POST.id == post_id).values(version_id=version_id))
+    return StoredPost(
+        id=post_id,
+        story_id=story_id,
+        digest=candidate.digest,
+        edited_at=candidate.edited_at,
+        review=Review.NEW,
+        state=PostState.LIVE,
+        version_id=version_id,
+    )
+
+
+def _revise(
+    connection: Connection, campaign: str, known: StoredPost, candidate: Candidate, now: datetime, *, own: bool
+) -> StoredPost:
+    """Add a version. What was approved stays public as it was; the story waits for a person to see the new one."""
+    row = connection.execute(select(schema.post).where(_POST.id == known.id)).one()
+    last = connection.execute(select(_VERSION.number).where(_VERSION.id == row.version_id)).scalar_one()
+    version_id = _add_version(
+        connection, campaign, known.id, last + 1, candidate, now=now, first_seen_at=row.first_seen_at, own=own
+    )
+    values: dict[str, Any] = {"version_id": version_id, "last_seen_at": now}
+    if candidate.published_at is not None and known.review is not Review.APPROVED:
+        # An approved post keeps its place until a person has seen the new version.
+        _rekey(connection, known.id, row.sort_key, sort_moment(candidate.published_at, row.first_seen_at))
+    connection.execute(update(schema.post).where(_POST.id == known.id).values(values))
+    _refresh(connection, known.story_id, now)
+    connection.execute(
+        update(schema.story).where(schema.story.c.id == known.story_id).values(changes=schema.story.c.changes + 1)
+    )
+    return StoredPost(
+        id=known.id,
+        story_id=known.story_id,
+        digest=candidate.digest,
+        edited_at=candidate.edited_at,
+        review=known.review,
+        state=known.state,
+        version_id=version_id,
+    )
+
+
+def _add_version(
+    connection: Connection,
+    campaign: str,
+    post_id: int,
+    number: int,
+    candidate: Candidate,
+    *,
+    now: datetime,
+    first_seen_at: datetime,
+    own: bool,
+) -> int:
+    shown = [
+        {"id": _media_id(connection, campaign, post_id, media, now, own=own), "alt": media.alt}
+        for media in candidate.media
+    ]
+    done = connection.execute(
+        insert(schema.version).values(
+            campaign=campaign,
+            post_id=post_id,
+            number=number,
+            seen_at=now,
+            edited_at=candidate.edited_at,
+            published_at=sort_moment(candidate.published_at, first_seen_at),
+            digest=candidate.digest,
+            url=candidate.url,
+            title=candidate.title,
+            text=candidate.text,
+            html=candidate.html,
+            author_name=candidate.author_name,
+            author_handle=candidate.author_handle,
+            author_url=candidate.author_url,
+            language=candidate.language,
+            warning=candidate.warning,
+            sensitive=candidate.sensitive,
+            reply=candidate.reply,
+            shy=candidate.shy,
+            tags=list(candidate.tags),
+            media=shown,
+        )
+    )
+    return _key(done)
+
+
+def _media_id(connection: Connection, campaign: str, post_id: int, media: Any, now: datetime, *, own: bool) -> int:
+    known = connection.execute(
+        select(schema.media.c.id).where(schema.media.c.post_id == post_id, schema.media.c.url == media.url)
+    ).scalar()
+    if known is not None:
+        return int(known)
+    right = {"right": "own", "right_at": now} if own else {}
+    return _key(
+        connection.execute(
+            insert(schema.media).values(
+                campaign=campaign,
+                post_id=post_id,
+                url=media.url,
+                kind=media.kind,
+                width=media.width,
+                height=media.height,
+                **right,
+            )
+        )
+    )
+
+
+def _key(done: Any) -> int:
+    return int(done.inserted_primary_key[0])
