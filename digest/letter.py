@@ -1,0 +1,176 @@
+"""What a letter says, before it is drawn: the one model behind the mail, its text part and the web copy.
+
+It is frozen as JSON when an issue is sent; ``web_copy`` gives it back without what has been hidden since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from campaign.records import Story
+
+#: Facts about the sending itself: they may change without anybody having to approve the words again.
+_SCHEDULE = ("year", "week", "sent_on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that may be shown. ``file`` is the SHA-256 of our copy; ``alt`` is "" for a decorative one."""
+
+    file: str
+    alt: str
+    width: int | None
+    height: int | None
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One story as the letter tells it.
+
+    ``quoted`` says that ``text`` is the author's own, unaltered; ``opened`` and ``shortened`` that words were left out
+    or moved to the title at its beginning, or left out at its end. ``goals`` are the strategy's nodes below
+    the section. ``removed`` is a gap: the story has been hidden since, and nothing of it is left here.
+    """
+
+    story_id: int
+    title: str
+    text: str = ""
+    quoted: bool = True
+    opened: bool = False
+    shortened: bool = False
+    tags: str = ""
+    warning: str = ""
+    author: str = ""
+    network: str = ""
+    published_at: datetime | None = None
+    language: str | None = None
+    url: str = ""
+    original_url: str = ""
+    picture: Picture | None = None
+    goals: tuple[str, ...] = ()
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The stories of one focus area; ``code`` and ``title`` are "" for those without one."""
+
+    code: str
+    title: str
+    colour: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Addresses of the public pages that a letter points to, absolute."""
+
+    web: str
+    archive: str
+    subscribe: str
+    privacy: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One issue's content. ``intro`` is Markdown; ``owner`` is the organisation that answers for the letter."""
+
+    language: str
+    campaign: str
+    campaign_name: str
+    newsletter: str
+    name: str
+    number: int
+    year: int
+    week: int
+    sent_on: date
+    subject: str
+    preview: str
+    intro: str
+    accent: str
+    hashtags: tuple[str, ...]
+    owner: str
+    contact: str
+    links: Links
+    sections: tuple[Section, ...] = field(default=())
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items in reading order."""
+        return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures in reading order, each file once."""
+        found = {item.picture.file: item.picture for item in self.items if item.picture}
+        return tuple(found.values())
+
+
+def to_json(letter: Letter) -> dict[str, Any]:
+    """Return the letter as JSON can keep it."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(letter), default=_plain))
+    return plain
+
+
+def _plain(value: date | datetime) -> str:
+    return value.isoformat()
+
+
+def from_json(kept: Mapping[str, Any]) -> Letter:
+    """Return the letter that ``to_json`` kept. Raises KeyError or TypeError for anything else."""
+    plain = dict(kept)
+    plain["sent_on"] = date.fromisoformat(plain["sent_on"])
+    plain["hashtags"] = tuple(plain["hashtags"])
+    plain["links"] = Links(**plain["links"])
+    plain["sections"] = tuple(_section(each) for each in plain["sections"])
+    return Letter(**plain)
+
+
+def _section(kept: Mapping[str, Any]) -> Section:
+    return Section(**{**kept, "items": tuple(_item(each) for each in kept["items"])})
+
+
+def _item(kept: Mapping[str, Any]) -> Item:
+    plain = dict(kept)
+    plain["published_at"] = datetime.fromisoformat(plain["published_at"]) if plain["published_at"] else None
+    plain["picture"] = Picture(**plain["picture"]) if plain["picture"] else None
+    plain["goals"] = tuple(plain["goals"])
+    return Item(**plain)
+
+
+def content_hash(letter: Letter) -> str:
+    """Return what an approval covers: a hash of every word, picture and link, not of the day it is sent."""
+    kept = to_json(letter)
+    for name in _SCHEDULE:
+        del kept[name]
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def web_copy(kept: Mapping[str, Any], visible: Mapping[int, Story]) -> Letter:
+    """Return a sent letter as the public may read it now.
+
+    ``visible`` are the letter's stories that may still be seen (``storage.posts.public()`` decides). A story that is
+    not among them becomes a marked gap; a picture whose right or words were withdrawn falls away.
+    """
+    letter = from_json(kept)
+    sections = tuple(
+        replace(section, items=tuple(_as_visible(item, visible.get(item.story_id)) for item in section.items))
+        for section in letter.sections
+    )
+    return replace(letter, sections=sections)
+
+
+def _as_visible(item: Item, story: Story | None) -> Item:
+    if story is None:
+        return Item(story_id=item.story_id, title="", removed=True)
+    if item.picture is None:
+        return item
+    files = {media.file for post in story.posts for media in post.media if media.may_be_shown}
+    return item if item.picture.file in files else replace(item, picture=None)
