@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -101,8 +102,8 @@ def retry_at(headers: Mapping[str, str], *, status: int, now: datetime) -> datet
 def _moment(text: str, now: datetime) -> datetime | None:
     text = text.strip()[:64]
     try:
-        seconds = float(text) if text[:1].isdigit() and text.replace(".", "", 1).isdigit() else None
-        if seconds is not None:
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+            seconds = float(text)
             since = datetime(1970, 1, 1, tzinfo=UTC) if seconds > 1_000_000_000 else now
             return since + timedelta(seconds=seconds)
         read = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)

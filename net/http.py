@@ -7,6 +7,7 @@ whole of a request, and its decoders unpack a bomb before anyone can count.
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 import time
@@ -34,6 +35,7 @@ ERROR_BODY_BYTES = 64_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT_REDIRECTS = frozenset({301, 308})
 _KEEP_ALIVE_SECONDS = 5
+_HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+")  # httpx percent-encodes what no host can have
 
 
 class Fetcher:
@@ -218,7 +220,7 @@ class _Ask:
             joined = str(old.join(location))
             check_url(joined)
             new = _parsed(joined)
-        except (httpx.InvalidURL, CollectError) as error:
+        except (httpx.InvalidURL, UnicodeError, CollectError) as error:
             raise CollectError("bad_redirect", host=old.host) from error
         trusted = new.host == old.host and (
             (new.scheme, new.port) == (old.scheme, old.port)
@@ -346,9 +348,10 @@ def _parsed(url: str) -> httpx.URL:
     check_url(url)
     try:
         parsed = httpx.URL(url).copy_with(fragment=None)
-    except httpx.InvalidURL as error:
+        parsed.host.encode()  # decoding it may fail too, and every error names it
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise CollectError("bad_url", permanent=True) from error
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+    if parsed.scheme not in ("http", "https") or not _HOST.fullmatch(parsed.raw_host) or parsed.userinfo:
         raise CollectError("bad_url", permanent=True)
     return parsed
 
