@@ -11,7 +11,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One setting of a kind. ``type`` is "url", "text", "list", "flag" or "number"."""
+    """One setting of a kind. ``type`` is "url", "urls", "text", "list", "flag" or "number"."""
 
     name: str
     type: str
@@ -30,7 +30,7 @@ class Kind:
     every: timedelta
     floor: timedelta
     options: tuple[Option, ...]
-    token: str = "no"
+    token: str = "no"  # noqa: S105 - says whether a token is wanted, is none
     any_of: tuple[str, ...] = ()
 
 
@@ -51,7 +51,7 @@ KINDS: dict[str, Kind] = {
             floor=timedelta(minutes=5),
             options=(
                 Option(name="server", type="url"),
-                Option(name="servers", type="list"),
+                Option(name="servers", type="urls"),
                 Option(name="accounts", type="list"),
                 Option(name="since", type="text"),
             ),

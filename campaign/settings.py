@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+_STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -16,16 +18,16 @@ class Site:
     owner: str
     base_url: str
     language: str = "sv"
-    timezone: ZoneInfo = ZoneInfo("Europe/Stockholm")
+    timezone: ZoneInfo = _STOCKHOLM
     contact: str
-    secret: bytes = b""
+    secret: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
-    """Where posts and pictures lie. ``url`` is an SQLAlchemy address; relative paths are from the config file."""
+    """Where posts and pictures lie. ``url`` is an SQLAlchemy address and may hold a password; paths are absolute."""
 
-    url: str
+    url: str = field(repr=False)
     media: Path
 
 
@@ -57,6 +59,7 @@ class SourceSettings:
     keep: str = "tagged"
     rights: str = ""
     name: str = ""
+    timezone: ZoneInfo = _STOCKHOLM
     token: str = field(default="", repr=False)
     options: dict[str, str | int | bool | tuple[str, ...]] = field(default_factory=dict)
 
@@ -72,7 +75,12 @@ class WeekTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterSettings:
-    """One newsletter. ``pause`` are first and last day, both included; ``pictures`` is "link" or "embed"."""
+    """One newsletter. ``pause`` are first and last day, both included; ``pictures`` is "link" or "embed".
+
+    ``holidays`` says what a Swedish public holiday does to an issue: "move" it to the weekday before, "skip" it,
+    or "ignore" the day. ``uncertain`` says what happens to letters of which nobody knows whether they left:
+    "hold" lists them for a person, "resend" risks a double.
+    """
 
     id: str
     campaign: str
@@ -85,7 +93,7 @@ class NewsletterSettings:
     min_items: int = 3
     max_items: int = 20
     pause: tuple[tuple[date, date], ...] = ()
-    holidays: str = "skip"
+    holidays: str = "move"
     editors: tuple[str, ...] = ()
     pictures: str = "embed"
     uncertain: str = "hold"
@@ -140,6 +148,26 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSettings:
+    """Where jobs run: "local" is in this process."""
+
+    engine: str = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One effective value as ``config.toml`` would write it, secrets masked; ``table`` is "source.nyheter".
+
+    ``origin`` is "default", "file", or the name of the environment variable that it came from.
+    """
+
+    table: str
+    key: str
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole configuration. Dictionaries are keyed by id and keep the order of the file."""
 
@@ -152,3 +180,5 @@ class Settings:
     mail: MailSettings = MailSettings()
     fetch: FetchSettings = FetchSettings()
     privacy: PrivacySettings = PrivacySettings()
+    work: WorkSettings = WorkSettings()
+    told: tuple[Told, ...] = field(default=(), repr=False)
