@@ -1,0 +1,65 @@
+"""Foreign strings made fit to keep: no control characters, no broken Unicode, bounded, addresses of the web only."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+# Control characters (PostgreSQL refuses NUL), lone surrogates (no encoding takes them), the soft hyphen that would
+# split a hashtag unseen, the byte order mark, and the overrides that make a text read otherwise than it is.
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\ufeff\u202d\u202e\ud800-\udfff\ufffe\uffff]")
+_SPACE = re.compile(r"\s+")
+_INSIDE_URL = re.compile(r"[\x00-\x20\x7f]+")
+_ENDS = re.compile(r"^[\x00-\x20\x7f]+|[\x00-\x20\x7f]+$")
+
+URL_LIMIT = 2000
+
+
+def lines(value: object, limit: int = 100_000) -> str:
+    """Return a text with its line breaks, cut at ``limit`` characters; "" for what is no string."""
+    if not isinstance(value, str):
+        return ""
+    return _UNWANTED.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))[:limit]
+
+
+def line(value: object, limit: int = 500) -> str:
+    """Return a text on one line, white space collapsed, cut at ``limit`` characters; "" for what is no string."""
+    if not isinstance(value, str):
+        return ""
+    return _SPACE.sub(" ", _UNWANTED.sub("", value)).strip()[:limit]
+
+
+def address(value: object, base: str = "", schemes: tuple[str, ...] = ("http", "https")) -> str:
+    """Return an absolute address, resolved against ``base``; "" for any other scheme, no host, or over 2 000 letters.
+
+    White space and control characters around it are dropped, those inside are percent-encoded or, where a browser
+    drops them (tabs, line breaks), dropped.
+    """
+    if not isinstance(value, str):
+        return ""
+    bare = _ENDS.sub("", _UNWANTED.sub("", value)).replace("\n", "").replace("\t", "").replace("\r", "")
+    if not bare or len(bare) > URL_LIMIT:
+        return ""
+    try:
+        parts = urlsplit(urljoin(base, bare))
+        found = urlunsplit(parts)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in schemes or (parts.scheme in ("http", "https") and not host):
+        return ""
+    found = _INSIDE_URL.sub(lambda gap: "%20" * len(gap.group()), found)
+    return found if len(found) <= URL_LIMIT else ""
+
+
+def number(value: object) -> int | None:
+    """Return a positive whole number of pixels from what a network sent, None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and value == value and abs(value) < 1e6:  # noqa: PLR0124 - NaN is not itself
+        value = int(value)
+    if isinstance(value, str) and value.strip().removesuffix("px").isascii():
+        digits = value.strip().removesuffix("px")
+        value = int(digits) if digits.isdigit() and len(digits) < 7 else None
+    return value if isinstance(value, int) and 0 < value < 1_000_000 else None
