@@ -294,7 +294,7 @@ def _check_version(connection: Connection, post_id: int, version_id: int) -> dat
     """Return when the version says that it was published."""
     version = schema.version.c
     query = select(version.published_at).where((version.id == version_id) & (version.post_id == post_id))
-    found = connection.execute(query).scalar()
+    found: datetime | None = connection.execute(query).scalar()
     if found is None:
         raise NotFoundError("version_missing", post=post_id)
     return found

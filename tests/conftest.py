@@ -114,3 +114,23 @@ def _opened(url: str, tmp_path: Path) -> Iterator[Store]:
     sync_campaigns(store, [HALLAND], NOW)
     yield store
     store.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--strict-skips``: a test that is skipped without standing in skipped.txt fails the run."""
+    parser.addoption("--strict-skips", action="store_true", help="fail on skipped tests that skipped.txt does not list")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Compare what was skipped with what may be."""
+    if not session.config.getoption("--strict-skips") or hasattr(session.config, "workerinput"):
+        return
+    lines = Path(__file__).with_name("skipped.txt").read_text(encoding="utf-8").splitlines()
+    listed = [line.split("\t")[0] for line in lines if line and not line.startswith("#")]
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = {report.nodeid for report in reporter.stats.get("skipped", ())} if reporter else set()
+    unlisted = sorted(name for name in skipped if not any(name.startswith(start) for start in listed))
+    if unlisted:
+        print("\nskipped without a reason in tests/skipped.txt:", *unlisted, sep="\n  ")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
