@@ -323,7 +323,7 @@ class MailSink:
     def _authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: LoginPassword
     ) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == self._login)
+        return AuthResult(success=(data.login, data.password) == self._login, handled=False)
 
     async def handle_MAIL(
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -333,7 +333,7 @@ class MailSink:
             return "530 5.7.0 Authentication required"
         refusal = self._refusal("MAIL", address)
         if refusal is None:
-            envelope.mail_from = address
+            envelope.mail_from = "" if address == "<>" else address
             envelope.mail_options.extend(options)
         return refusal or "250 2.1.0 Ok"
 
