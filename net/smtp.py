@@ -95,7 +95,8 @@ def open(  # the module is read as smtp.open
 ) -> SmtpConnection:
     """Connect, encrypt and log in as the settings say. Close the connection after use, or use it in ``with``.
 
-    ``timeout_seconds`` is for each step, ``answer_seconds`` for the answer to a complete letter; ``tls`` replaces which certificates are trusted. Raises MailUnreachable.
+    ``timeout_seconds`` is for each step, ``answer_seconds`` for the answer to a complete letter; ``tls`` replaces
+    which certificates are trusted. Raises MailUnreachable.
     """
     host = _ascii_domain(settings.host)
     smtp: smtplib.SMTP | None = None

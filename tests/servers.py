@@ -333,7 +333,7 @@ class MailSink:
             return "530 5.7.0 Authentication required"
         refusal = self._refusal("MAIL", address)
         if refusal is None:
-            envelope.mail_from = "" if address == "<>" else address
+            envelope.mail_from = address
             envelope.mail_options.extend(options)
         return refusal or "250 2.1.0 Ok"
 
@@ -352,7 +352,11 @@ class MailSink:
         refusal = self._refusal("DATA", (envelope.rcpt_tos or [""])[0])
         if refusal is None:
             data = envelope.original_content or b""
-            self.letters.append(Letter(sender=envelope.mail_from or "", recipients=list(envelope.rcpt_tos), data=data))
+            self.letters.append(
+                Letter(
+                    sender=(envelope.mail_from or "").replace("<>", ""), recipients=list(envelope.rcpt_tos), data=data
+                )
+            )
         return refusal or f"250 2.0.0 Ok: queued as {len(self.letters)}"
 
     def __enter__(self) -> Self:
