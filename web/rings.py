@@ -1,0 +1,276 @@
+"""The growth rings: a campaign over time as the rings of a tree. Pure: what was told when in, shapes and counts out.
+
+A ring is a year (the oldest innermost), a segment a week (January at the top, clockwise), its thickness the number
+of stories, its colours the focus areas. A week in which nothing could be collected is left open; a week that was
+collected and silent is a thin line; weeks to come are dots.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from storage.archive import Entry, Silence
+
+SIZE = 640
+_MIDDLE = SIZE / 2
+_OUTER = 284.0
+#: Half the width of the slot at the top in which the years stand.
+_SLOT = 21.0
+#: With more years than this, segments are joined by colour: the page stays small, single weeks lose their tips.
+_MOST_YEARS_WITH_TIPS = 3
+
+
+class WeekState(StrEnum):
+    """What a week's segment says."""
+
+    GROWN = "grown"
+    STILL = "still"
+    OPEN = "open"
+    AHEAD = "ahead"
+    BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingWeek:
+    """One ISO week. ``counts`` are stories by focus area in the areas' order; None stands for "no area"."""
+
+    year: int
+    week: int
+    state: WeekState
+    counts: tuple[tuple[int | None, int], ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All stories of the week."""
+        return sum(count for _, count in self.counts)
+
+    @property
+    def monday(self) -> date:
+        """The first day of the week."""
+        return date.fromisocalendar(self.year, self.week, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A shape to fill. ``week`` is None where several weeks are joined."""
+
+    path: str
+    area: int | None
+    week: RingWeek | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A word or number at a place."""
+
+    x: float
+    y: float
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rings:
+    """Everything a page draws. ``months`` carry 1 to 12; ``core`` is the font size of the number in the middle."""
+
+    weeks: tuple[RingWeek, ...]
+    segments: tuple[Segment, ...]
+    bases: tuple[str, ...]
+    ahead: tuple[Mark, ...]
+    years: tuple[Mark, ...]
+    months: tuple[Mark, ...]
+    core: int
+    total: int
+    size: int = field(default=SIZE)
+
+    @property
+    def busiest(self) -> RingWeek | None:
+        """The week with most stories, the latest among equals; None while nothing has grown."""
+        grown = [week for week in self.weeks if week.total]
+        return max(grown, key=lambda week: (week.total, week.year, week.week), default=None)
+
+    @property
+    def open_weeks(self) -> int:
+        """How many weeks could not be collected."""
+        return sum(week.state is WeekState.OPEN for week in self.weeks)
+
+
+def grow(
+    entries: Iterable[Entry],
+    areas: Mapping[int, int],
+    silences: Sequence[Silence],
+    sources: Sequence[str],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    only: int | None = None,
+) -> Rings:
+    """Count stories by week and draw the rings.
+
+    ``areas`` maps every node to its focus area, in the areas' order; a story counts under the first of its areas.
+    A week is open where every one of ``sources`` was silent for more than half of it. ``only`` draws one year alone.
+    """
+    counted: dict[tuple[int, int], Counter[int | None]] = {}
+    for entry in entries:
+        iso = datetime.fromtimestamp((entry.key >> 10) / 1000, zone).isocalendar()
+        area = next((areas[node] for node in entry.nodes if node in areas), None)
+        counted.setdefault((iso.year, iso.week), Counter())[area] += 1
+    this_year = now.astimezone(zone).isocalendar().year
+    soil = _Soil(
+        counted=counted,
+        order=(*dict.fromkeys(areas.values()), None),
+        first=min(counted, default=(this_year, 1)),
+        silences=silences,
+        sources=sources,
+        zone=zone,
+        now=now,
+    )
+    last = max(this_year, *(year for year, _ in counted), 0)
+    years = [only] if only is not None else list(range(soil.first[0], last + 1))
+    return _draw(tuple(soil.week(year, week) for year in years for week in range(1, _weeks_in(year) + 1)), years)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Soil:
+    """What a week's state depends on. ``first`` is the year and week of the first story."""
+
+    counted: Mapping[tuple[int, int], Counter[int | None]]
+    order: tuple[int | None, ...]
+    first: tuple[int, int]
+    silences: Sequence[Silence]
+    sources: Sequence[str]
+    zone: ZoneInfo
+    now: datetime
+
+    def week(self, year: int, week: int) -> RingWeek:
+        """Return one week with what grew in it, or why nothing did."""
+        found = self.counted.get((year, week))
+        if found:
+            counts = tuple((area, found[area]) for area in self.order if found[area])
+            return RingWeek(year=year, week=week, state=WeekState.GROWN, counts=counts)
+        return RingWeek(year=year, week=week, state=self._without(year, week))
+
+    def _without(self, year: int, week: int) -> WeekState:
+        start = datetime.combine(date.fromisocalendar(year, week, 1), time(), self.zone).astimezone(UTC)
+        if (year, week) < self.first:
+            return WeekState.BEFORE
+        if start > self.now:
+            return WeekState.AHEAD
+        return WeekState.OPEN if _silent(start, self.silences, self.sources, self.now) else WeekState.STILL
+
+
+def _silent(start: datetime, silences: Sequence[Silence], sources: Sequence[str], now: datetime) -> bool:
+    """Return whether every source was silent for more than half of the week that has passed."""
+    end = min(start + timedelta(days=7), now)
+    length = (end - start).total_seconds()
+    if not sources or length <= 0:
+        return False
+    lost: Counter[str] = Counter()
+    for silence in silences:
+        overlap = (min(end, silence.to_at or now) - max(start, silence.from_at)).total_seconds()
+        lost[silence.source] += int(max(0.0, overlap))
+    return all(lost[source] > length / 2 for source in sources)
+
+
+def _weeks_in(year: int) -> int:
+    return date(year, 12, 28).isocalendar().week
+
+
+def _draw(weeks: tuple[RingWeek, ...], years: Sequence[int]) -> Rings:
+    inner = {1: 148.0, 2: 112.0}.get(len(years), 66.0)
+    band = (_OUTER - inner) / len(years)
+    most = max((week.total for week in weeks), default=0)
+    segments: list[Segment] = []
+    bases: list[str] = []
+    ahead: list[Mark] = []
+    marks: list[Mark] = []
+    for number, year in enumerate(years):
+        radius = inner + number * band
+        ring = [week for week in weeks if week.year == year]
+        turns = _turns(radius, len(ring))
+        thickest = band * (0.94 if len(years) == 1 else 0.86)
+        segments += [
+            segment
+            for week in ring
+            for segment in _segments(
+                week, radius, thickest=thickest, start=turns[week.week - 1], end=turns[week.week], most=most
+            )
+        ]
+        bases += _bases(ring, radius, turns)
+        ahead += [
+            Mark(x=x, y=y, value=week.week)
+            for week in ring
+            if week.state is WeekState.AHEAD
+            for x, y in [_at(radius, (turns[week.week - 1] + turns[week.week]) / 2)]
+        ]
+        marks.append(Mark(x=_MIDDLE, y=round(_MIDDLE - radius - min(band / 2, 14) + 5, 1), value=year))
+    return Rings(
+        weeks=weeks,
+        segments=tuple(segments if len(years) <= _MOST_YEARS_WITH_TIPS else _joined(segments)),
+        bases=tuple(bases),
+        ahead=tuple(ahead),
+        years=tuple(marks),
+        months=_months(),
+        core={1: 76, 2: 54}.get(len(years), 34),
+        total=sum(week.total for week in weeks),
+    )
+
+
+def _turns(radius: float, count: int) -> list[float]:
+    """Return where each week of a ring begins, in radians clockwise from the top, and where the last one ends."""
+    slot = math.asin(min(1.0, _SLOT / radius))
+    step = (math.tau - 2 * slot) / count
+    return [slot + step * week for week in range(count + 1)]
+
+
+def _segments(
+    week: RingWeek, radius: float, *, thickest: float, start: float, end: float, most: int
+) -> Iterable[Segment]:
+    if not week.total:
+        return
+    # The square root keeps a quiet week visible beside the busiest one.
+    thickness = 5 + (thickest - 5) * math.sqrt(week.total / most)
+    low = radius
+    for area, count in week.counts:
+        high = low + thickness * count / week.total
+        yield Segment(path=_sector(low, high, start, end), area=area, week=week)
+        low = high
+
+
+def _joined(segments: Sequence[Segment]) -> Iterable[Segment]:
+    paths: dict[int | None, list[str]] = {}
+    for segment in segments:
+        paths.setdefault(segment.area, []).append(segment.path)
+    return (Segment(path="".join(shapes), area=area) for area, shapes in paths.items())
+
+
+def _bases(ring: Sequence[RingWeek], radius: float, turns: Sequence[float]) -> Iterable[str]:
+    """Return the thin inner line of a ring, broken where nothing could be collected."""
+    for drawn, group in groupby(ring, key=lambda week: week.state in (WeekState.GROWN, WeekState.STILL)):
+        weeks = list(group)
+        if drawn:
+            start, end = turns[weeks[0].week - 1], turns[weeks[-1].week]
+            (x1, y1), (x2, y2) = _at(radius, start), _at(radius, end)
+            yield f"M{x1} {y1}A{radius:.1f} {radius:.1f} 0 {int(end - start > math.pi)} 1 {x2} {y2}"
+
+
+def _sector(low: float, high: float, start: float, end: float) -> str:
+    (x1, y1), (x2, y2) = _at(low, start), _at(high, start)
+    (x3, y3), (x4, y4) = _at(high, end), _at(low, end)
+    return f"M{x1} {y1}L{x2} {y2}A{high:.1f} {high:.1f} 0 0 1 {x3} {y3}L{x4} {y4}A{low:.1f} {low:.1f} 0 0 0 {x1} {y1}Z"
+
+
+def _months() -> tuple[Mark, ...]:
+    turns = _turns(_OUTER, 12)
+    spots = [_at(_OUTER + 21, (turns[month - 1] + turns[month]) / 2) for month in range(1, 13)]
+    return tuple(Mark(x=x, y=round(y + 5, 1), value=month) for month, (x, y) in enumerate(spots, 1))
+
+
+def _at(radius: float, turn: float) -> tuple[float, float]:
+    return round(_MIDDLE + radius * math.sin(turn), 1), round(_MIDDLE - radius * math.cos(turn), 1)
