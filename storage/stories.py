@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, select
 from campaign.records import NodeRef, Post, Review, Story
 from storage import schema
 from storage.posts import _load, _slices, desk_query, public_query
+from storage.search import matching
 from storage.store import Store
 
 _STORY = schema.story.c
@@ -26,6 +27,31 @@ def get_stories(store: Store, ids: Sequence[int], *, public: bool) -> list[Story
     """Return stories in the order of their ids as given; those that are not there (or not public) are left out."""
     with store.read() as connection:
         return _stories(connection, ids, public=public)
+
+
+def find_ids(
+    store: Store, campaign: str, *, review: str = "waiting", query: str = "", limit: int = 50, before: int | None = None
+) -> list[int]:
+    """Return the ids of stories of a campaign, newest first, as the desk sees them.
+
+    ``review`` is "waiting", "all", or one of campaign.records.Review; ``query`` is what a person would type into
+    a search field; ``before`` is the sort key of the last story of the page before.
+    """
+    asked = select(_STORY.id).where(_STORY.campaign == campaign, _STORY.merged_into.is_(None))
+    if review == "waiting":
+        asked = asked.where(_STORY.waiting)
+    elif review != "all":
+        asked = asked.where(_STORY.review == review)
+    if before is not None:
+        asked = asked.where(_STORY.sort_key < before)
+    if query.strip():
+        found = matching(store.dialect, query, is_public=False)
+        if found is None:
+            return []
+        posts = select(schema.post.c.story_id).where(schema.post.c.sort_key.in_(found))
+        asked = asked.where(_STORY.id.in_(posts))
+    with store.read() as connection:
+        return list(connection.execute(asked.order_by(_STORY.sort_key.desc()).limit(limit)).scalars())
 
 
 def merged_into(store: Store, story_id: int) -> int | None:
@@ -76,4 +102,5 @@ def _story(row: Row[Any], posts: list[Post], nodes: list[NodeRef]) -> Story:
         approved_at=row.approved_at,
         posts=tuple(sorted(posts, key=lambda post: -post.sort_key)),
         nodes=tuple(nodes),
+        changes=row.changes,
     )

@@ -1,0 +1,217 @@
+"""The command line: reads the words, opens the house, tells how it went.
+
+Results go to stdout, talk to stderr. Exit codes: 0 done; 1 done with failures, which are listed; 2 wrong use or
+configuration; 3 the database cannot be used. Each command's work stands in ``skord/commands`` and is imported
+only when it is called, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from campaign.errors import ConfigError, InputError, SkordError, StorageError
+from campaign.language import Language
+
+DONE, FAILURES, WRONG_USE, NO_DATABASE = range(4)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = parser().parse_args(argv)
+    from skord.wiring import House
+
+    house = House(config=args.config, as_json=args.json)
+    module, _, function = args.run.partition(":")
+    try:
+        return int(getattr(import_module(f"skord.commands.{module}"), function)(house, args))
+    except ConfigError as error:
+        from skord.config import describe
+
+        print(describe(error, _language(house)), file=sys.stderr)
+        return WRONG_USE
+    except InputError as error:
+        print(_language(house).explain(error), file=sys.stderr)
+        return WRONG_USE
+    except StorageError as error:
+        print(_language(house).explain(error), file=sys.stderr)
+        return NO_DATABASE
+    except SkordError as error:
+        print(_language(house).explain(error), file=sys.stderr)
+        return FAILURES
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        house.close()
+
+
+def _language(house: object) -> Language:
+    """Return the site's language, Swedish where the configuration could not be read."""
+    try:
+        language = house.language  # type: ignore[attr-defined] # a House; imported late for speed
+    except ConfigError:
+        return Language("sv", ZoneInfo("Europe/Stockholm"))
+    assert isinstance(language, Language)
+    return language
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the whole command line as a parser."""
+    top = argparse.ArgumentParser(prog="skord", description="Skörd gathers what grows under a hashtag.")
+    top.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE", help="the configuration")
+    top.add_argument("--json", action="store_true", help="results as JSON, one object a line")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _serving(commands)
+    _collecting(commands)
+    _reviewing(commands)
+    _issues(commands)
+    _subscribers(commands)
+    _strategy(commands)
+    _people(commands)
+    _operations(commands)
+    return top
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: str, about: str
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    made.set_defaults(run=run)
+    return made
+
+
+def _group(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    made = commands.add_parser(name, help=about)
+    return made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _campaign(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--campaign", metavar="ID", help="needed where there are several")
+
+
+def _serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = _add(commands, "serve", "serve:serve", "run desk, archive and schedule")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--no-schedule", action="store_true", help="only the pages")
+    demo = _add(commands, "demo", "demo:demo", "a sample year of invented posts, on this machine alone")
+    demo.add_argument("--folder", type=Path, default=Path("data/demo"))
+    demo.add_argument("--host", default="127.0.0.1")
+    demo.add_argument("--port", type=int, default=8000)
+
+
+def _collecting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    collect = _add(commands, "collect", "collect:collect", "ask sources now")
+    collect.add_argument("sources", nargs="*", metavar="SOURCE", help="all, where none is named")
+    collect.add_argument("--dry-run", action="store_true", help="ask, but store nothing")
+    sources = _group(commands, "source", "how the sources are")
+    _add(sources, "list", "source:list_", "last run, next run, last failure")
+    test = _add(sources, "test", "source:test", "ask once without storing; show what would be kept and why")
+    test.add_argument("source")
+    for name, about in (("pause", "stop asking a source"), ("resume", "ask a paused source again")):
+        _add(sources, name, f"source:{name}", about).add_argument("source")
+
+
+def _reviewing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    posts = _group(commands, "post", "review without a browser")
+    listing = _add(posts, "list", "post:list_", "stories, newest first")
+    listing.add_argument(
+        "--review", choices=("waiting", "new", "later", "approved", "hidden", "all"), default="waiting"
+    )
+    listing.add_argument("--limit", type=int, default=50)
+    _campaign(listing)
+    _add(posts, "show", "post:show", "everything about one story").add_argument("story", type=int)
+    decide = _add(posts, "decide", "post:decide", "record a decision about a story")
+    decide.add_argument("story", type=int)
+    decide.add_argument("action", choices=("approve", "hide", "later", "restore", "feature", "unfeature", "coming"))
+    decide.add_argument("--as", dest="account", required=True, metavar="ACCOUNT", help="who decides")
+    decide.add_argument("--reason", default="")
+    search = _add(commands, "search", "post:search", "find stories by words")
+    search.add_argument("query", nargs="+")
+    search.add_argument("--limit", type=int, default=50)
+    _campaign(search)
+
+
+def _issues(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    issues = _group(commands, "issue", "the newsletter")
+    listing = _add(issues, "list", "issue:list_", "every issue")
+    draft = _add(issues, "draft", "issue:draft", "draft an issue now")
+    draft.add_argument("--week", metavar="2026-W47", help="the week in which it is sent; the next one where left out")
+    for command in (listing, draft):
+        command.add_argument("--newsletter", metavar="ID", help="needed where there are several")
+    for name, about in (
+        ("show", "an issue with its items and deliveries"),
+        ("approve", "approve an issue for sending"),
+        ("send", "send what is due, or one approved issue now"),
+    ):
+        command = _add(issues, name, f"issue:{name}", about)
+        command.add_argument("--newsletter", metavar="ID", help="needed where there are several")
+        command.add_argument("number", type=int)
+        if name == "approve":
+            command.add_argument("--as", dest="account", required=True, metavar="ACCOUNT", help="who approves")
+        if name == "send":
+            command.add_argument("--dry-run", action="store_true", help="say to how many, send nothing")
+
+
+def _subscribers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    subscribers = _group(commands, "subscriber", "who gets the newsletter")
+    add = _add(subscribers, "add", "subscriber:add", "add an address that has asked for it")
+    remove = _add(subscribers, "remove", "subscriber:remove", "take an address away; it gets no letter again")
+    imported = _add(subscribers, "import", "subscriber:import_", "add the addresses of a CSV file")
+    exported = _add(subscribers, "export", "subscriber:export", "every address and its state, as CSV")
+    for command in (add, remove):
+        command.add_argument("address")
+    imported.add_argument("file", type=Path)
+    for command in (add, remove, imported, exported):
+        command.add_argument("--newsletter", metavar="ID", help="needed where there are several")
+
+
+def _strategy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    strategies = _group(commands, "strategy", "the strategy behind a campaign")
+    load = _add(strategies, "load", "strategy:load", "read a strategy file into the database")
+    load.add_argument("file", type=Path, nargs="?", help="that of the campaign, where left out")
+    show = _add(strategies, "show", "strategy:show", "its nodes, and how many stories each has")
+    for command in (load, show):
+        _campaign(command)
+
+
+def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    accounts = _group(commands, "account", "who may work at the desk")
+    add = _add(accounts, "add", "account:add", "a new account")
+    add.add_argument("name")
+    add.add_argument("--role", required=True, choices=("reader", "reviewer", "editor", "administrator"))
+    add.add_argument("--email", default="")
+    add.add_argument("--display-name", default="")
+    add.add_argument("--password-file", type=Path, help="its first line; asked for where left out")
+    _add(accounts, "list", "account:list_", "every account")
+    _add(accounts, "disable", "account:disable", "end an account and its logins").add_argument("name")
+    log = _add(commands, "log", "account:log", "what was decided, by whom and why")
+    log.add_argument("--limit", type=int, default=50)
+
+
+def _operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    database = _group(commands, "database", "the database")
+    _add(database, "status", "database:status", "what stands at its address")
+    _add(database, "upgrade", "database:upgrade", "bring it to this program's schema, after a backup")
+    backup = _add(database, "backup", "database:backup", "a consistent copy, while everything runs")
+    backup.add_argument("folder", type=Path, nargs="?", default=Path("backup"))
+    restore = _add(database, "restore", "database:restore", "put a backup in place of the database")
+    restore.add_argument("backup", type=Path)
+    restore.add_argument("--verify", action="store_true", help="only prove that it can be restored")
+    _add(commands, "doctor", "doctor:doctor", "look at everything and say what is not well")
+    config = _group(commands, "config", "the configuration")
+    _add(config, "check", "config:check", "say everything that is wrong with it")
+    _add(config, "show", "config:show", "what holds, secrets masked")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,84 @@
+"""``skord account`` and ``skord log``: who works at the desk, and what was decided."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from argparse import Namespace
+
+from campaign.errors import InputError
+from campaign.records import Role
+from skord.wiring import House
+
+
+def add(house: House, args: Namespace) -> int:
+    """Add an account; the password comes from a file, or is asked for."""
+    from storage.people import add_account
+
+    made = add_account(
+        house.store,
+        args.name,
+        role=Role(args.role),
+        password=_password(house, args),
+        now=house.clock(),
+        display_name=args.display_name,
+        email=args.email,
+    )
+    house.tell("cli.account_added", name=made.name, role=house.language.t(f"cli.role.{made.role}"))
+    return 0
+
+
+def _password(house: House, args: Namespace) -> str:
+    if args.password_file is not None:
+        try:
+            lines = args.password_file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as problem:
+            raise InputError("password_file", "password_file_unreadable", file=str(args.password_file)) from problem
+        return lines[0] if lines else ""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    return getpass.getpass(house.language.t("cli.password") + " ")
+
+
+def list_(house: House, args: Namespace) -> int:  # noqa: ARG001
+    """Print every account."""
+    from storage.people import list_accounts
+
+    house.table(
+        ("name", "role", "called", "disabled"),
+        [(entry.name, entry.role, entry.called, entry.disabled_at) for entry in list_accounts(house.store)],
+    )
+    return 0
+
+
+def disable(house: House, args: Namespace) -> int:
+    """End an account and its logins."""
+    from storage.people import disable as end
+
+    end(house.store, find(house, args.name).id, now=house.clock())
+    house.tell("cli.account_disabled", name=args.name)
+    return 0
+
+
+def find(house: House, name: str):  # type: ignore[no-untyped-def]
+    """Return the account of a name. Raises InputError ``account_unknown``."""
+    from storage.people import find_account
+
+    found = find_account(house.store, name)
+    if found is None or not found.active:
+        raise InputError("account", "account_unknown", name=name)
+    return found
+
+
+def log(house: House, args: Namespace) -> int:
+    """Print the latest decisions, newest first."""
+    from storage.decisions import trail
+
+    house.table(
+        ("at", "who", "action", "story", "reason"),
+        [
+            (line.at, line.who or line.actor, line.action, line.story_id, line.reason)
+            for line in trail(house.store, limit=args.limit)
+        ],
+    )
+    return 0

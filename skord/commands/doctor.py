@@ -1,0 +1,72 @@
+"""``skord doctor``: looks at everything and says what is not well, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import timedelta
+
+from campaign.errors import SkordError
+from skord.wiring import House
+
+_LEAST_FREE = 500_000_000
+
+
+def doctor(house: House, args: Namespace) -> int:  # noqa: ARG001
+    """Print one line a finding; 0 where all is well, 1 where something is not."""
+    findings = list(_findings(house))
+    ill = [finding for finding in findings if not finding[0]]
+    for well, name, words in findings:
+        if house.as_json:
+            house.give({"well": well, "what": name, "words": words})
+        else:
+            house.print(f"{'✓' if well else '✗'} {words}")
+    return 1 if ill else 0
+
+
+def _findings(house: House) -> Iterator[tuple[bool, str, str]]:
+    say = house.language
+    settings = house.settings
+    yield True, "config", say.t("cli.doctor.config", file=str(settings.file))
+    store = house.store
+    yield True, "database", say.t("cli.doctor.database")
+    free = shutil.disk_usage(settings.storage.media.parent if settings.storage.media.parent.exists() else ".").free
+    yield free > _LEAST_FREE, "disk", say.t("cli.doctor.disk", gigabytes=say.number(round(free / 1e9, 1)))
+    missing = settings.privacy.missing
+    key = "cli.doctor.privacy_missing" if missing else "cli.doctor.privacy"
+    yield not missing, "privacy", say.t(key, fields=", ".join(missing)) if missing else say.t(key)
+    yield from _schedule(house)
+    yield from _sources(house)
+    yield _mail(house)
+    del store
+
+
+def _schedule(house: House) -> Iterator[tuple[bool, str, str]]:
+    from storage.leases import holder_of
+
+    holder = holder_of(house.store, "scheduler", house.clock())
+    key = "cli.doctor.schedule" if holder else "cli.doctor.schedule_off"
+    yield holder is not None, "schedule", house.language.t(key)
+
+
+def _sources(house: House) -> Iterator[tuple[bool, str, str]]:
+    from storage.sources import list_health
+
+    late = house.clock() - timedelta(days=1)
+    for source in list_health(house.store):
+        words = house.language.explain(SkordError(source.error.key, **source.error.facts)) if source.error else ""
+        well = source.error is None and (source.last_ok_at is None or source.last_ok_at > late)
+        told = house.language.t("cli.doctor.source", source=source.id) if well else f"{source.id}: {words}"
+        yield well, f"source {source.id}", told
+
+
+def _mail(house: House) -> tuple[bool, str, str]:
+    from net.smtp import open as connect
+
+    mail = house.settings.mail
+    try:
+        with connect(mail, timeout_seconds=5):
+            return True, "mail", house.language.t("cli.doctor.mail", host=mail.host, port=mail.port)
+    except SkordError as error:
+        return False, "mail", str(house.language.explain(error))

@@ -1,0 +1,105 @@
+"""``skord serve``: the pages and the schedule in one process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import socket
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from campaign.errors import InputError
+from skord.wiring import House
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+
+def serve(house: House, args: Namespace) -> int:
+    """Open the database (making it where none stands, and saying so), then serve until stopped."""
+    prepare(house)
+    listening = listen(args.host, args.port)
+    run(house, listening, schedule=not args.no_schedule, address=f"http://{args.host}:{listening.getsockname()[1]}")
+    return 0
+
+
+def prepare(house: House) -> None:
+    """Bring database, strategies and sources to what the configuration says; print the way to the first account."""
+    from storage.sources import sync_sources
+
+    from storage.engine import Standing, make_engine, standing
+    from storage.logins import make_setup_token
+
+    url = house.settings.storage.url
+    engine = make_engine(url)
+    is_new = standing(engine) is Standing.ABSENT
+    engine.dispose()
+    store = house.open_store(create=True)
+    if is_new:
+        house.tell("cli.database_made", where=url.rpartition("@")[2])
+    load_strategies(house)
+    sync_sources(store, house.settings, now=house.clock())
+    token = make_setup_token(store, now=house.clock())
+    if token is not None:
+        house.tell("cli.first_account", address=f"{house.settings.site.base_url}/desk/setup/{token}")
+
+
+def load_strategies(house: House) -> None:
+    """Load the strategy file of every campaign that names one. Raises ConfigError."""
+    from skord.commands.strategy import load_file
+
+    for campaign in house.settings.campaigns.values():
+        if campaign.strategy is not None:
+            load_file(house, campaign.id, campaign.strategy)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else starts. Raises InputError ``port_taken``, ``host_unknown``."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except socket.gaierror as problem:
+        raise InputError("host", "host_unknown", host=host) from problem
+    except OSError as problem:
+        key = "port_taken" if problem.errno == errno.EADDRINUSE else "port_refused"
+        raise InputError("port", key, host=host, port=port) from problem
+    return listening
+
+
+def run(house: House, listening: socket.socket, *, schedule: bool, address: str) -> None:
+    """Serve on an open socket until SIGTERM or Ctrl-C; running jobs end cleanly."""
+    with _scheduled(house, on=schedule):
+        house.tell("cli.serving", address=address)
+        server(house).run(sockets=[listening])
+
+
+def server(house: House) -> Server:
+    """Return the web server, not yet running."""
+    import uvicorn
+    from web.app import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    app = create_app(house.settings, house.store, clock=house.clock, version=house.version)
+    # No access log: it would keep who read what.
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, date_header=True)
+    return uvicorn.Server(config)
+
+
+@contextlib.contextmanager
+def _scheduled(house: House, *, on: bool) -> Iterator[None]:
+    if not on:
+        yield
+        return
+    from skord.schedule import Schedule
+
+    schedule = Schedule(house)
+    schedule.start()
+    try:
+        yield
+    finally:
+        schedule.stop()

@@ -1,0 +1,87 @@
+"""When things are done. APScheduler only ticks; what is due, and what was missed, stands in the database.
+
+Over all processes on one database exactly one works: the holder of the lease "scheduler". The others look
+again every few seconds and take over when it is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from skord import work
+from skord.wiring import House
+from storage import leases
+
+log = logging.getLogger("skord.schedule")
+
+#: How often each job looks whether it has something to do, in seconds.
+EVERY = {"sources": 5, "letters": 15, "outbox": 5, "tasks": 1, "tidy": 3600}
+
+_RENEW_SECONDS = 8
+
+
+class Schedule:
+    """The jobs of one process. ``start`` returns at once; ``stop`` waits for what is under way to end cleanly."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._lease: leases.Lease | None = None
+        self._stopping = threading.Event()
+        self._ticker = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+        )
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether this process is the one that works."""
+        return self._lease is not None
+
+    def start(self) -> None:
+        """Try for the lease, and start ticking."""
+        self._hold()
+        self._ticker.add_job(self._hold, "interval", seconds=_RENEW_SECONDS, id="lease")
+        for name, seconds in EVERY.items():
+            job = getattr(work, name)
+            self._ticker.add_job(
+                self._run, "interval", (name, job), seconds=seconds, id=name, next_run_time=_soon(self._house)
+            )
+        self._ticker.start()
+
+    def stop(self) -> None:
+        """Let running jobs finish what they have in hand, then give the lease back."""
+        self._stopping.set()
+        self._ticker.shutdown(wait=True)
+        if self._lease is not None:
+            leases.release(self._house.store, self._lease, now=self._house.clock())
+
+    def _hold(self) -> None:
+        try:
+            found = leases.take(self._house.store, "scheduler", now=self._house.clock(), term=timedelta(seconds=30))
+        except Exception:
+            # Not being able to renew means that another process may have taken over: stop working.
+            log.exception("the scheduler's lease could not be renewed", extra={"action": "lease_failed"})
+            self._lease = None
+            return
+        if (found is None) != (self._lease is None):
+            action = "lease_taken" if found else "lease_elsewhere"
+            log.info("this process %s the schedule", "runs" if found else "waits for", extra={"action": action})
+        self._lease = found
+
+    def _run(self, name: str, job: Callable[[House, Callable[[], bool]], None]) -> None:
+        if self._lease is None or self._stopping.is_set():
+            return
+        try:
+            job(self._house, self._stopping.is_set)
+        except Exception:
+            # One job's fault must not end the others; it is looked at again at the next tick.
+            log.exception("the job %s failed", name, extra={"action": "job_failed", "job": name})
+
+
+def _soon(house: House) -> object:
+    return house.clock() + timedelta(seconds=0.2)

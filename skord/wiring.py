@@ -1,0 +1,145 @@
+"""Puts the house together, in one place: configuration, store, the way out, languages, talk."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from campaign.errors import InputError
+from campaign.language import Language
+from campaign.settings import Settings, StorageSettings
+from skord.config import load
+
+if TYPE_CHECKING:
+    from net.http import Fetcher
+    from storage.store import Store
+
+
+def utc_now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class House:
+    """What a command works with. Parts are made when they are first asked for, so that each command stays quick."""
+
+    config: Path
+    as_json: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Callable[[], datetime] = utc_now
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration. Raises ConfigError."""
+        return load(self.config, self.environ)
+
+    @cached_property
+    def language(self) -> Language:
+        """The language that the site's people read, in the site's time zone."""
+        return Language(self.settings.site.language, self.settings.site.timezone)
+
+    @cached_property
+    def store(self) -> Store:
+        """The open database, its campaigns as the configuration has them. Raises StorageError."""
+        return self.open_store(create=False)
+
+    def open_store(self, *, create: bool) -> Store:
+        """Open the database, making it where none stands if ``create``. Raises StorageError."""
+        from storage.store import open_store, sync_campaigns
+
+        settings = self.settings
+        store = open_store(
+            settings.storage.url,
+            media=settings.storage.media,
+            secret=settings.site.secret or installation_secret(settings.storage),
+            create=create,
+        )
+        sync_campaigns(store, list(settings.campaigns.values()), self.clock())
+        self.__dict__["store"] = store
+        return store
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """The way out over HTTP."""
+        from net.http import Fetcher
+
+        return Fetcher(self.settings.fetch, version=self.version, clock=self.clock)
+
+    @property
+    def version(self) -> str:
+        """The program's version."""
+        return version("skord")
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("fetcher", "store"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+
+    def campaign(self, wanted: str | None) -> str:
+        """Return the id of the wanted campaign, or of the only one. Raises InputError where it must be named."""
+        known = self.settings.campaigns
+        if wanted is None and len(known) == 1:
+            return next(iter(known))
+        if wanted not in known:
+            raise InputError("campaign", "campaign_unknown", known=", ".join(known))
+        return wanted
+
+    def tell(self, key: str, /, **facts: str | int | float) -> None:
+        """Say a sentence on stderr: talk, never results."""
+        print(self.language.t(key, **facts), file=sys.stderr, flush=True)
+
+    def print(self, text: str) -> None:
+        """Print a line of the result on stdout."""
+        print(text)
+
+    def give(self, value: object) -> None:
+        """Print one JSON object on stdout."""
+        print(json.dumps(value, ensure_ascii=False, default=_plain))
+
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Print rows in columns; with --json one object a row, keyed by the heads."""
+        if self.as_json:
+            for row in rows:
+                self.give(dict(zip(heads, row, strict=True)))
+            return
+        lines = [[self.language.t(f"cli.head.{head}") for head in heads]]
+        lines += [["" if value is None else self._cell(value) for value in row] for row in rows]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+        for line in lines:
+            print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+    def _cell(self, value: object) -> str:
+        return self.language.moment(value) if isinstance(value, datetime) else str(value)
+
+
+def installation_secret(storage: StorageSettings) -> bytes:
+    """Return the installation's own secret from beside the pictures, made at first use and readable by us alone."""
+    path = storage.media.parent / "secret"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = secrets.token_hex(32).encode()
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(made)
+        except FileExistsError:
+            return path.read_bytes()
+        return made
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)
