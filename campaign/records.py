@@ -89,6 +89,7 @@ class Candidate:
     tags: tuple[str, ...] = ()
     tags_folded: bool = False
     media: tuple[CandidateMedia, ...] = ()
+    local: tuple[tuple[str, str], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -97,7 +98,7 @@ class Candidate:
         The order of tags and the network's own preview pictures do not count.
         """
         seen = asdict(self)
-        for name in ("network", "identity", "edited_at", "tags_folded"):
+        for name in ("network", "identity", "edited_at", "tags_folded", "local"):
             del seen[name]
         seen["tags"] = sorted(self.tags)
         seen["published_at"] = self.published_at.isoformat() if self.published_at else None
@@ -155,6 +156,7 @@ class Media:
     width: int | None
     height: int | None
     file: str | None
+    right_proof: str = ""
 
     @property
     def may_be_shown(self) -> bool:
@@ -217,7 +219,10 @@ class NodeRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """Posts that tell the same thing, shown as one. Posts stand newest first and are never empty."""
+    """Posts that tell the same thing, shown as one. Posts stand newest first and are never empty.
+
+    ``changes`` rises with every decision; a card that knows an older number is refused.
+    """
 
     id: int
     campaign: str
@@ -230,6 +235,7 @@ class Story:
     approved_at: datetime | None
     posts: tuple[Post, ...]
     nodes: tuple[NodeRef, ...] = field(default=())
+    changes: int = 0
 
     @property
     def lead(self) -> Post:

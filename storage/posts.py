@@ -112,6 +112,7 @@ def _picture(row: Row[Any], alt_by_author: str | None) -> Media:
         width=row.width,
         height=row.height,
         file=row.file,
+        right_proof=row.right_proof,
     )
 
 
