@@ -67,7 +67,8 @@ class Candidate:
     ``text`` is what a reader sees, as plain text with line breaks; ``html`` the same, already cleaned.
     ``tags`` are the network's own list, raw, without #; ``tags_folded`` says that the network drops
     diacritics from them, so that they cannot be believed without the visible text.
-    ``published_at`` is None where the source gave no usable date.
+    ``published_at`` is None where the source gave no usable date. ``local`` pairs names that hold in one place
+    only with that place: (server, id there), ("guid", as the feed wrote it).
     """
 
     network: str
