@@ -96,6 +96,13 @@ def log_out(store: Store, key: str) -> None:
         connection.execute(delete(schema.login).where(_LOGIN.hash == key))
 
 
+def forget_ended(store: Store, *, now: datetime) -> int:
+    """Remove what can no longer be used and return how many there were."""
+    ended = (_LOGIN.expires_at <= now) | ((_LOGIN.kind == "session") & (_LOGIN.seen_at <= now - IDLE))
+    with store.write() as connection:
+        return connection.execute(delete(schema.login).where(ended)).rowcount
+
+
 def begin_login(store: Store, account_id: int, *, now: datetime) -> str:
     """Return a token for a person who has just proved themselves in another way (a new password of their own)."""
     with store.write() as connection:
@@ -158,7 +165,6 @@ def _count_failure(connection: Connection, account_id: int, now: datetime) -> No
 
 def _begin(connection: Connection, account_id: int, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
-    connection.execute(delete(schema.login).where(_LOGIN.expires_at <= now, _LOGIN.kind == "session"))
     connection.execute(
         insert(schema.login).values(
             hash=_key(token), kind="session", account_id=account_id, created_at=now, seen_at=now,

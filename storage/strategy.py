@@ -34,9 +34,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeNode:
-    """A node with its place in the tree. ``depth`` 0 is at the top; ``evidence`` counts its own stories."""
+    """A node with its place in the tree. ``depth`` 0 is at the top; ``stories`` counts those attached to itself."""
 
     id: int
+    strategy: str
     code: str
     parent_id: int | None
     kind: NodeKind
@@ -46,7 +47,7 @@ class TreeNode:
     words: tuple[str, ...]
     depth: int
     ended_at: datetime | None
-    evidence: int
+    stories: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,11 @@ def read_strategies(store: Store, campaign: str, *, ended: bool = False) -> list
     with store.read() as connection:
         rows = connection.execute(query.order_by(_STRATEGY.period_from, _STRATEGY.id)).all()
         return [_tree(connection, row, ended=ended) for row in rows]
+
+
+def list_nodes(store: Store, campaign: str) -> list[TreeNode]:
+    """Return the nodes in force of all strategies of a campaign, each tree depth first."""
+    return [node for tree in read_strategies(store, campaign) for node in tree.nodes]
 
 
 def find_strategy(store: Store, strategy_id: str, *, ended: bool = True) -> StrategyTree | None:
@@ -231,9 +237,10 @@ def _depth_first(rows: Sequence[Row[Any]], counts: dict[int, int]) -> list[TreeN
     return found
 
 
-def _node(row: Row[Any], depth: int, evidence: int) -> TreeNode:
+def _node(row: Row[Any], depth: int, stories: int) -> TreeNode:
     return TreeNode(
         id=row.id,
+        strategy=row.strategy_id,
         code=row.code,
         parent_id=row.parent_id,
         kind=NodeKind(row.kind),
@@ -243,5 +250,5 @@ def _node(row: Row[Any], depth: int, evidence: int) -> TreeNode:
         words=tuple(row.words),
         depth=depth,
         ended_at=row.ended_at,
-        evidence=evidence,
+        stories=stories,
     )

@@ -13,6 +13,7 @@ from storage.logins import (
     LONGEST,
     SETUP_LASTS,
     find_login,
+    forget_ended,
     lock_after,
     log_in,
     log_out,
@@ -70,6 +71,15 @@ def test_a_login_ends_when_idle_and_after_a_week(sqlite_store: Store) -> None:
         at += timedelta(hours=10)
         assert find_login(sqlite_store, token, now=at) is not None
     assert find_login(sqlite_store, token, now=NOW + LONGEST) is None
+
+
+def test_ended_logins_are_forgotten(sqlite_store: Store) -> None:
+    """Only those that could still be used stay stored."""
+    made(sqlite_store)
+    log_in(sqlite_store, "anna", PASSWORD, now=NOW)
+    kept, _ = log_in(sqlite_store, "anna", PASSWORD, now=NOW + timedelta(hours=6))
+    assert forget_ended(sqlite_store, now=NOW + IDLE) == 1
+    assert find_login(sqlite_store, kept, now=NOW + IDLE) is not None
 
 
 @pytest.mark.parametrize("change", ["password", "role", "disable"])

@@ -73,7 +73,7 @@ def test_a_node_left_out_has_ended_and_keeps_its_evidence(store: Store) -> None:
     assert whole is not None
     ended = whole.find("A")
     assert ended is not None
-    assert (ended.evidence, ended.ended_at) == (1, NOW + timedelta(days=1))
+    assert (ended.stories, ended.ended_at) == (1, NOW + timedelta(days=1))
     load_strategy(store, "hallandvaxer", strategy(AREA, OTHER), now=NOW)
     assert read_strategies(store, "hallandvaxer")[0].nodes[0].id == node.id
 
