@@ -1,0 +1,147 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from skord.cli import main
+
+CONFIG = """
+[site]
+name = "Halland växer"
+owner = "Region Exempel"
+base_url = "http://127.0.0.1:8000"
+contact = "info@example.se"
+
+[storage]
+url = "sqlite:///data/skord.db"
+media = "data/media"
+
+[campaign.hallandvaxer]
+name = "Halland växer"
+hashtags = ["#hallandväxer"]
+aliases = ["#hallandvaxer"]
+
+[source.nyheter]
+kind = "feed"
+url = "https://www.example.se/nyheter.rss"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A small right configuration in an empty folder."""
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return path
+
+
+def made(config: Path) -> Path:
+    """The configuration, with its database made."""
+    assert main(["--config", str(config), "database", "upgrade"]) == 0
+    return config
+
+
+def run(config: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = main(["--config", str(config), *words])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_help_is_quick() -> None:
+    """Asking for help imports none of the heavy libraries."""
+    watch = (
+        "import sys\nfrom skord.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'sqlalchemy', 'httpx', 'fastapi', 'jinja2', 'feedparser', 'apscheduler', 'PIL'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_wrong_use_ends_with_2(config: Path) -> None:
+    """A command that does not exist ends with 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", str(config), "water"])
+    assert ended.value.code == 2
+
+
+def test_a_wrong_configuration_ends_with_2_and_names_the_line(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt key is told with file, line and advice."""
+    config.write_text(CONFIG.replace("kind =", "knid ="), encoding="utf-8")
+    code, out, err = run(config, "config", "check", capsys=capsys)
+    assert (code, out) == (2, "")
+    assert "config.toml:18" in err
+    assert "source.nyheter.knid" in err
+
+
+def test_a_missing_database_ends_with_3(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command but serve and upgrade says that there is no database, and makes none."""
+    code, _, err = run(config, "post", "list", capsys=capsys)
+    assert code == 3
+    assert "skord serve" in err
+    assert not (config.parent / "data" / "skord.db").exists()
+
+
+def test_a_foreign_database_ends_with_3_and_is_kept(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no database of ours is not touched."""
+    path = config.parent / "data" / "skord.db"
+    path.parent.mkdir()
+    path.write_bytes(b"somebody's notes")
+    code, _, err = run(config, "database", "upgrade", capsys=capsys)
+    assert code == 3
+    assert str(path) in err
+    assert path.read_bytes() == b"somebody's notes"
+
+
+def test_an_account_is_added_and_listed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first account can be made without a browser, its password from a file."""
+    made(config)
+    secret = config.parent / "password"
+    secret.write_text("ett långt lösenord 2026\n", encoding="utf-8")
+    words = ("account", "add", "anna", "--role", "administrator", "--password-file", str(secret))
+    assert run(config, *words, capsys=capsys)[0] == 0
+    code, out, _ = run(config, "--json", "account", "list", capsys=capsys)
+    assert code == 0
+    assert json.loads(out) == {"name": "anna", "role": "administrator", "called": "anna", "disabled": None}
+
+
+def test_a_backup_can_be_proved_and_put_back(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was written after the backup is gone after restoring it, and the later database is kept beside."""
+    made(config)
+    folder = config.parent / "copies"
+    code, out, _ = run(config, "database", "backup", str(folder), capsys=capsys)
+    assert code == 0
+    copy = out.strip()
+    secret = config.parent / "password"
+    secret.write_text("ett långt lösenord 2026", encoding="utf-8")
+    run(config, "account", "add", "sen", "--role", "reader", "--password-file", str(secret), capsys=capsys)
+    assert run(config, "database", "restore", copy, "--verify", capsys=capsys)[0] == 0
+    assert "sen" in run(config, "account", "list", capsys=capsys)[1]
+    assert run(config, "database", "restore", copy, capsys=capsys)[0] == 0
+    assert "sen" not in run(config, "account", "list", capsys=capsys)[1]
+    assert list((config.parent / "data").glob("skord.db.before-*"))
+
+
+def test_a_broken_backup_is_refused(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A backup that could not be restored is never put in place of what works."""
+    made(config)
+    broken = config.parent / "broken"
+    broken.mkdir()
+    (broken / "skord.db").write_bytes(b"SQLite format 3\0" + bytes(5000))
+    assert run(config, "database", "restore", str(broken), capsys=capsys)[0] == 3
+    assert run(config, "account", "list", capsys=capsys)[0] == 0
+
+
+def test_the_secret_is_made_once_and_readable_by_us_alone(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The installation's secret outlives restarts and has mode 600."""
+    made(config)
+    run(config, "account", "list", capsys=capsys)
+    path = config.parent / "data" / "secret"
+    first = path.read_bytes()
+    run(config, "account", "list", capsys=capsys)
+    assert path.read_bytes() == first
+    assert path.stat().st_mode & 0o777 == 0o600
