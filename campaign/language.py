@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date as Day
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -70,7 +71,7 @@ class Language:
         """Return the sentence of ``key`` with its places filled. Raises KeyError for an unknown key."""
         text = self._texts.get(key)
         if text is None and "count" in facts:
-            plural = self.locale.plural_form(facts["count"] or 0)
+            plural = self.locale.plural_form(float(facts["count"] or 0))
             text = self._texts.get(f"{key}.{plural}") or self._texts.get(f"{key}.other")
         if text is None:
             raise KeyError(key)
@@ -89,16 +90,16 @@ class Language:
 
         return Explanation(what=part("what") or str(error), wait=part("wait"), do=part("do"))
 
-    def date(self, value: date | datetime, style: str = "long") -> str:
+    def date(self, value: Day | datetime, style: str = "long") -> str:
         """Return a day in words ("22 november 2026"), a moment's day being that of the zone."""
         return format_date(self._local_day(value), style, locale=self.locale)
 
-    def day(self, value: date | datetime) -> str:
+    def day(self, value: Day | datetime) -> str:
         """Return a day with its week day ("söndag 22 november")."""
         skeleton = "EEEE d MMMM"
         return format_date(self._local_day(value), skeleton, locale=self.locale)
 
-    def month(self, value: date | datetime) -> str:
+    def month(self, value: Day | datetime) -> str:
         """Return month and year ("november 2026")."""
         return format_date(self._local_day(value), "MMMM y", locale=self.locale)
 
@@ -118,5 +119,5 @@ class Language:
         """Return a number as the language writes it ("1 234,5")."""
         return format_decimal(value, locale=self.locale)
 
-    def _local_day(self, value: date | datetime) -> date:
+    def _local_day(self, value: Day | datetime) -> Day:
         return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
