@@ -120,7 +120,7 @@ def _first_words(text: str) -> tuple[str, str, bool]:
     at = clauses[-1] if clauses else head.rfind(" ", _TITLE_MIN)
     if at < _TITLE_MIN:
         at = _safe_end(text, _TITLE_MAX)
-    return " ".join(text[:at].split()), text[at:].lstrip(), True
+    return " ".join(text[:at].rstrip(" ,;:–—-").split()), text[at:].lstrip(" ,;:–—-"), True
 
 
 def _first_sentence_end(text: str) -> int:
