@@ -69,7 +69,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
-    """One line of the trail. ``who`` is an account's display name, "" for rules, jobs and visitors."""
+    """One line of the trail. ``who`` is an account's display name, "" for rules, jobs and visitors.
+
+    ``undoable`` says that it can still be taken back, unless somebody has decided on the same again since.
+    """
 
     id: int
     group: str
@@ -81,6 +84,9 @@ class DecisionRecord:
     story_id: int | None
     facts: dict[str, Any]
     undone: bool
+    post_id: int | None = None
+    media_id: int | None = None
+    undoable: bool = False
 
 
 def decide(
@@ -202,8 +208,10 @@ def set_alt(
     _set_media(store, media_id, "alt", values, by=by, now=now)
 
 
-def trail(store: Store, *, story_id: int | None = None, limit: int = 100) -> list[DecisionRecord]:
-    """Return the latest decisions, newest first; of one story, or of all."""
+def trail(
+    store: Store, *, story_id: int | None = None, campaign: str | None = None, group: str = "", limit: int = 100
+) -> list[DecisionRecord]:
+    """Return the latest decisions, newest first; of one story, one campaign, one press, or of all."""
     account = schema.account.c
     query = (
         select(schema.decision, account.display_name, account.name)
@@ -213,6 +221,10 @@ def trail(store: Store, *, story_id: int | None = None, limit: int = 100) -> lis
     )
     if story_id is not None:
         query = query.where(_DECISION.story_id == story_id)
+    if campaign is not None:
+        query = query.where(_DECISION.campaign == campaign)
+    if group:
+        query = query.where(_DECISION.group == group)
     with store.read() as connection:
         rows = connection.execute(query).all()
     return [_line(row) for row in rows]
@@ -230,6 +242,9 @@ def _line(row: Row[Any]) -> DecisionRecord:
         story_id=row.story_id,
         facts=dict(row.facts),
         undone=row.undone_by is not None,
+        post_id=row.post_id,
+        media_id=row.media_id,
+        undoable=row.before is not None and row.undone_by is None,
     )
 
 
