@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -100,7 +100,6 @@ def _hash(text: str) -> str:
 
 
 def _candidate(entry: Entry, identity: str, *, feed_title: str, page: str, language: str) -> Candidate:
-    media = {found.url: found for found in reversed((*entry.media, *entry.body.images))}
     return Candidate(
         network="feed",
         identity=identity,
@@ -116,9 +115,18 @@ def _candidate(entry: Entry, identity: str, *, feed_title: str, page: str, langu
         language=_language(entry.language or language),
         sensitive=entry.sensitive,
         tags=tuple(dict.fromkeys(tag for tag in entry.tags if tag))[:MOST_TAGS],
-        media=tuple(reversed(media.values()))[:MOST_MEDIA],
+        media=_each_once((*entry.media, *entry.body.images))[:MOST_MEDIA],
         local=(("guid", entry.id),) if entry.id else (),
     )
+
+
+def _each_once(media: Iterable[CandidateMedia]) -> tuple[CandidateMedia, ...]:
+    """Return pictures in their order; one that stands both beside and in the text keeps the words of either."""
+    made: dict[str, CandidateMedia] = {}
+    for found in media:
+        known = made.get(found.url)
+        made[found.url] = found if known is None else replace(known, alt=known.alt or found.alt)
+    return tuple(made.values())
 
 
 def _language(written: str) -> str | None:

@@ -27,7 +27,11 @@ _FEED_ROOTS = frozenset({"rss", "feed", "channel", "rdf", "rdf:rdf", "atom:feed"
 _HTML_ROOTS = frozenset({"html", "head", "body", "div", "p", "h1", "img", "table", "a", "script", "meta", "center"})
 _MARKUP = re.compile(r"<[A-Za-z/!]|&#?\w{1,32};")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+
+# More than any feed holds, and what keeps the time for a hostile body of ten megabytes within seconds.
+_MOST_BRACKETS = 600_000
 _MOST_PREFIXES = 200
+_MOST_ATTRIBUTES = 200
 
 
 def parse(body: bytes, *, url: str, content_type: str = "", zone: ZoneInfo, final_url: str = "") -> Parsed:
@@ -109,7 +113,16 @@ class _Careful:
         return self._medium
 
 
-_Strict = type("_Strict", (_Careful, feedparser.api.StrictFeedParser), {})
+class _FewAttributes:
+    """Goes in front of the strict parser, which looks every attribute up among all others."""
+
+    def startElementNS(self, name: tuple[str, str], qname: str, attributes: Mapping[Any, str]) -> None:
+        if len(attributes) > _MOST_ATTRIBUTES:
+            raise ValueError(f"{len(attributes)} attributes")
+        super().startElementNS(name, qname, attributes)  # type: ignore[misc]  # of feedparser
+
+
+_Strict = type("_Strict", (_FewAttributes, _Careful, feedparser.api.StrictFeedParser), {})
 _Loose = type("_Loose", (_Careful, feedparser.api.LooseFeedParser), {})
 
 
@@ -127,7 +140,7 @@ def _read(document: bodies.Document) -> _Read:
     if not document.root:
         return _Read(_Loose())
     prefixes = set(re.findall(r"\bxmlns:([\w.-]{1,100})", document.text))
-    if len(prefixes) > _MOST_PREFIXES:
+    if len(prefixes) > _MOST_PREFIXES or document.text.count("<") > _MOST_BRACKETS:
         raise CollectError("feed_unreadable")
     try:
         return _Read(_strictly(document.text) or _loosely(document.text))
