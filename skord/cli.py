@@ -211,6 +211,8 @@ def _operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     config = _group(commands, "config", "the configuration")
     _add(config, "check", "config:check", "say everything that is wrong with it")
     _add(config, "show", "config:show", "what holds, secrets masked")
+    new = _add(config, "new", "config:new", "a folder with the shipped configuration and strategies, to begin with")
+    new.add_argument("folder", type=Path, nargs="?", default=Path())
 
 
 if __name__ == "__main__":

@@ -145,3 +145,16 @@ def test_the_secret_is_made_once_and_readable_by_us_alone(config: Path, capsys: 
     run(config, "account", "list", capsys=capsys)
     assert path.read_bytes() == first
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_configuration_is_right_and_never_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``config new`` gives a folder whose configuration holds, strategy included, and leaves what stands there."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["config", "new", "here"]) == 0
+    assert run(tmp_path / "here" / "config.toml", "config", "check", capsys=capsys)[0] == 0
+    assert (tmp_path / "here" / "strategies" / "halland-2014-2020.toml").is_file()
+    (tmp_path / "here" / "config.toml").write_text("mine", encoding="utf-8")
+    assert main(["config", "new", "here"]) == 2
+    assert (tmp_path / "here" / "config.toml").read_text(encoding="utf-8") == "mine"
