@@ -58,7 +58,9 @@ def parse(text: str, file: str) -> Written:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that was probably meant; "" where none is close."""
-    return next(iter(get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)), "")
+    written, names = name.casefold(), list(known)
+    swapped = [each for each in names if sorted(each) == sorted(written)]  # "ulr" scores low among short names
+    return next(iter(swapped or get_close_matches(written, names, n=1, cutoff=0.7)), "")
 
 
 def _syntax_problem(text: str, file: str, message: str) -> Problem:

@@ -169,9 +169,11 @@ def _campaign(id_: str, values: Values, folder: Path) -> CampaignSettings:
 def _source(id_: str, values: Values, site: Site, every_campaign: tuple[str, ...]) -> SourceSettings:
     own = {key.name for key in SOURCE}
     options: dict[str, Any] = {name: value for name, value in values.items() if name not in own}
-    common = {name: value for name, value in values.items() if name in own and name not in ("campaign", "timezone")}
+    elsewhere = ("name", "campaign", "timezone")
+    common = {name: value for name, value in values.items() if name in own and name not in elsewhere}
     return SourceSettings(
         id=id_,
+        name=values["name"] or id_,
         campaigns=values.get("campaign", every_campaign),
         timezone=values.get("timezone", site.timezone),
         options=options,

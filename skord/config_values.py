@@ -179,7 +179,9 @@ def _web_address(text: str) -> str:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or parts.username is not None or _CONTROL.search(text) or re.search(r"[\s\\<>\"]", text):
+    if usable and parts.username is not None:
+        raise Wrong("url_user")
+    if not usable or _CONTROL.search(text) or re.search(r"[\s\\<>\"]", text):
         raise Wrong("url", value=shown(text))
     return text
 
