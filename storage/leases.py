@@ -86,7 +86,12 @@ def _machine() -> str:
 
 
 def _dead(holder: str) -> bool:
-    """Return whether a holder is known to be gone: on this machine, and its process is not there (or is ours)."""
+    """Return whether a holder is known to be gone: on this machine, and its process is not there.
+
+    One with our own number but another start is an earlier process, as after every restart of a container.
+    """
+    if holder == this_process():
+        return False
     machine, _, rest = holder.rpartition(":")[0].rpartition(":")
     if machine != _machine() or not rest.isdigit():
         return holder == ""

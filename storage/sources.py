@@ -1,0 +1,341 @@
+"""Sources as the database knows them: when each is due, who asks it, what came of it, where gaps are.
+
+A run holds a claim on its source; a claim whose process is dead is freed. The run table and ``next_attempt_at``
+know what was missed, whatever any ticker believes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from campaign.errors import Fact, NotFoundError, SkordError
+from campaign.records import Candidate
+from campaign.settings import Settings, SourceSettings
+from storage import schema
+from storage.ingest import Counts, Judge, _ingest
+from storage.leases import _dead, this_process
+from storage.store import Store, _bump
+
+_SOURCE = schema.source.c
+_RUN = schema.run.c
+_GAP = schema.gap.c
+
+#: A source this much later than planned was not asked because nothing ran.
+_GRACE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to ask one source now. ``cursor`` is what the last stored page left; ``failures`` in a row."""
+
+    source_id: str
+    run_id: int
+    cursor: dict[str, Any]
+    failures: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a source is. ``error`` is None where the last run went well; ``gap_from`` None where none is open.
+
+    ``posts_per_week`` is the mean of the last four weeks, by the posts' own dates.
+    """
+
+    id: str
+    kind: str
+    campaigns: tuple[str, ...]
+    paused: bool
+    running: bool
+    last_ok_at: datetime | None
+    last_run_at: datetime | None
+    next_attempt_at: datetime
+    failures: int
+    error: SkordError | None
+    permanent: bool
+    gap_from: datetime | None
+    posts_per_week: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A time when a source was not asked. ``to_at`` is None while it lasts."""
+
+    source_id: str
+    from_at: datetime
+    to_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page as it is stored: what came for each campaign, and the cursor that stands after it."""
+
+    candidates: Sequence[Candidate]
+    campaigns: Sequence[str]
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sync_sources(store: Store, settings: Settings, *, now: datetime) -> None:
+    """Bring the sources of the configuration into the database. One that asks elsewhere than before begins anew;
+    one that is gone from the file is no longer asked, and its posts stay.
+    """
+    with store.write() as connection:
+        known = {row.id: row for row in connection.execute(select(schema.source))}
+        for source in settings.sources.values():
+            _sync(connection, source, known.get(source.id), now)
+        for gone in known.keys() - settings.sources.keys():
+            connection.execute(update(schema.source).where(_SOURCE.id == gone).values(removed=True))
+
+
+def _sync(connection: Connection, source: SourceSettings, row: Row[Any] | None, now: datetime) -> None:
+    asked = json.dumps([source.kind, {key: source.options[key] for key in sorted(source.options)}], default=list)
+    values: dict[str, Any] = {
+        "kind": source.kind,
+        "campaigns": list(source.campaigns),
+        "settings_hash": hashlib.sha256(asked.encode()).hexdigest(),
+        "removed": False,
+    }
+    fresh = {"cursor": {}, "failures": 0, "next_attempt_at": now, "error": None}
+    if row is None:
+        connection.execute(insert(schema.source).values(id=source.id, created_at=now, **values, **fresh))
+        return
+    if row.settings_hash != values["settings_hash"] or set(row.campaigns) != set(source.campaigns):
+        values |= fresh
+    elif source.every < row.next_attempt_at - now and row.error is None:
+        values["next_attempt_at"] = now + source.every
+    connection.execute(update(schema.source).where(_SOURCE.id == source.id).values(values))
+
+
+def due_sources(store: Store, *, now: datetime) -> list[str]:
+    """Return the ids of the sources whose time has come, the longest overdue first."""
+    query = (
+        select(_SOURCE.id)
+        .where(_SOURCE.next_attempt_at <= now, ~_SOURCE.paused, ~_SOURCE.removed, _SOURCE.claimed_by.is_(None))
+        .order_by(_SOURCE.next_attempt_at, _SOURCE.id)
+    )
+    with store.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | None = None) -> Claim | None:
+    """Begin a run. None where the source is being asked already. NotFoundError ``source_missing``."""
+    me = holder or this_process()
+    with store.write() as connection:
+        row = _get(connection, source_id, lock=True)
+        if row.claimed_by is not None and not _dead(row.claimed_by):
+            return None
+        if row.claimed_by is not None:
+            _kill(connection, source_id, now)
+        if row.next_attempt_at < now - _GRACE and not row.paused:
+            _open_gap(connection, source_id, row.next_attempt_at, "not_running")
+        done = connection.execute(
+            insert(schema.run).values(source_id=source_id, started_at=now, status="running", skipped_why={})
+        )
+        connection.execute(
+            update(schema.source).where(_SOURCE.id == source_id).values(claimed_by=me, claimed_at=now, last_run_at=now)
+        )
+        key = done.inserted_primary_key
+        return Claim(
+            source_id=source_id,
+            run_id=int(key[0]) if key is not None else 0,
+            cursor=dict(row.cursor),
+            failures=row.failures,
+            holder=me,
+        )
+
+
+def save_page(
+    store: Store, claim: Claim, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool
+) -> Counts:
+    """Store one page with its cursor and the run's counts, in one transaction.
+
+    ``judge`` has the judging function of each campaign of the page; ``own`` records the right to the pictures.
+    """
+    total = Counts()
+    with store.write() as connection:
+        for campaign in page.campaigns:
+            counts = _ingest(
+                connection,
+                campaign=campaign,
+                source_id=claim.source_id,
+                candidates=page.candidates,
+                judge=judge[campaign],
+                now=now,
+                own=own,
+            )
+            total.new += counts.new
+            total.revised += counts.revised
+            total.unchanged += counts.unchanged
+            total.skipped += counts.skipped
+            total.skipped_why += counts.skipped_why
+        connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(cursor=dict(page.cursor)))
+        _count(connection, claim.run_id, total)
+    return total
+
+
+def _count(connection: Connection, run_id: int, total: Counts) -> None:
+    row = connection.execute(select(schema.run).where(_RUN.id == run_id)).one()
+    why = dict(row.skipped_why)
+    for reason, count in total.skipped_why.items():
+        why[reason] = why.get(reason, 0) + count
+    connection.execute(
+        update(schema.run)
+        .where(_RUN.id == run_id)
+        .values(
+            pages=row.pages + 1,
+            new=row.new + total.new,
+            revised=row.revised + total.revised,
+            unchanged=row.unchanged + total.unchanged,
+            skipped=row.skipped + total.skipped,
+            skipped_why=why,
+        )
+    )
+
+
+def finish_run(
+    store: Store,
+    claim: Claim,
+    *,
+    status: str,
+    next_attempt_at: datetime,
+    now: datetime,
+    error: SkordError | None = None,
+    permanent: bool = False,
+) -> None:
+    """End a run and give the source back. ``status`` is "ok", "unchanged", "partial" or "failed".
+
+    A failure opens a gap from the last good run; the next good run closes it. Nothing happens where the claim was
+    lost meanwhile.
+    """
+    told = {"key": error.key, "facts": error.facts, "permanent": permanent} if error else None
+    with store.write() as connection:
+        row = _get(connection, claim.source_id, lock=True)
+        connection.execute(
+            update(schema.run).where(_RUN.id == claim.run_id).values(status=status, finished_at=now, error=told)
+        )
+        if row.claimed_by != claim.holder:
+            return
+        values: dict[str, Any] = {
+            "claimed_by": None,
+            "claimed_at": None,
+            "next_attempt_at": next_attempt_at,
+            "error": told,
+            "failures": row.failures + 1 if status == "failed" else 0,
+        }
+        if status == "failed":
+            _open_gap(connection, claim.source_id, row.last_ok_at or row.created_at, error.key if error else "failed")
+        else:
+            values["last_ok_at"] = now
+            _close_gap(connection, claim.source_id, now)
+        connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
+
+
+def free_dead_claims(store: Store, *, now: datetime) -> list[str]:
+    """Free the sources whose asking process is known to be dead, and return their ids; they are due at once."""
+    freed = []
+    with store.write() as connection:
+        for row in connection.execute(select(schema.source).where(_SOURCE.claimed_by.is_not(None))).all():
+            if _dead(row.claimed_by):
+                _kill(connection, row.id, now)
+                freed.append(row.id)
+    return freed
+
+
+def set_paused(store: Store, source_id: str, paused: bool, *, now: datetime) -> None:
+    """Stop or go on asking a source. The time between is a gap. NotFoundError ``source_missing``."""
+    with store.write() as connection:
+        row = _get(connection, source_id)
+        if row.paused == paused:
+            return
+        values: dict[str, Any] = {"paused": paused}
+        if paused:
+            _open_gap(connection, source_id, now, "paused")
+        else:
+            values["next_attempt_at"] = now
+        connection.execute(update(schema.source).where(_SOURCE.id == source_id).values(values))
+
+
+def list_health(store: Store, *, now: datetime) -> list[Health]:
+    """Return how every source of the configuration is, by id."""
+    open_gaps = select(_GAP.source_id, func.min(_GAP.from_at)).where(_GAP.to_at.is_(None)).group_by(_GAP.source_id)
+    recent = (
+        select(schema.post.c.source_id, func.count())
+        .join(schema.version, schema.version.c.id == schema.post.c.version_id)
+        .where(schema.version.c.published_at > now - timedelta(weeks=4))
+        .group_by(schema.post.c.source_id)
+    )
+    query = select(schema.source).where(~_SOURCE.removed).order_by(_SOURCE.id)
+    with store.read() as connection:
+        gaps: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(open_gaps)}
+        posts: dict[str, int] = {row[0]: row[1] for row in connection.execute(recent)}
+        return [_health(row, gaps.get(row.id), posts.get(row.id, 0) / 4) for row in connection.execute(query)]
+
+
+def list_gaps(store: Store, *, since: datetime) -> list[Gap]:
+    """Return every gap that reaches beyond ``since``, the oldest first."""
+    query = select(schema.gap).where((_GAP.to_at.is_(None)) | (_GAP.to_at > since)).order_by(_GAP.from_at)
+    with store.read() as connection:
+        return [
+            Gap(source_id=row.source_id, from_at=row.from_at, to_at=row.to_at, reason=row.reason)
+            for row in connection.execute(query)
+        ]
+
+
+def _health(row: Row[Any], gap_from: datetime | None, posts_per_week: float) -> Health:
+    facts: dict[str, Fact] = dict(row.error["facts"]) if row.error else {}
+    return Health(
+        id=row.id,
+        kind=row.kind,
+        campaigns=tuple(row.campaigns),
+        paused=row.paused,
+        running=row.claimed_by is not None,
+        last_ok_at=row.last_ok_at,
+        last_run_at=row.last_run_at,
+        next_attempt_at=row.next_attempt_at,
+        failures=row.failures,
+        error=SkordError(row.error["key"], **facts) if row.error else None,
+        permanent=bool(row.error and row.error["permanent"]),
+        gap_from=gap_from,
+        posts_per_week=posts_per_week,
+    )
+
+
+def _get(connection: Connection, source_id: str, *, lock: bool = False) -> Row[Any]:
+    query = select(schema.source).where(_SOURCE.id == source_id)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFoundError("source_missing", source=source_id)
+    return row
+
+
+def _kill(connection: Connection, source_id: str, now: datetime) -> None:
+    connection.execute(
+        update(schema.run)
+        .where(_RUN.source_id == source_id, _RUN.status == "running")
+        .values(status="killed", finished_at=now)
+    )
+    connection.execute(update(schema.source).where(_SOURCE.id == source_id).values(claimed_by=None, claimed_at=None))
+
+
+def _open_gap(connection: Connection, source_id: str, since: datetime, reason: str) -> None:
+    """Open a gap; one that is open already goes on under its first reason."""
+    is_open = select(_GAP.id).where(_GAP.source_id == source_id, _GAP.to_at.is_(None))
+    if connection.execute(is_open).first() is None:
+        connection.execute(insert(schema.gap).values(source_id=source_id, from_at=since, reason=reason))
+        _bump(connection)
+
+
+def _close_gap(connection: Connection, source_id: str, now: datetime) -> None:
+    done = connection.execute(
+        update(schema.gap).where(_GAP.source_id == source_id, _GAP.to_at.is_(None)).values(to_at=now)
+    )
+    if done.rowcount:
+        _bump(connection)
