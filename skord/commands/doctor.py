@@ -54,8 +54,8 @@ def _sources(house: House) -> Iterator[tuple[bool, str, str]]:
     from storage.sources import list_health
 
     late = house.clock() - timedelta(days=1)
-    for source in list_health(house.store):
-        words = house.language.explain(SkordError(source.error.key, **source.error.facts)) if source.error else ""
+    for source in list_health(house.store, now=house.clock()):
+        words = house.language.explain(source.error) if source.error else ""
         well = source.error is None and (source.last_ok_at is None or source.last_ok_at > late)
         told = house.language.t("cli.doctor.source", source=source.id) if well else f"{source.id}: {words}"
         yield well, f"source {source.id}", told
