@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip -q --disable-pip-version-check --no-input
 PYTEST_ARGS ?=
 
 .PHONY: run demo test check bench lock browser clean
@@ -21,43 +22,41 @@ check: $(VENV)/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py $(wildcard tests/test_docs*.py)
 
 bench: $(VENV)/test.done
 	$(BIN)/python -m bench
 
-# Debian splits the venv module off; where we may, we fetch it, else we say what is missing.
 $(VENV)/made:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Skörd needs Python 3.11 or later; set PYTHON=/path/to/python3.11"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q python3-venv; } || \
-		{ echo "Python's venv module is missing: install it with: apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@sh requirements/venv.sh $(PYTHON) $(VENV)
 	@touch $@
 
 $(VENV)/run.done: requirements/run.txt pyproject.toml | $(VENV)/made
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing what Skörd needs (a minute or less; only the first time)"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/test.done: requirements/test.txt pyproject.toml | $(VENV)/made
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing what the tests need"
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.done
 
-# The browser that the tests drive. Where it cannot be had they say so and are skipped.
+# The browser that the tests drive. Where it cannot be had, that is said and its tests are skipped.
 browser:
-	@command -v chromium >/dev/null || \
-		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q >/dev/null && \
-		apt-get install -y -q chromium fonts-noto-color-emoji >/dev/null; } || \
-		echo "chromium cannot be had here: the tests that drive a browser are skipped"
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo "Fetching Debian's chromium, which the tests drive" && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		chromium fonts-noto-color-emoji >/dev/null 2>&1; } || \
+		echo "chromium cannot be had here: the tests that drive a browser are skipped (as root: apt install chromium)"
 
 # New locks from pyproject.toml; run it when a dependency changes, and read what it changed.
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" --extra postgresql --extra demo \
 	pyproject.toml requirements/build.in
 lock: | $(VENV)/made
-	$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	$(PIP) install uv
 	$(LOCK) -o requirements/run.txt
 	$(LOCK) --group test -c requirements/run.txt -o requirements/test.txt
 
