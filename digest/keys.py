@@ -28,7 +28,6 @@ def message_id(secret: bytes, issue_id: int, subscriber_id: int, domain: str) ->
     return f"<i{issue_id}.s{subscriber_id}.{mark}@{domain}>"
 
 
-def envelope_sender(secret: bytes, delivery_id: int, bounces: str) -> str:
-    """Return the sender that bounces of one delivery come back to ("studsar+42.k3f9…@example.se")."""
-    local, _, domain = bounces.rpartition("@")
-    return f"{local}+{delivery_id}.{keyed(secret, 'bounce', delivery_id)}@{domain}"
+def delivery_name(secret: bytes, delivery_id: int) -> str:
+    """Return what names a delivery in its headers; a bounce that brings it back is believed by its hash."""
+    return f"{delivery_id}.{keyed(secret, 'delivery', delivery_id)}"

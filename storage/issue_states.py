@@ -1,0 +1,165 @@
+"""An issue's way from draft to sent: approved by a person, frozen, sent, or told why not.
+
+When each step is due is decided in ``digest/work.py``; here each is one transaction that refuses to run from a state
+it does not start in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from campaign.errors import ConflictError
+from campaign.newsletter import Issue, IssueState, Why
+from campaign.periods import Week
+from storage import schema
+from storage.issues import UNAPPROVED, _check_changes, _expect, _issue, _record, _row, _why_json
+from storage.store import Actor, Store, _bump
+
+_ISSUE = schema.issue.c
+_ITEM = schema.issue_item.c
+_STORY = schema.story.c
+
+
+def approve(store: Store, issue_id: int, content: str, *, by: Actor, now: datetime, changes: int) -> Issue:
+    """Record that a person wants exactly this content (its hash) sent.
+
+    ConflictError ``issue_changed`` where the issue is not what they saw, ``issue_state`` where it is not open.
+    """
+    with store.write() as connection:
+        row = _row(connection, issue_id)
+        _expect(row, IssueState.DRAFT, IssueState.HELD, IssueState.MISSED, IssueState.APPROVED)
+        _check_changes(row, changes)
+        values = {"approved_at": now, "approved_by": by.account_id, "approved_hash": content}
+        connection.execute(
+            update(schema.issue).where(_ISSUE.id == issue_id).values(state=str(IssueState.APPROVED), why=None, **values)
+        )
+        _record(connection, row, "issue_approve", by=by, now=now, facts={"hash": content})
+        return _issue(_row(connection, issue_id))
+
+
+def set_state(
+    store: Store,
+    issue_id: int,
+    state: IssueState,
+    *,
+    expect: Sequence[IssueState],
+    by: Actor,
+    now: datetime,
+    why: Why | None = None,
+) -> Issue:
+    """Move an issue from one of the expected states. ConflictError ``issue_state`` where it is in none of them.
+
+    A state that is not approved or being sent forgets the approval, except ``MISSED``: a new time alone revives it.
+    """
+    with store.write() as connection:
+        row = _row(connection, issue_id)
+        _expect(row, *expect)
+        values: dict[str, Any] = {"state": str(state), "why": _why_json(why) if why else None}
+        if state in (IssueState.DRAFT, IssueState.HELD, IssueState.CANCELLED):
+            values |= UNAPPROVED
+        if state in (IssueState.HELD, IssueState.MISSED):
+            values["missed_told_at"] = None
+        if state is IssueState.SENT:
+            values["sent_at"] = now
+        connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
+        _record(connection, row, f"issue_{state}", by=by, now=now, facts=dict(why.facts) if why else {})
+        _bump(connection)
+        return _issue(_row(connection, issue_id))
+
+
+def reschedule(store: Store, issue_id: int, send_at: datetime, week: Week, *, by: Actor, now: datetime) -> Issue:
+    """Give an unsent issue a new time. What was approved stays so; held and missed issues become drafts again."""
+    with store.write() as connection:
+        row = _row(connection, issue_id)
+        _expect(row, IssueState.DRAFT, IssueState.HELD, IssueState.MISSED, IssueState.APPROVED)
+        state = IssueState.APPROVED if row.approved_hash else IssueState.DRAFT
+        connection.execute(
+            update(schema.issue)
+            .where(_ISSUE.id == issue_id)
+            .values(
+                send_at=send_at,
+                year=week.year,
+                week=week.number,
+                state=str(state),
+                why=None,
+                reminded_at=None,
+                missed_told_at=None,
+            )
+        )
+        _record(connection, row, "issue_reschedule", by=by, now=now, facts={"send_at": send_at.isoformat()})
+        return _issue(_row(connection, issue_id))
+
+
+def mark_told(store: Store, issue_id: int, what: str, now: datetime) -> None:
+    """Remember that the editors were told: "announced", "reminded" or "missed_told"."""
+    column = {"announced": _ISSUE.announced_at, "reminded": _ISSUE.reminded_at, "missed_told": _ISSUE.missed_told_at}
+    with store.write() as connection:
+        connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values({column[what]: now}))
+
+
+def explain(store: Store, issue_id: int, why: Why | None) -> None:
+    """Write beside an issue what keeps it, or that nothing does any more; its state stays."""
+    with store.write() as connection:
+        connection.execute(
+            update(schema.issue).where(_ISSUE.id == issue_id).values(why=_why_json(why) if why else None)
+        )
+
+
+def freeze(
+    store: Store,
+    issue_id: int,
+    *,
+    content: str,
+    letter: Mapping[str, Any],
+    renders: Mapping[str, bytes],
+    now: datetime,
+    by: Actor,
+) -> Issue:
+    """Begin sending: keep content and renders for ever, and make the web copy public, in one transaction.
+
+    ConflictError ``issue_changed`` unless exactly this content is approved.
+    """
+    with store.write() as connection:
+        row = _row(connection, issue_id)
+        _expect(row, IssueState.APPROVED)
+        if row.approved_hash != content:
+            raise ConflictError("issue_changed", issue=issue_id)
+        _put_renders(connection, row, renders, now)
+        connection.execute(
+            update(schema.issue)
+            .where(_ISSUE.id == issue_id)
+            .values(state=str(IssueState.SENDING), frozen=dict(letter), sent_from=now, why=None)
+        )
+        told = select(_ITEM.story_id).where(_ITEM.issue_id == issue_id, _ITEM.left_out.is_(False))
+        connection.execute(update(schema.story).where(_STORY.id.in_(told)).values(coming=False))
+        _record(connection, row, "issue_send", by=by, now=now, facts={"hash": content})
+        _bump(connection)
+        return _issue(_row(connection, issue_id))
+
+
+def replace_renders(store: Store, issue_id: int, renders: Mapping[str, bytes], now: datetime) -> None:
+    """Put new renders in place of a paused issue's, for the letters that have not left."""
+    with store.write() as connection:
+        row = _row(connection, issue_id)
+        _expect(row, IssueState.PAUSED)
+        connection.execute(schema.issue_render.delete().where(schema.issue_render.c.issue_id == issue_id))
+        _put_renders(connection, row, renders, now)
+
+
+def _put_renders(connection: Connection, row: Row[Any], renders: Mapping[str, bytes], now: datetime) -> None:
+    for kind, body in renders.items():
+        connection.execute(
+            insert(schema.issue_render).values(
+                issue_id=row.id,
+                kind=kind,
+                campaign=row.campaign,
+                body=body,
+                sha256=hashlib.sha256(body).hexdigest(),
+                made_at=now,
+            )
+        )

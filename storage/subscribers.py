@@ -1,0 +1,384 @@
+"""Who gets the newsletter, and the proof that they asked for it.
+
+An address that has left is gone at once: only a keyed hash of it stays, so that no import brings it back. What a
+visitor does (ask, confirm, leave) never tells whether an address is known.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+
+from campaign.errors import DigestError, InputError
+from campaign.newsletter import DeliveryState, Subscriber, SubscriberState
+from storage import schema
+from storage.addresses import Held, Home, _held, _hold, _let_in, address_key
+from storage.store import Store
+
+ASK_AGAIN = timedelta(days=1)
+ASK_AT_MOST = 3
+FORGET_AFTER = timedelta(days=7)
+SIGN_UPS_PER_HOUR = 200
+PESTER_MEMORY = timedelta(days=90)
+
+#: Stands before the number of confirmations that a forgotten address let pass.
+UNCONFIRMED = "unconfirmed:"
+
+_SUBSCRIBER = schema.subscriber.c
+_CONSENT = schema.consent.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The exact words that somebody agreed to. ``version`` names them; ``language`` is a code."""
+
+    text: str
+    version: str
+    language: str
+
+
+class Added(StrEnum):
+    """What became of one address that an administrator brought."""
+
+    ADDED = "added"
+    KNOWN = "known"
+    SUPPRESSED = "suppressed"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One line of what a subscriber agreed to and when."""
+
+    kind: str
+    at: datetime
+    wording: str
+    wording_version: str
+    language: str
+
+
+def find_by_token(store: Store, token: str) -> Subscriber | None:
+    """Return whose links carry this token, None for no one (any more)."""
+    with store.read() as connection:
+        row = connection.execute(select(schema.subscriber).where(_SUBSCRIBER.token == token)).one_or_none()
+    return _subscriber(row) if row else None
+
+
+def find_by_address(store: Store, newsletter: str, address: str) -> Subscriber | None:
+    """Return the subscriber of an address, None where there is none."""
+    with store.read() as connection:
+        row = _known(connection, newsletter, address_key(address))
+    return _subscriber(row) if row else None
+
+
+def ask(store: Store, home: Home, address: str, *, wording: Wording, now: datetime) -> None:
+    """Take a sign-up that its owner has yet to confirm; the mail that asks for it goes out with the next round.
+
+    Nothing is returned, and nothing differs for an address that is known: it gets a mail only where it is pending,
+    at most one a day and three in all. InputError ``email``; DigestError ``sign_ups_too_many`` when the whole
+    installation has taken more than it may in an hour.
+    """
+    key = address_key(address)
+    with store.write() as connection:
+        recent = select(func.count()).select_from(schema.consent)
+        recent = recent.where(_CONSENT.kind == "asked", _CONSENT.at > now - timedelta(hours=1))
+        if connection.execute(recent).scalar_one() >= SIGN_UPS_PER_HOUR:
+            raise DigestError("sign_ups_too_many")
+        row = _known(connection, home.newsletter, key)
+        if row is None:
+            before = _asked_before(store, connection, home, key, now)
+            row = _insert(connection, home, address, wording, now, asked=before)
+        elif row.state != SubscriberState.ACTIVE and _may_ask(row, now):
+            connection.execute(
+                update(schema.subscriber)
+                .where(_SUBSCRIBER.id == row.id)
+                .values(state=str(SubscriberState.PENDING), asked_at=None)
+            )
+        _consent(connection, row, "asked", wording, now)
+
+
+def _may_ask(row: Row[Any], now: datetime) -> bool:
+    return row.asked < ASK_AT_MOST and (row.asked_at is None or row.asked_at <= now - ASK_AGAIN)
+
+
+def _asked_before(store: Store, connection: Connection, home: Home, key: str, now: datetime) -> int:
+    """Return how many confirmations an address let pass that was forgotten since, so that nobody can be pestered."""
+    held = _held(store, connection, home.newsletter, key)
+    if held is None or not held.reason.startswith(UNCONFIRMED) or held.at <= now - PESTER_MEMORY:
+        return 0
+    return int(held.reason.removeprefix(UNCONFIRMED))
+
+
+def to_ask(store: Store, newsletter: str, *, limit: int = 100) -> list[Subscriber]:
+    """Return the pending addresses whose confirmation has still to be asked for, oldest first."""
+    query = select(schema.subscriber).where(
+        _SUBSCRIBER.newsletter == newsletter,
+        _SUBSCRIBER.state == SubscriberState.PENDING,
+        _SUBSCRIBER.asked_at.is_(None),
+        _SUBSCRIBER.asked < ASK_AT_MOST,
+    )
+    with store.read() as connection:
+        return [_subscriber(row) for row in connection.execute(query.order_by(_SUBSCRIBER.id).limit(limit))]
+
+
+def mark_asked(store: Store, subscriber_id: int, now: datetime) -> bool:
+    """Count a confirmation mail before it leaves; False where another process did."""
+    with store.write() as connection:
+        done = connection.execute(
+            update(schema.subscriber)
+            .where(_SUBSCRIBER.id == subscriber_id, _SUBSCRIBER.asked_at.is_(None))
+            .values(asked_at=now, asked=_SUBSCRIBER.asked + 1)
+        )
+        return done.rowcount == 1
+
+
+def unmark_asked(store: Store, subscriber_id: int) -> None:
+    """Take the count back: the mail certainly did not leave."""
+    with store.write() as connection:
+        connection.execute(
+            update(schema.subscriber)
+            .where(_SUBSCRIBER.id == subscriber_id)
+            .values(asked_at=None, asked=_SUBSCRIBER.asked - 1)
+        )
+
+
+def confirm(store: Store, token: str, *, wording: Wording, now: datetime) -> Subscriber | None:
+    """Make a pending address active: its owner says so. Repeating it changes nothing; None for an unknown token.
+
+    Somebody who had left and asks again is let in: their own word lifts what their own word put down.
+    """
+    with store.write() as connection:
+        row = connection.execute(select(schema.subscriber).where(_SUBSCRIBER.token == token)).one_or_none()
+        if row is None or row.state == SubscriberState.LEFT:
+            return None
+        if row.state == SubscriberState.PENDING:
+            connection.execute(
+                update(schema.subscriber)
+                .where(_SUBSCRIBER.id == row.id)
+                .values(state=str(SubscriberState.ACTIVE), confirmed_at=now, asked=0, left_at=None)
+            )
+            _let_in(store, connection, row.newsletter, row.email_key)
+            _consent(connection, row, "confirmed", wording, now)
+        return _subscriber(_reread(connection, row.id))
+
+
+def leave(store: Store, token: str, *, now: datetime, reason: str = "left") -> bool:
+    """Let an address go, at once: no letter that has not begun to leave reaches it, and the address is forgotten.
+
+    Repeating it changes nothing. Return whether the token was ever anybody's.
+    """
+    with store.write() as connection:
+        row = connection.execute(select(schema.subscriber).where(_SUBSCRIBER.token == token)).one_or_none()
+        if row is None:
+            return False
+        if row.state != SubscriberState.LEFT:
+            _let_go(store, connection, row, now, reason)
+        return True
+
+
+def remove(store: Store, home: Home, address: str, *, now: datetime) -> bool:
+    """Take an address away for an administrator. Also an unknown one gets no letter again; return if it was known."""
+    key = address_key(address)
+    with store.write() as connection:
+        row = _known(connection, home.newsletter, key)
+        if row is None:
+            _hold(store, connection, home, key, Held(reason="removed", at=now))
+        else:
+            _let_go(store, connection, row, now, "removed")
+        return row is not None
+
+
+def bounced(store: Store, subscriber_id: int, *, now: datetime) -> None:
+    """Stop sending to an address that its server says does not exist. A new sign-up by its owner revives it."""
+    with store.write() as connection:
+        connection.execute(
+            update(schema.subscriber)
+            .where(_SUBSCRIBER.id == subscriber_id, _SUBSCRIBER.state == SubscriberState.ACTIVE)
+            .values(state=str(SubscriberState.BOUNCED), left_at=now)
+        )
+
+
+def add(
+    store: Store,
+    home: Home,
+    address: str,
+    *,
+    wording: Wording,
+    now: datetime,
+    kind: str = "added",
+    confirmed_at: datetime | None = None,
+) -> Added:
+    """Add an address that has asked in another way; ``wording`` says which, and is kept as the proof.
+
+    An address that has left stays away: only its owner can undo that, by signing up.
+    """
+    try:
+        key = address_key(address)
+    except InputError:
+        return Added.INVALID
+    with store.write() as connection:
+        row = _known(connection, home.newsletter, key)
+        if row is not None and row.state == SubscriberState.ACTIVE:
+            return Added.KNOWN
+        held = _held(store, connection, home.newsletter, key)
+        if (row is not None and row.state != SubscriberState.PENDING) or (held and not held.pestered):
+            return Added.SUPPRESSED
+        if row is None:
+            row = _insert(connection, home, address, wording, now)
+        connection.execute(
+            update(schema.subscriber)
+            .where(_SUBSCRIBER.id == row.id)
+            .values(state=str(SubscriberState.ACTIVE), confirmed_at=confirmed_at or now)
+        )
+        _consent(connection, row, kind, wording, now)
+    return Added.ADDED
+
+
+def iter_subscribers(store: Store, newsletter: str, *states: SubscriberState) -> Iterator[Subscriber]:
+    """Yield the subscribers in these states (all, where none is named) in the order they came, addresses forgotten
+    left out.
+    """
+    query = select(schema.subscriber).where(_SUBSCRIBER.newsletter == newsletter, _SUBSCRIBER.email != "")
+    if states:
+        query = query.where(_SUBSCRIBER.state.in_([str(state) for state in states]))
+    last = 0
+    while True:
+        with store.read() as connection:
+            page = query.where(_SUBSCRIBER.id > last).order_by(_SUBSCRIBER.id).limit(500)
+            rows = connection.execute(page).all()
+        yield from (_subscriber(row) for row in rows)
+        if not rows:
+            return
+        last = rows[-1].id
+
+
+def count(store: Store, newsletter: str) -> dict[SubscriberState, int]:
+    """Return how many subscribers are in each state, those that left included."""
+    query = select(_SUBSCRIBER.state, func.count()).where(_SUBSCRIBER.newsletter == newsletter)
+    with store.read() as connection:
+        rows = connection.execute(query.group_by(_SUBSCRIBER.state)).all()
+    found = {SubscriberState(row[0]): int(row[1]) for row in rows}
+    return {state: found.get(state, 0) for state in SubscriberState}
+
+
+def proofs(store: Store, subscriber_id: int) -> list[Proof]:
+    """Return what a subscriber agreed to, in which words and when, oldest first."""
+    query = select(schema.consent).where(_CONSENT.subscriber_id == subscriber_id).order_by(_CONSENT.id)
+    with store.read() as connection:
+        return [
+            Proof(
+                kind=row.kind,
+                at=row.at,
+                wording=row.wording,
+                wording_version=row.wording_version,
+                language=row.language,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def forget_unconfirmed(store: Store, *, now: datetime) -> int:
+    """Remove sign-ups that nobody confirmed within a week, with everything about them; return how many.
+
+    A keyed hash remembers for a while how often they were asked, so that signing up again does not start anew.
+    """
+    with store.write() as connection:
+        delivered = exists().where(schema.delivery.c.subscriber_id == _SUBSCRIBER.id)
+        # A new attempt keeps it: the last consent, not the first, begins the week.
+        latest = select(func.max(_CONSENT.at)).where(_CONSENT.subscriber_id == _SUBSCRIBER.id).scalar_subquery()
+        old = select(schema.subscriber).where(
+            _SUBSCRIBER.state == SubscriberState.PENDING, latest <= now - FORGET_AFTER, ~delivered
+        )
+        rows = connection.execute(old).all()
+        for row in rows:
+            held = Held(reason=f"{UNCONFIRMED}{row.asked}", at=now)
+            _hold(store, connection, _home(row), row.email_key, held)
+            connection.execute(delete(schema.consent).where(_CONSENT.subscriber_id == row.id))
+            connection.execute(delete(schema.subscriber).where(_SUBSCRIBER.id == row.id))
+        return len(rows)
+
+
+def _home(row: Row[Any]) -> Home:
+    return Home(campaign=row.campaign, newsletter=row.newsletter)
+
+
+def _known(connection: Connection, newsletter: str, key: str) -> Row[Any] | None:
+    query = select(schema.subscriber).where(_SUBSCRIBER.newsletter == newsletter, _SUBSCRIBER.email_key == key)
+    return connection.execute(query).one_or_none()
+
+
+def _reread(connection: Connection, subscriber_id: int) -> Row[Any]:
+    return connection.execute(select(schema.subscriber).where(_SUBSCRIBER.id == subscriber_id)).one()
+
+
+def _insert(
+    connection: Connection, home: Home, address: str, wording: Wording, now: datetime, *, asked: int = 0
+) -> Row[Any]:
+    """Add a pending subscriber and return the row."""
+    done = connection.execute(
+        insert(schema.subscriber).values(
+            campaign=home.campaign,
+            newsletter=home.newsletter,
+            email=address.strip(),
+            email_key=address_key(address),
+            state=str(SubscriberState.PENDING),
+            language=wording.language,
+            token=secrets.token_urlsafe(16),
+            created_at=now,
+            asked=asked,
+        )
+    )
+    return _reread(connection, int(done.inserted_primary_key[0]))  # type: ignore[index] # an insert of one row has one
+
+
+def _consent(connection: Connection, row: Row[Any], kind: str, wording: Wording, now: datetime) -> None:
+    connection.execute(
+        insert(schema.consent).values(
+            campaign=row.campaign,
+            subscriber_id=row.id,
+            kind=kind,
+            at=now,
+            wording=wording.text,
+            wording_version=wording.version,
+            language=wording.language,
+        )
+    )
+
+
+def _let_go(store: Store, connection: Connection, row: Row[Any], now: datetime, reason: str) -> None:
+    _hold(store, connection, _home(row), row.email_key, Held(reason=reason, at=now))
+    connection.execute(
+        update(schema.subscriber)
+        .where(_SUBSCRIBER.id == row.id)
+        .values(state=str(SubscriberState.LEFT), left_at=now, email="", email_key=f"left:{row.id}")
+    )
+    _consent(connection, row, "left", Wording(text="", version=reason, language=row.language), now)
+    delivery = schema.delivery.c
+    held = [str(state) for state in (DeliveryState.CLAIMED, DeliveryState.SENDING)]
+    # What a worker has in hand keeps its address until it is put down; the rest forgets it now.
+    connection.execute(
+        update(schema.delivery).where(delivery.subscriber_id == row.id, delivery.state.not_in(held)).values(address="")
+    )
+
+
+def _subscriber(row: Row[Any]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        campaign=row.campaign,
+        newsletter=row.newsletter,
+        email=row.email,
+        state=SubscriberState(row.state),
+        language=row.language,
+        token=row.token,
+        created_at=row.created_at,
+        asked_at=row.asked_at,
+        asked=row.asked,
+        confirmed_at=row.confirmed_at,
+        left_at=row.left_at,
+    )
