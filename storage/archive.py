@@ -53,49 +53,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One node of a strategy as the public reads it. ``parent`` is None at the top."""
-
-    id: int
-    strategy: str
-    code: str
-    parent: int | None
-    kind: str
-    title: str
-    text: str
-    colour: str
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A strategy with its nodes in their order."""
-
-    id: str
-    title: str
-    owner: str
-    summary: str
-    period_from: str
-    period_to: str
-    nodes: tuple[Place, ...]
-
-    def below(self, node_id: int) -> tuple[int, ...]:
-        """Return the ids of a node and of all that stand under it."""
-        found = [node_id]
-        for each in found:
-            found += [node.id for node in self.nodes if node.parent == each]
-        return tuple(found)
-
-    def area_of(self, node_id: int) -> Place | None:
-        """Return the focus area that a node stands under (itself, at the top)."""
-        by_id = {node.id: node for node in self.nodes}
-        node = by_id.get(node_id)
-        while node is not None and node.parent is not None:
-            node = by_id.get(node.parent)
-        return node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One public story as counting needs it: when, from where, and under which nodes."""
 
@@ -248,44 +205,6 @@ def findable_stories(store: Store, campaign: str) -> list[tuple[int, int]]:
         if query is None:
             return []
         return [(row.story_id, row.sort_key) for row in connection.execute(query.order_by(_POST.sort_key.desc()))]
-
-
-def plans(store: Store, campaign: str) -> list[Plan]:
-    """Return the strategies of a campaign, the youngest period first."""
-    with store.read() as connection:
-        strategy = schema.strategy.c
-        query = select(schema.strategy).where(strategy.campaign == campaign)
-        rows = connection.execute(query.order_by(strategy.period_from.desc(), strategy.id)).all()
-        return [
-            Plan(
-                id=row.id,
-                title=row.title,
-                owner=row.owner,
-                summary=row.summary,
-                period_from=row.period_from,
-                period_to=row.period_to,
-                nodes=_places(connection, row.id),
-            )
-            for row in rows
-        ]
-
-
-def _places(connection: Connection, strategy: str) -> tuple[Place, ...]:
-    query = select(schema.node).where(_NODE.strategy_id == strategy).order_by(_NODE.position, _NODE.id)
-    return tuple(
-        Place(
-            id=row.id,
-            strategy=row.strategy_id,
-            code=row.code,
-            parent=row.parent_id,
-            kind=row.kind,
-            title=row.title,
-            text=row.text,
-            colour=row.colour,
-            ended=row.ended_at is not None,
-        )
-        for row in connection.execute(query)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

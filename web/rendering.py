@@ -6,6 +6,7 @@ address within this campaign and language) and ``static`` (a file of ours with i
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import mimetypes
 from collections.abc import Callable, Mapping
@@ -38,18 +39,22 @@ class StaticFiles:
 
     def __init__(self) -> None:
         self._files = dict(_walk(files("web").joinpath("static"), ""))
+        self._packed = {
+            name: gzip.compress(body, 9, mtime=0) for name, body in self._files.items() if not name.endswith(".woff2")
+        }
         whole = hashlib.sha256()
         for name, body in sorted(self._files.items()):
             whole.update(name.encode() + b"\0" + hashlib.sha256(body).digest())
         self.stamp = whole.hexdigest()[:12]
 
-    def find(self, name: str) -> tuple[bytes, str] | None:
-        """Return a file's bytes and content type, None where we have none of that name."""
+    def find(self, name: str) -> tuple[bytes, bytes | None, str] | None:
+        """Return a file's bytes, the same packed with gzip (None for fonts), and its type; None for no such file."""
         body = self._files.get(name)
         if body is None:
             return None
         kind = "font/woff2" if name.endswith(".woff2") else mimetypes.guess_type(name)[0] or "text/plain"
-        return body, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        kind = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        return body, self._packed.get(name), kind
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:

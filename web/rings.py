@@ -96,6 +96,11 @@ class Rings:
         return max(grown, key=lambda week: (week.total, week.year, week.week), default=None)
 
     @property
+    def has_unattached(self) -> bool:
+        """Whether any story stands under no focus area."""
+        return any(area is None for week in self.weeks for area, _ in week.counts)
+
+    @property
     def open_weeks(self) -> int:
         """How many weeks could not be collected."""
         return sum(week.state is WeekState.OPEN for week in self.weeks)

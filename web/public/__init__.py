@@ -1,1 +1,1 @@
-"""The public archive."""
+"""The public side: the archive that anybody may read."""

@@ -1,0 +1,136 @@
+"""Puts the web together: pages, files, headers, cache, errors, and the desk."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from fastapi import APIRouter, FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from campaign.errors import NotFoundError, StorageError
+from campaign.settings import Settings
+from storage.store import Store
+from web import errors
+from web.cache import PageCache
+from web.errors import SECURITY_HEADERS
+from web.house import House, house_of
+from web.public import routes
+
+#: Where the desk stands, once it is built: a module with ``router``, an APIRouter whose paths begin with /desk.
+DESK = "web.desk.routes"
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    *,
+    clock: Callable[[], datetime],
+    version: str,
+    checks: Callable[[], dict[str, object]] | None = None,
+) -> FastAPI:
+    """Return the whole web of an installation. The caller closes the store when the application has ended.
+
+    ``clock`` gives the moment in UTC. ``checks`` adds to what /readyz tells; an entry that is False makes it 503.
+    """
+    house = House(settings, store, clock=clock, version=version)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - Starlette hands it over
+        yield
+        house.revision.close()
+
+    app = FastAPI(
+        title=settings.site.name,
+        version=version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        root_path=house.renderer.base,
+    )
+    app.state.house = house
+    app.state.checks = checks
+    errors.install(app)
+    app.add_route("/static/{stamp}/{name:path}", _static, methods=["GET"])
+    app.add_route("/healthz", _alive, methods=["GET"])
+    app.add_route("/readyz", _ready, methods=["GET"])
+    desk = _desk()
+    if desk is not None:
+        app.include_router(desk)
+    routes.install(app, house)
+    # The last added stands outermost: headers go on everything, kept pages included.
+    app.add_middleware(PageCache, house=house)
+    app.add_middleware(_Headers)
+    return app
+
+
+def _desk() -> APIRouter | None:
+    if importlib.util.find_spec(DESK) is None:
+        return None
+    router = importlib.import_module(DESK).router
+    assert isinstance(router, APIRouter)
+    return router
+
+
+def _static(request: Request) -> Response:
+    found = house_of(request).renderer.static_files.find(request.path_params["name"])
+    if found is None:
+        raise NotFoundError("page")
+    body, packed, kind = found
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    if packed is not None:
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = packed
+    return Response(body, headers=headers, media_type=kind)
+
+
+def _alive(request: Request) -> Response:
+    return JSONResponse({"status": "ok", "version": house_of(request).version}, headers={"Cache-Control": "no-store"})
+
+
+def _ready(request: Request) -> Response:
+    house = house_of(request)
+    told: dict[str, object] = {"version": house.version, "public": house.is_open}
+    try:
+        house.revision.now()
+        told["database"] = True
+    except StorageError as error:
+        told["database"] = False
+        told["error"] = error.key
+    checks = request.app.state.checks
+    if checks is not None:
+        told |= checks()
+    ready = not any(value is False for name, value in told.items() if name != "public")
+    return JSONResponse(told, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+
+class _Headers:
+    """ASGI middleware: puts the security headers on every answer that has none of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through, with headers on what goes out."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, dressed)

@@ -1,0 +1,237 @@
+"""The archive: every public story by year and month, focus area and network, with search. Also the year pages."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from itertools import groupby
+
+from starlette.responses import Response
+
+from campaign.errors import NotFoundError
+from storage.archive import Found, Outline, Wanted, browse
+from storage.keys import key_range, moment_of
+from storage.strategy import StrategyTree, TreeNode
+from web.house import Visit
+from web.public.cards import Card, card
+from web.public.growth import area_legend, numbers, rings, sentence, trees
+from web.rendering import network_name
+
+_PAGE = 30
+_MOST_KEY = 2**62
+_MOST_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the query string asks. ``area`` is a node's code; its strategy is the first that has it."""
+
+    text: str = ""
+    year: int | None = None
+    month: int | None = None
+    area: str = ""
+    network: str = ""
+
+    def query(self, **changes: str | int | None) -> dict[str, str | int | None]:
+        """Return the query string's parts with some changed; None takes one away."""
+        own: dict[str, str | int | None] = {
+            "q": self.text,
+            "year": self.year,
+            "month": self.month,
+            "area": self.area,
+            "network": self.network,
+        }
+        return own | changes
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is asked."""
+        return not any(value not in (None, "") for value in self.query().values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One line of a filter: what it adds to the query, how many stories it has, whether it is on."""
+
+    value: str | int
+    words: str
+    count: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthList:
+    """The stories of a page that fall in one month. ``count`` is of the whole month, None where filters are on."""
+
+    first: date
+    cards: list[Card]
+    count: int | None
+
+
+def asked_of(visit: Visit) -> Asked:
+    """Read the query string that pages and feeds share. NotFoundError ``page`` for years and months that are none."""
+    asked = Asked(
+        text=visit.asked("q")[:_MOST_WORDS],
+        year=visit.asked_number("year", 1990, 2200),
+        month=visit.asked_number("month", 1, 12),
+        area=visit.asked("area")[:100],
+        network=visit.asked("network")[:40],
+    )
+    if asked.month and not asked.year:
+        raise NotFoundError("page")
+    return asked
+
+
+def wanted_of(visit: Visit, asked: Asked) -> Wanted:
+    """Return what storage is asked for. An area that no strategy has finds nothing."""
+    nodes = None
+    if asked.area:
+        found = find_node(trees(visit.house, visit.campaign.id), asked.area)
+        nodes = found[0].below(found[1].id) if found else ()
+    first, end = None, None
+    if asked.year:
+        first, end = span(visit, asked.year, asked.month)
+    return Wanted(text=asked.text, first_key=first, end_key=end, network=asked.network, nodes=nodes)
+
+
+def find_node(known: Iterable[StrategyTree], code: str) -> tuple[StrategyTree, TreeNode] | None:
+    """Return a node and its strategy by the node's code, the first strategy that has it winning."""
+    for tree in known:
+        node = tree.find(code)
+        if node is not None:
+            return tree, node
+    return None
+
+
+def span(visit: Visit, year: int, month: int | None = None) -> tuple[int, int]:
+    """Return the keys of a year, or a month of it, in the site's time zone."""
+    zone = visit.house.settings.site.timezone
+    start = datetime.combine(date(year, month or 1, 1), time(), zone)
+    after = date(year + 1, 1, 1) if month in (None, 12) else date(year, month + 1, 1)
+    return key_range(start.astimezone(UTC), datetime.combine(after, time(), zone).astimezone(UTC))
+
+
+def archive(visit: Visit) -> Response:
+    """Show one page of the archive."""
+    asked = asked_of(visit)
+    page = browse(
+        visit.store,
+        visit.campaign.id,
+        wanted_of(visit, asked),
+        limit=_PAGE,
+        older_than=visit.asked_number("older", 0, _MOST_KEY),
+        newer_than=visit.asked_number("newer", 0, _MOST_KEY),
+    )
+    counted = numbers(visit.house, visit.campaign.id)
+    return visit.page(
+        "public/archive.html",
+        asked=asked,
+        months=_months(visit, page, counted, plain=asked.query(year=None, month=None) == Asked().query()),
+        page=page,
+        years=year_choices(visit, counted, asked.year),
+        month_choices=_month_choices(visit, counted, asked) if asked.year else [],
+        areas=_area_choices(visit, counted, asked),
+        networks=_network_choices(visit, counted, asked),
+        total=len(counted.entries),
+    )
+
+
+def year(visit: Visit) -> Response:
+    """Show a year: its ring, its months, and what was lifted. NotFoundError ``page`` for a year without stories."""
+    number = int(visit.request.path_params["year"])
+    counted = numbers(visit.house, visit.campaign.id)
+    choices = year_choices(visit, counted, number)
+    if not any(choice.on and choice.count for choice in choices):
+        raise NotFoundError("page")
+    drawn = rings(visit, year=number)
+    months = _month_choices(visit, counted, Asked(year=number))
+    settings, language = visit.house.settings, visit.view.language
+    lists = []
+    for choice in months:
+        first, end = span(visit, number, int(choice.value))
+        page = browse(visit.store, visit.campaign.id, Wanted(first_key=first, end_key=end), limit=4)
+        cards = [card(story, settings, language) for story in page.stories]
+        lists.append(MonthList(first=date(number, int(choice.value), 1), cards=cards, count=choice.count))
+    return visit.page(
+        "public/year.html",
+        year=number,
+        years=choices,
+        lists=lists,
+        rings=drawn,
+        area_nodes=area_legend(visit.house, visit.campaign.id),
+        sentence=sentence(drawn, language, year=number),
+    )
+
+
+def year_choices(visit: Visit, counted: Outline, chosen: int | None) -> list[Choice]:
+    """Return every year that has stories, newest first."""
+    if not counted.entries:
+        return []
+    zone = visit.house.settings.site.timezone
+    newest, oldest = (moment_of(counted.entries[at].key).astimezone(zone).year for at in (0, -1))
+    return [
+        Choice(value=number, words=str(number), count=count, on=number == chosen)
+        for number in range(newest, oldest - 1, -1)
+        if (count := _count(counted, *span(visit, number)))
+    ]
+
+
+def _month_choices(visit: Visit, counted: Outline, asked: Asked) -> list[Choice]:
+    assert asked.year is not None
+    return [
+        Choice(
+            value=month,
+            words=visit.view.language.month(date(asked.year, month, 1)),
+            count=count,
+            on=month == asked.month,
+        )
+        for month in range(12, 0, -1)
+        if (count := _count(counted, *span(visit, asked.year, month)))
+    ]
+
+
+def _count(counted: Outline, first: int, end: int) -> int:
+    """Return how many stories fall in a span; the keys stand newest first."""
+    return bisect_left(counted.keys, -first + 1, key=lambda key: -key) - bisect_left(
+        counted.keys, -end + 1, key=lambda key: -key
+    )
+
+
+def _area_choices(visit: Visit, counted: Outline, asked: Asked) -> list[tuple[Choice, TreeNode]]:
+    found = []
+    per_node = Counter(node for entry in counted.entries for node in set(entry.nodes))
+    for tree in trees(visit.house, visit.campaign.id):
+        for node in tree.nodes:
+            if node.depth:
+                continue
+            ids = tree.below(node.id)
+            count = (
+                sum(not set(ids).isdisjoint(entry.nodes) for entry in counted.entries)
+                if len(ids) > 1
+                else per_node[node.id]
+            )
+            found.append((Choice(value=node.code, words=node.title, count=count, on=node.code == asked.area), node))
+    return found
+
+
+def _network_choices(visit: Visit, counted: Outline, asked: Asked) -> list[Choice]:
+    name = network_name(visit.view.language)
+    return [
+        Choice(value=network, words=name(network), count=count, on=network == asked.network)
+        for network, count in Counter(entry.network for entry in counted.entries).most_common()
+    ]
+
+
+def _months(visit: Visit, page: Found, counted: Outline, *, plain: bool) -> list[MonthList]:
+    settings, language = visit.house.settings, visit.view.language
+    zone = settings.site.timezone
+    pairs = list(zip(page.keys, page.stories, strict=True))
+    lists: list[MonthList] = []
+    for first, group in groupby(pairs, key=lambda pair: moment_of(pair[0]).astimezone(zone).date().replace(day=1)):
+        cards: Sequence[Card] = [card(story, settings, language) for _, story in group]
+        count = _count(counted, *span(visit, first.year, first.month)) if plain else None
+        lists.append(MonthList(first=first, cards=list(cards), count=count))
+    return lists

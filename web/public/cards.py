@@ -1,0 +1,81 @@
+"""What a story looks like in a list: a title or a quote, a few words, a picture that may be shown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaign.language import Language
+from campaign.records import Media, NodeRef, Post, Story
+from campaign.settings import Settings
+from digest.excerpt import cut
+from web.drawings import Field, field
+from web.rendering import host, network_name
+
+_EXCERPT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A story in a list.
+
+    ``spoken``: the title is the author's own first words, to be shown as a quote; ``broken``: it stops inside a
+    sentence; ``shortened``: the text goes on after the excerpt. ``drawing`` stands for a picture that may not be
+    shown. ``warned`` carries the author's content warning in place of title and text.
+    """
+
+    story: Story
+    title: str
+    excerpt: str
+    spoken: bool
+    broken: bool
+    shortened: bool
+    warned: bool
+    author: str
+    network: str
+    language: str | None
+    published_at: datetime
+    picture: Media | None
+    drawing: Field | None
+    areas: tuple[NodeRef, ...]
+    tags: tuple[str, ...]
+
+
+def card(story: Story, settings: Settings, language: Language, *, excerpt: int = _EXCERPT) -> Card:
+    """Return a story as a list shows it."""
+    post = story.lead
+    warned = bool(post.warning)
+    made = cut(post.warning if warned else post.title, "" if warned else post.text, excerpt)
+    spoken = not post.title.strip() and not warned
+    hidden = warned or any(each.sensitive for each in story.posts)
+    pictures = [media for each in (post, *story.posts) for media in each.media if media.kind == "image"]
+    shown = next((media for media in pictures if media.may_be_shown), None) if not hidden else None
+    return Card(
+        story=story,
+        title=made.title or host(post.url),
+        excerpt=made.text,
+        spoken=spoken,
+        broken=made.opened,
+        shortened=made.shortened,
+        warned=warned,
+        author=author(post, settings),
+        network=network_name(language)(post.network),
+        language=post.language if post.language and not post.language.startswith(language.code) else None,
+        published_at=post.published_at,
+        picture=shown,
+        drawing=field(story.id) if pictures and shown is None else None,
+        areas=areas(story.nodes),
+        tags=tuple(dict.fromkeys(tag for each in story.posts for tag in each.tags)),
+    )
+
+
+def author(post: Post, settings: Settings) -> str:
+    """Return who a post is by, as the network shows it; for a feed without authors, the source's name."""
+    source = settings.sources.get(post.source)
+    return post.author_name or post.author_handle or (source.name if source else "") or host(post.url)
+
+
+def areas(nodes: Iterable[NodeRef]) -> tuple[NodeRef, ...]:
+    """Return nodes without doubles, in their order."""
+    return tuple({node.id: node for node in nodes}.values())

@@ -1,0 +1,38 @@
+"""Our own copies of pictures, and the campaign's colours."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.responses import FileResponse, Response
+
+from campaign.errors import NotFoundError
+from storage.archive import public_picture
+from web.colours import sheet
+from web.house import KEEP, House
+from web.public.growth import trees
+
+_NAME = re.compile(r"([0-9a-f]{64})-(\d{1,4})\.jpg")
+
+
+def picture(house: House, name: str) -> Response:
+    """Answer with a copy of a picture that may be shown to anybody; 404 as soon as it may not.
+
+    Browsers keep it for an hour only: a right that is withdrawn must end.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None or not house.is_open or not public_picture(house.store, match[1]):
+        raise NotFoundError("page")
+    path = house.store.media / match[1][:2] / name
+    if not path.is_file():
+        raise NotFoundError("page")
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=3600"})
+
+
+def colours(house: House, campaign_id: str) -> Response:
+    """Answer with the campaign's own colours as tokens."""
+    campaign = house.settings.campaigns.get(campaign_id)
+    if campaign is None:
+        raise NotFoundError("page")
+    areas = [node.colour for tree in trees(house, campaign_id) for node in tree.nodes]
+    return Response(sheet(campaign.accent, areas), headers={KEEP: "1"}, media_type="text/css")

@@ -1,0 +1,134 @@
+"""Which address shows which page. Every page stands once in each language and, with several campaigns, in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from campaign.errors import NotFoundError
+from campaign.language import LANGUAGES
+from web.errors import Closed
+from web.forms import Form, read_form
+from web.house import House, Visit, house_of
+from web.public import about, archive, feeds, front, media, story, strategy
+
+Page = Callable[[Visit], Response]
+Answer = Callable[[Visit, Form], Response]
+
+PAGES: tuple[tuple[str, Page], ...] = (
+    ("/", front.front),
+    ("/archive", archive.archive),
+    ("/stories/{story_id:int}", story.story),
+    ("/years/{year:int}", archive.year),
+    ("/strategy", strategy.strategies),
+    ("/strategy/{strategy}/{code}", strategy.node),
+    ("/about", about.about),
+    ("/privacy", about.privacy),
+    ("/accessibility", about.accessibility),
+    ("/channels", about.channels),
+    ("/report", story.write),
+    ("/receipts/{receipt}", story.receipt),
+    ("/feed.atom", feeds.atom),
+    ("/sitemap.xml", feeds.site_map),
+)
+
+FORMS: tuple[tuple[str, Answer], ...] = (
+    ("/stories/{story_id:int}/removal", story.ask_removal),
+    ("/report", story.report),
+)
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Give the application every public address."""
+    app.add_route("/robots.txt", _whole(feeds.robots), methods=["GET"])
+    app.add_route("/media/{name}", _picture, methods=["GET"])
+    app.add_route("/colours/{campaign}.css", _colours, methods=["GET"])
+    several = len(house.settings.campaigns) != 1
+    for code in LANGUAGES:
+        language = "" if code == house.settings.site.language else f"/{code}"
+        if several:
+            app.add_route(language or "/", _doors(code), methods=["GET"])
+        prefix = language + ("/c/{campaign}" if several else "")
+        for path, page in PAGES:
+            for address in _addresses(prefix, path):
+                app.add_route(address, _page(page, code), methods=["GET"])
+        for path, answer in FORMS:
+            app.add_api_route(
+                prefix + path, _answer(answer, code), methods=["POST"], include_in_schema=False, response_model=None
+            )
+
+
+def _addresses(prefix: str, path: str) -> tuple[str, ...]:
+    """Return a page's addresses: the front page of a language answers with and without its last slash."""
+    return (prefix, prefix + "/") if prefix and path == "/" else (prefix + path,)
+
+
+def _page(page: Page, code: str) -> Callable[[Request], Response]:
+    def endpoint(request: Request) -> Response:
+        return page(_visit(request, code))
+
+    return endpoint
+
+
+def _answer(answer: Answer, code: str) -> Callable[..., Response]:
+    def endpoint(request: Request, form: Annotated[Form, Depends(read_form)]) -> Response:
+        return answer(_visit(request, code), form)
+
+    return endpoint
+
+
+def _visit(request: Request, code: str) -> Visit:
+    house = house_of(request)
+    if not house.is_open:
+        raise Closed("closed")
+    asked = request.path_params.get("campaign")
+    campaign = house.settings.campaigns.get(asked) if asked is not None else house.only_campaign
+    if campaign is None:
+        raise NotFoundError("page")
+    path = _below(request.url.path, house, code, asked)
+    return Visit(house=house, request=request, view=house.view(request, code, campaign, path), campaign=campaign)
+
+
+def _below(path: str, house: House, code: str, campaign: str | None) -> str:
+    """Return an address without what stands before language and campaign."""
+    below = path.removeprefix(house.renderer.base)
+    if code != house.settings.site.language:
+        below = below.removeprefix(f"/{code}")
+    if campaign is not None:
+        below = below.removeprefix(f"/c/{campaign}")
+    return below or "/"
+
+
+def _doors(code: str) -> Callable[[Request], Response]:
+    """Return the page that leads to each of several campaigns."""
+
+    def endpoint(request: Request) -> Response:
+        house = house_of(request)
+        if not house.is_open:
+            raise Closed("closed")
+        view = house.view(request, code, None, "/")
+        first = next(iter(house.settings.campaigns.values()))
+        visit = Visit(house=house, request=request, view=view, campaign=first)
+        doors = [(each, house.view(request, code, each, "/").url("/")) for each in house.settings.campaigns.values()]
+        return visit.page("public/doors.html", doors=doors)
+
+    return endpoint
+
+
+def _whole(answer: Callable[[House], Response]) -> Callable[[Request], Response]:
+    def endpoint(request: Request) -> Response:
+        return answer(house_of(request))
+
+    return endpoint
+
+
+def _picture(request: Request) -> Response:
+    return media.picture(house_of(request), request.path_params["name"])
+
+
+def _colours(request: Request) -> Response:
+    return media.colours(house_of(request), request.path_params["campaign"])
