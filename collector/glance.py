@@ -1,0 +1,56 @@
+"""A look at the raw body of a feed: can it hold one of these hashtags at all? Saves parsing those that cannot.
+
+"No" must be certain. Hence everything that could hide a tag is undone first: references, written twice or once;
+markup between its letters; soft hyphens; other forms of the same letters. What is left may say yes too often, never no.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from campaign import hashtags
+from campaign.errors import CollectError
+from collector import bodies
+
+_ROOTS = frozenset({"rss", "feed", "rdf:rdf"})
+_MARKUP = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]*>")
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\ufeff\u202d\u202e]")
+_SMALL = 4_000
+
+
+def may_hold(body: bytes, content_type: str, tags: Iterable[str]) -> bool:
+    """Return False only where a feed in XML certainly holds none of these tags, in its text or among its categories."""
+    wanted = [hashtags.key(tag) for tag in tags]
+    if len(body) < _SMALL or any(_is_plainly_there(body, tag) for tag in wanted):
+        return True
+    try:
+        document = bodies.document(bodies.decode(body, content_type))
+    except CollectError:
+        return True  # the parser says why
+    whole = document.text[-40:].rstrip().lower().endswith(f"</{document.root}>")
+    if document.root not in _ROOTS or not whole or "base64" in document.text:
+        return True
+    decoded = html.unescape(html.unescape(html.unescape(document.text)))
+    visible = _MARKUP.sub("", _without_comments(decoded))
+    return any(key in form for form in (_bare(decoded), _bare(visible)) for key in wanted)
+
+
+def _without_comments(text: str) -> str:
+    pieces, at = [], 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        pieces.append(text[at:begin])
+        at = end + 3
+    return "".join([*pieces, text[at:]])
+
+
+def _is_plainly_there(body: bytes, tag: str) -> bool:
+    run = hashtags.ascii_run(tag)
+    return not run or run.encode() in body.lower()
+
+
+def _bare(text: str) -> str:
+    """Return a text as keys are compared. NFKC joins what decomposed letters spread."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold())
