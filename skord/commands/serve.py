@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import signal
 import socket
 import sys
+import threading
 from argparse import Namespace
 from collections.abc import Iterator
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from campaign.errors import InputError
@@ -28,10 +31,9 @@ def serve(house: House, args: Namespace) -> int:
 
 def prepare(house: House) -> None:
     """Bring database, strategies and sources to what the configuration says; print the way to the first account."""
-    from storage.sources import sync_sources
-
     from storage.engine import Standing, make_engine, standing
     from storage.logins import make_setup_token
+    from storage.sources import sync_sources
 
     url = house.settings.storage.url
     engine = make_engine(url)
@@ -63,6 +65,8 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        # From here on nobody else gets the port, and whoever comes early waits instead of being refused.
+        listening.listen(2048)
     except socket.gaierror as problem:
         raise InputError("host", "host_unknown", host=host) from problem
     except OSError as problem:
@@ -73,14 +77,22 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(house: House, listening: socket.socket, *, schedule: bool, address: str) -> None:
     """Serve on an open socket until SIGTERM or Ctrl-C; running jobs end cleanly."""
+    # The web server hands SIGTERM back once it has ended; by default that would kill us before the jobs have.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
     with _scheduled(house, on=schedule):
         house.tell("cli.serving", address=address)
         server(house).run(sockets=[listening])
 
 
+def _end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler is given
+    raise SystemExit(0)
+
+
 def server(house: House) -> Server:
     """Return the web server, not yet running."""
     import uvicorn
+
     from web.app import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
