@@ -8,8 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from random import SystemRandom
+from typing import TYPE_CHECKING, Any
 
+from campaign.errors import SkordError
 from skord.wiring import House
+
+if TYPE_CHECKING:
+    from storage.tasks import Task
 
 log = logging.getLogger("skord.work")
 
@@ -33,11 +38,46 @@ def sources(house: House, stopping: Stopping) -> None:
         )
 
 
+def tasks(house: House, stopping: Stopping) -> None:
+    """Do what pages asked for, one after the other."""
+    from storage.tasks import end_task, take_task
+
+    while not stopping():
+        task = take_task(house.store, now=house.clock())
+        if task is None:
+            return
+        try:
+            result = _do(house, task, stopping)
+        except SkordError as error:
+            end_task(house.store, task.id, now=house.clock(), error=error)
+        else:
+            end_task(house.store, task.id, now=house.clock(), result=result)
+
+
+def _do(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
+    """Do one task and return its result. ``collect`` asks the source of the payload now."""
+    if task.kind != "collect":
+        raise SkordError("task_unknown", kind=task.kind)
+    from collector.run import collect
+    from skord.commands.collect import as_object
+
+    source = str(task.payload["source"])
+    results = collect(
+        house.store,
+        house.fetcher,
+        house.settings,
+        sources=[source],
+        clock=house.clock,
+        rng=SystemRandom(),
+        stopping=stopping,
+    )
+    return {"results": [as_object(house, result) for result in results]}
+
+
 def tidy(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
     """Remove what has had its time: logins that ended, sign-ups that nobody confirmed."""
-    from storage.subscribers import forget_unconfirmed
-
     from storage.logins import forget_ended
+    from storage.subscribers import forget_unconfirmed
 
     forget_ended(house.store, now=house.clock())
     forget_unconfirmed(house.store, now=house.clock())
