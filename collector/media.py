@@ -20,12 +20,29 @@ from storage.store import Store
 #: The largest picture that is taken, in bytes: what phones make today, with some room.
 MOST_BYTES = 15_000_000
 
-_ACCEPT = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.8,*/*;q=0.1"
+_ACCEPT = "image/jpeg,image/png,image/webp,image/avif,image/gif;q=0.9,*/*;q=0.1"
+
+#: What an error of the way out means for a picture; all others are troubles that often pass.
+_MEANINGS = {
+    "too_large": "picture_heavy",
+    "http_gone": "picture_gone",
+    "http_not_found": "picture_gone",
+    "http_forbidden": "picture_closed",
+    "http_unauthorized": "picture_closed",
+    "bad_url": "picture_address",
+    "bad_redirect": "picture_address",
+    "private_address": "picture_address",
+}
+#: What cannot change: more tries would only trouble the server.
+_FOR_GOOD = frozenset({"too_large", "http_gone", "bad_url"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureResult:
-    """How it went with one picture: the name of our copy, or why there is none. Both None: it was not wanted any more."""
+    """How it went with one picture: ``file`` names our copy, ``error`` says why there is none.
+
+    Both are None where the post went away while its picture was on the way.
+    """
 
     media_id: int
     url: str
@@ -44,7 +61,8 @@ def fetch_pictures(
 ) -> list[PictureResult]:
     """Fetch up to ``limit`` pictures that are due and return how it went with each.
 
-    Once ``stopping`` says yes, what is in hand is finished and the rest stays due.
+    Once ``stopping`` says yes, what is in hand is finished and the rest stays due. Raises StorageError where no
+    picture could be kept at all: the disk is full, or the database cannot be used.
     """
 
     def one(due: DueMedia) -> PictureResult | None:
@@ -57,11 +75,21 @@ def fetch_pictures(
 
 def _fetch(store: Store, fetcher: Fetcher, due: DueMedia, clock: Callable[[], datetime]) -> PictureResult:
     try:
-        answer = fetcher.fetch(due.url, max_bytes=MOST_BYTES, accept=_ACCEPT)
-        prepared = prepare(answer.body)
+        prepared = prepare(_taken(fetcher, due.url))
     except CollectError as error:
         set_failed(store, due.id, error, now=clock())
         return PictureResult(media_id=due.id, url=due.url, error=error)
     write_renditions(store, prepared.sha256, prepared.renditions)
     kept = set_file(store, due.id, prepared.sha256, width=prepared.width, height=prepared.height)
     return PictureResult(media_id=due.id, url=due.url, file=prepared.sha256 if kept else None)
+
+
+def _taken(fetcher: Fetcher, url: str) -> bytes:
+    """Return the bytes at a picture's address; what fails is told as it concerns a picture, not a source."""
+    try:
+        return fetcher.fetch(url, max_bytes=MOST_BYTES, accept=_ACCEPT).body
+    except CollectError as error:
+        key = _MEANINGS.get(error.key, "picture_unreachable")
+        facts = {"host": str(error.facts.get("host", "")), "reason": error.key, "limit": MOST_BYTES // 1_000_000}
+        permanent = error.key in _FOR_GOOD or (error.key == "private_address" and error.permanent)
+        raise CollectError(key, permanent=permanent, retry_at=error.retry_at, **facts) from error

@@ -239,6 +239,7 @@ media = Table(
     Column("height", Integer),  # NULL: not known
     Column("file", Text),  # NULL: no own copy (yet); else its SHA-256
     _count("tries"),
+    Column("retry_at", Moment),  # NULL: at once, or when all tries are used up never
     Column("error", JSON),  # NULL: not tried, or went well
     Column("alt", Text),  # NULL: nobody at the desk wrote one
     _flag("decorative"),
@@ -247,7 +248,7 @@ media = Table(
     _words("right_proof"),
     Column("right_at", Moment),  # NULL: no right recorded
     UniqueConstraint("post_id", "url"),
-    Index("ix_media_file", "file"),
+    Index("ix_media_file", "file", "kind", "tries", "id"),
 )
 
 # Who decided what, when and why; also what rules and jobs did. Never changed, only added to.
@@ -492,7 +493,7 @@ delivery = Table(
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
     Column("subscriber_id", Integer, ForeignKey("subscriber.id"), nullable=False),
     Column("address", Text, nullable=False),
-    Column("state", Text, nullable=False),  # queued, claimed, sending, sent, deferred, failed, skipped, uncertain
+    Column("state", Text, nullable=False),  # campaign.newsletter.DeliveryState
     Column("worker", Text),  # NULL: nobody holds it
     Column("epoch", Integer),  # NULL: nobody holds it
     _count("attempt"),

@@ -417,6 +417,7 @@ def upgrade() -> None:
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("file", sa.Text(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("retry_at", Moment(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("alt", sa.Text(), nullable=True),
         sa.Column("decorative", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -429,7 +430,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
         sa.UniqueConstraint("post_id", "url", name=op.f("uq_media_post_id_url")),
     )
-    op.create_index("ix_media_file", "media", ["file"], unique=False)
+    op.create_index("ix_media_file", "media", ["file", "kind", "tries", "id"], unique=False)
     op.create_table(
         "version",
         sa.Column("id", sa.Integer(), nullable=False),
