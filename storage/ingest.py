@@ -119,7 +119,7 @@ def _add(
                 source_id=source_id,
                 network=candidate.network,
                 identity=candidate.identity,
-                local={},
+                local=dict(candidate.local),
                 sort_key=sort_key,
                 state=PostState.LIVE,
                 review=Review.NEW,

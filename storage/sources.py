@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from campaign.errors import Fact, NotFoundError, SkordError
+from campaign.errors import ConflictError, Fact, NotFoundError, SkordError
 from campaign.records import Candidate
 from campaign.settings import Settings, SourceSettings
 from storage import schema
@@ -29,6 +30,15 @@ _GAP = schema.gap.c
 
 #: A source this much later than planned was not asked because nothing ran.
 _GRACE = timedelta(minutes=15)
+
+#: A claim this old is nobody's any more, whatever machine its holder was on.
+_LONGEST_RUN = timedelta(hours=2)
+
+#: "skrd", the lock under which posts are taken in on PostgreSQL.
+_INGEST_LOCK = 0x736B7264
+
+#: How often a page is tried again when another collector stored one of its posts at the same moment.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +140,7 @@ def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | N
     me = holder or this_process()
     with store.write() as connection:
         row = _get(connection, source_id, lock=True)
-        if row.claimed_by is not None and not _dead(row.claimed_by):
+        if row.claimed_by is not None and not _is_lost(row, now):
             return None
         if row.claimed_by is not None:
             _kill(connection, source_id, now)
@@ -158,27 +168,63 @@ def save_page(
     """Store one page with its cursor and the run's counts, in one transaction.
 
     ``judge`` has the judging function of each campaign of the page; ``own`` records the right to the pictures.
+    Raises ConflictError ``claim_lost`` where the run has been given to another meanwhile: nothing is stored then.
     """
-    total = Counts()
+    for left in reversed(range(_TRIES)):
+        try:
+            with store.write() as connection:
+                run = connection.execute(select(_RUN.status).where(_RUN.id == claim.run_id)).scalar_one()
+                if run != "running":
+                    raise ConflictError("claim_lost", source=claim.source_id)
+                total = _take(connection, claim.source_id, page, judge=judge, now=now, own=own)
+                values = {"cursor": dict(page.cursor)}
+                connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
+                _count(connection, claim.run_id, total)
+                return total
+        except IntegrityError:
+            # On PostgreSQL two collectors can add one post, or take one sort key, at once: the loser looks again.
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def rehearse_page(store: Store, source_id: str, page: Page, *, judge: Mapping[str, Judge], now: datetime) -> Counts:
+    """Return what storing a page would do, and do nothing."""
     with store.write() as connection:
-        for campaign in page.campaigns:
-            counts = _ingest(
-                connection,
-                campaign=campaign,
-                source_id=claim.source_id,
-                candidates=page.candidates,
-                judge=judge[campaign],
-                now=now,
-                own=own,
-            )
-            total.new += counts.new
-            total.revised += counts.revised
-            total.unchanged += counts.unchanged
-            total.skipped += counts.skipped
-            total.skipped_why += counts.skipped_why
-        connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(cursor=dict(page.cursor)))
-        _count(connection, claim.run_id, total)
+        total = _take(connection, source_id, page, judge=judge, now=now, own=False)
+        connection.rollback()
+        return total
+
+
+def _take(
+    connection: Connection, source_id: str, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool
+) -> Counts:
+    total = Counts()
+    if connection.dialect.name == "postgresql":
+        # One collector writes at a time, as on SQLite: two that store the same posts in another order would deadlock.
+        connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
+    for campaign in page.campaigns:
+        counts = _ingest(
+            connection,
+            campaign=campaign,
+            source_id=source_id,
+            candidates=page.candidates,
+            judge=judge[campaign],
+            now=now,
+            own=own,
+        )
+        total.new += counts.new
+        total.revised += counts.revised
+        total.unchanged += counts.unchanged
+        total.skipped += counts.skipped
+        total.skipped_why += counts.skipped_why
     return total
+
+
+def get_cursor(store: Store, source_id: str) -> dict[str, Any]:
+    """Return where the last run of a source ended. NotFoundError ``source_missing``."""
+    with store.read() as connection:
+        return dict(_get(connection, source_id).cursor)
 
 
 def _count(connection: Connection, run_id: int, total: Counts) -> None:
@@ -240,13 +286,15 @@ def finish_run(
 
 def free_dead_claims(store: Store, *, now: datetime) -> list[str]:
     """Free the sources whose asking process is known to be dead, and return their ids; they are due at once."""
-    freed = []
+    claimed = select(schema.source).where(_SOURCE.claimed_by.is_not(None))
+    with store.read() as connection:
+        if not any(_is_lost(row, now) for row in connection.execute(claimed)):
+            return []
     with store.write() as connection:
-        for row in connection.execute(select(schema.source).where(_SOURCE.claimed_by.is_not(None))).all():
-            if _dead(row.claimed_by):
-                _kill(connection, row.id, now)
-                freed.append(row.id)
-    return freed
+        lost = [row.id for row in connection.execute(claimed).all() if _is_lost(row, now)]
+        for source_id in lost:
+            _kill(connection, source_id, now)
+    return lost
 
 
 def set_paused(store: Store, source_id: str, paused: bool, *, now: datetime) -> None:
@@ -314,6 +362,13 @@ def _get(connection: Connection, source_id: str, *, lock: bool = False) -> Row[A
     if row is None:
         raise NotFoundError("source_missing", source=source_id)
     return row
+
+
+def _is_lost(row: Row[Any], now: datetime) -> bool:
+    """Return whether the holder of a claim is gone: known to be dead, or silent for longer than any run takes."""
+    if row.claimed_at < now - _LONGEST_RUN:
+        return True
+    return bool(row.claimed_by != this_process() and _dead(row.claimed_by))
 
 
 def _kill(connection: Connection, source_id: str, now: datetime) -> None:

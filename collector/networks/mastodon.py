@@ -4,6 +4,8 @@ A stream (one tag or account on one server) is read forward from the newest id s
 (``min_id``); at first it is filled backwards (``max_id``) to ``since``. The cursor holds a state for each stream:
 
     {"https://mastodon.nu": {"tag:hallandväxer": {"newest": "1165…", "fill": "1164…"}, "account:…": {"id": …, …}}}
+
+Beside them ``until`` says that a server asked not to be asked before then.
 """
 
 from __future__ import annotations
@@ -49,6 +51,9 @@ def pages(
         # A token is one server's; the first is meant, and no other ever sees it.
         server = _Server(ask=ask, url=url, token=source.token if number == 0 else "")
         streams = state.setdefault(url, {})
+        if waiting := _waits(streams, server, now):
+            errors.append(waiting)
+            continue
         for name in (*(f"tag:{tag}" for tag in spellings), *_accounts(source, url, servers)):
             try:
                 for candidates in _stream(server, name, streams.setdefault(name, {}), since):
@@ -56,11 +61,22 @@ def pages(
                 answered = True
             except CollectError as error:
                 errors.append(error)
+                if error.retry_at is not None:
+                    streams["until"] = error.retry_at.isoformat()
                 if error.key != "mastodon_no_account":
                     break  # what failed for one tag of a server fails for the next
     if errors and not answered:
         raise errors[0]
     yield Page(candidates=(), cursor=state, errors=tuple(errors))
+
+
+def _waits(streams: dict[str, Any], server: _Server, now: datetime) -> CollectError | None:
+    """Return the error of a server that asked us to stay away until later, None where it may be asked."""
+    until = streams.pop("until", None)
+    if until is None or datetime.fromisoformat(until) <= now:
+        return None
+    streams["until"] = until
+    return CollectError("server_waits", retry_at=datetime.fromisoformat(until), host=server.host)
 
 
 def _stream(server: _Server, name: str, state: dict[str, Any], since: datetime) -> Iterator[tuple[Candidate, ...]]:

@@ -1,0 +1,252 @@
+"""Runs: asks sources in threads, each by itself, and stores page by page what came."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from random import Random
+
+from campaign import hashtags
+from campaign.errors import CollectError, ConflictError, InputError, SkordError, StorageError
+from campaign.kinds import KINDS
+from campaign.settings import Settings, SourceSettings
+from collector.decide import Outcome, decide, next_attempt
+from collector.networks import feed, mastodon
+from collector.networks.page import Ask, Cursor, Page
+from storage import sources as stored
+from storage.ingest import Counts, Judge
+from storage.sources import Claim
+from storage.store import Store
+
+log = logging.getLogger("skord.collector")
+
+Pages = Callable[[SourceSettings, Ask, Cursor, tuple[str, ...], datetime], Iterator[Page]]
+
+#: The network file of each kind; ``campaign.kinds`` says what it needs, gives and costs.
+NETWORKS: Mapping[str, Pages] = {"feed": feed.pages, "mastodon": mastodon.pages}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """How a run ended. ``status`` is "ok", "unchanged", "partial", "failed" or "busy" (another run is under way).
+
+    ``error`` is None after "ok" and "unchanged"; ``next_attempt_at`` None where nothing was recorded.
+    """
+
+    source: str
+    status: str
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    skipped_why: Mapping[str, int] = field(default_factory=dict)
+    error: SkordError | None = None
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tally:
+    """What a run has seen so far."""
+
+    counts: Counts = field(default_factory=Counts)
+    read: bool = False
+    stopped: bool = False
+    errors: list[CollectError] = field(default_factory=list)
+
+    def add(self, counts: Counts, page: Page) -> None:
+        self.counts.new += counts.new
+        self.counts.revised += counts.revised
+        self.counts.unchanged += counts.unchanged
+        self.counts.skipped += counts.skipped
+        self.counts.skipped_why += counts.skipped_why
+        self.read = self.read or not page.unchanged
+        self.errors += page.errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What every run of one collecting shares."""
+
+    store: Store
+    ask: Ask
+    settings: Settings
+    clock: Callable[[], datetime]
+    rng: Random
+    stopping: Callable[[], bool]
+    dry_run: bool
+
+
+def collect(
+    store: Store,
+    fetcher: Ask,
+    settings: Settings,
+    *,
+    sources: Sequence[str] | None = None,
+    dry_run: bool = False,
+    clock: Callable[[], datetime],
+    rng: Random,
+    workers: int = 8,
+    progress: Callable[[RunResult], None] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[RunResult]:
+    """Ask the named sources now, or those that are due, and return how each run ended, in the order they were named.
+
+    One source's failure, slowness or fault stops no other; ``progress`` hears of each as it ends, in this thread.
+    With ``dry_run`` nothing is stored. Once ``stopping`` says yes, runs end after the page in hand and go on at the
+    next asking. Raises InputError ``source_unknown``, and StorageError once all others are done.
+    """
+    work = _Work(store=store, ask=fetcher, settings=settings, clock=clock, rng=rng, stopping=stopping, dry_run=dry_run)
+    names = _wanted(work, sources)
+    if not names:
+        return []
+    with ThreadPoolExecutor(max_workers=min(workers, len(names)), thread_name_prefix="source") as pool:
+        running = {pool.submit(_run, work, settings.sources[name]): name for name in names}
+        found: dict[str, RunResult] = {}
+        broken: StorageError | None = None
+        for done in as_completed(running):
+            try:
+                result = done.result()
+            except StorageError as error:
+                broken = error
+                continue
+            found[running[done]] = result
+            if progress is not None:
+                progress(result)
+    if broken is not None:
+        raise broken
+    return [found[name] for name in names]
+
+
+def _wanted(work: _Work, sources: Sequence[str] | None) -> list[str]:
+    known = work.settings.sources
+    now = work.clock()
+    if sources is None:
+        stored.free_dead_claims(work.store, now=now)
+        return [name for name in stored.due_sources(work.store, now=now) if name in known]
+    for name in sources:
+        if name not in known:
+            raise InputError("source", "source_unknown", source=name, known=", ".join(known))
+    stored.sync_sources(work.store, work.settings, now=now)
+    return list(dict.fromkeys(sources))
+
+
+def _run(work: _Work, source: SourceSettings) -> RunResult:
+    """Run one source and record how it went. Only StorageError leaves it."""
+    if work.dry_run:
+        return _rehearse(work, source)
+    claim = None if work.stopping() else stored.claim_source(work.store, source.id, now=work.clock())
+    if claim is None:
+        return RunResult(source=source.id, status="busy", error=CollectError("source_busy", source=source.id))
+    tally = _Tally()
+    failure: CollectError | None = None
+    save = partial(_save, work, source, claim)
+    try:
+        _read(work, source, claim.cursor, tally, save)
+    except CollectError as error:
+        failure = error
+    except ConflictError:
+        return _result(source, "busy", tally, CollectError("source_busy", source=source.id), None)
+    except StorageError:
+        raise
+    except Exception:
+        # A fault of ours in one source must leave the others alone, and must not leave the source claimed.
+        log.exception("the run of %s failed", source.id, extra={"action": "run_crashed", "source": source.id})
+        failure = CollectError("source_crashed", source=source.id)
+    return _finish(work, source, claim, tally, failure)
+
+
+def _read(work: _Work, source: SourceSettings, cursor: Cursor, tally: _Tally, save: Callable[[Page], Counts]) -> None:
+    """Go through a source's pages and save each; stop after the page in hand when told to."""
+    campaigns = [work.settings.campaigns[name] for name in source.campaigns]
+    spellings = hashtags.spellings(
+        [tag for campaign in campaigns for tag in campaign.hashtags],
+        [tag for campaign in campaigns for tag in campaign.aliases],
+    )
+    for page in NETWORKS[source.kind](source, work.ask, cursor, spellings, work.clock()):
+        tally.add(save(page), page)
+        if work.stopping():
+            tally.stopped = True
+            return
+
+
+def _save(work: _Work, source: SourceSettings, claim: Claim, page: Page) -> Counts:
+    return stored.save_page(
+        work.store,
+        claim,
+        _stored(source, page),
+        judge=_judges(work.settings, source),
+        now=work.clock(),
+        own=source.rights == "own",
+    )
+
+
+def _stored(source: SourceSettings, page: Page) -> stored.Page:
+    return stored.Page(candidates=page.candidates, campaigns=source.campaigns, cursor=page.cursor)
+
+
+def _judges(settings: Settings, source: SourceSettings) -> dict[str, Judge]:
+    return {name: partial(decide, campaign=settings.campaigns[name], source=source) for name in source.campaigns}
+
+
+def _finish(
+    work: _Work, source: SourceSettings, claim: Claim, tally: _Tally, failure: CollectError | None
+) -> RunResult:
+    error = failure or (tally.errors[0] if tally.errors else None)
+    status = "failed" if failure else "partial" if error else "ok" if tally.read else "unchanged"
+    now = work.clock()
+    outcome = Outcome(
+        failures=claim.failures + 1 if failure else 0,
+        permanent=failure is not None and failure.permanent,
+        retry_at=failure.retry_at if failure else None,
+    )
+    every = max(source.every, KINDS[source.kind].floor)
+    next_attempt_at = now if tally.stopped else next_attempt(outcome, now, every=every, rng=work.rng)
+    stored.finish_run(
+        work.store,
+        claim,
+        status=status,
+        next_attempt_at=next_attempt_at,
+        now=now,
+        error=error,
+        permanent=error is not None and error.permanent,
+    )
+    return _result(source, status, tally, error, next_attempt_at)
+
+
+def _rehearse(work: _Work, source: SourceSettings) -> RunResult:
+    """Ask a source from where it stands, and say what would be stored."""
+    tally = _Tally()
+
+    def save(page: Page) -> Counts:
+        return stored.rehearse_page(
+            work.store, source.id, _stored(source, page), judge=_judges(work.settings, source), now=work.clock()
+        )
+
+    try:
+        _read(work, source, stored.get_cursor(work.store, source.id), tally, save)
+    except CollectError as failure:
+        return _result(source, "failed", tally, failure, None)
+    error = tally.errors[0] if tally.errors else None
+    return _result(source, "partial" if error else "ok" if tally.read else "unchanged", tally, error, None)
+
+
+def _result(
+    source: SourceSettings, status: str, tally: _Tally, error: SkordError | None, next_attempt_at: datetime | None
+) -> RunResult:
+    counts = tally.counts
+    return RunResult(
+        source=source.id,
+        status=status,
+        new=counts.new,
+        revised=counts.revised,
+        unchanged=counts.unchanged,
+        skipped=counts.skipped,
+        skipped_why=dict(Counter(counts.skipped_why)),
+        error=error,
+        next_attempt_at=next_attempt_at,
+    )
