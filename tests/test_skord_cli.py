@@ -1,4 +1,5 @@
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from skord.cli import main
+from skord.commands.serve import listen
 
 CONFIG = """
 [site]
@@ -158,3 +160,9 @@ def test_a_new_configuration_is_right_and_never_written_over(
     (tmp_path / "here" / "config.toml").write_text("mine", encoding="utf-8")
     assert main(["config", "new", "here"]) == 2
     assert (tmp_path / "here" / "config.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_port_is_known_as_tcp() -> None:
+    """Answers are not held back: asyncio switches Nagle's delay off only where the socket says that it is TCP."""
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP

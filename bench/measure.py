@@ -1,0 +1,80 @@
+"""Turns of ours and of a peer, the ratio between them, and the table that tells it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How ours did beside a peer. Rates are per second; a ratio of 2 means twice as fast as the peer.
+
+    ``goal`` says what we want the ratio to be, in words; "" where there is only something to know.
+    """
+
+    what: str
+    peer: str
+    ours: float
+    theirs: float
+    ratio: float
+    low: float
+    high: float
+    goal: str = ""
+
+
+def compare(
+    what: str,
+    peer: str,
+    ours: Callable[[], float],
+    theirs: Callable[[], float],
+    *,
+    turns: int,
+    goal: str = "",
+) -> Result:
+    """Let both take turns; each call returns its rate. Every second turn the peer begins."""
+    pairs = []
+    for turn in range(turns):
+        if turn % 2:
+            their_rate, our_rate = theirs(), ours()
+        else:
+            our_rate, their_rate = ours(), theirs()
+        pairs.append((our_rate, their_rate))
+    ratios = [our_rate / their_rate for our_rate, their_rate in pairs]
+    return Result(
+        what=what,
+        peer=peer,
+        ours=statistics.median(rate for rate, _ in pairs),
+        theirs=statistics.median(rate for _, rate in pairs),
+        ratio=statistics.median(ratios),
+        low=min(ratios),
+        high=max(ratios),
+        goal=goal,
+    )
+
+
+def rate(work: Callable[[], object], count: int) -> float:
+    """Do the work once and return how many of its ``count`` parts it did a second."""
+    start = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - start)
+
+
+def table(results: Iterable[Result]) -> str:
+    """Return the results as lines of a Markdown table."""
+    lines = [
+        "| what | beside | ratio | lowest to highest | ours/s | theirs/s | wanted |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {each.what} | {each.peer} | **{_short(each.ratio)}** | {_short(each.low)} to {_short(each.high)} "
+        f"| {_short(each.ours)} | {_short(each.theirs)} | {each.goal} |"
+        for each in results
+    ]
+    return "\n".join(lines)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
