@@ -12,10 +12,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from campaign.errors import ConfigError, InputError, SkordError, StorageError
-from campaign.language import Language
+
+if TYPE_CHECKING:
+    from campaign.language import Language
 
 DONE, FAILURES, WRONG_USE, NO_DATABASE = range(4)
 
@@ -54,6 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _language(house: object) -> Language:
     """Return the site's language, Swedish where the configuration could not be read."""
+    from zoneinfo import ZoneInfo
+
+    from campaign.language import Language
+
     try:
         language = house.language  # type: ignore[attr-defined] # a House; imported late for speed
     except ConfigError:
