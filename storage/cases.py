@@ -110,6 +110,13 @@ def list_cases(store: Store, campaign: str, *, is_open: bool, limit: int = 200) 
         return [_case(row) for row in connection.execute(query.order_by(*order).limit(limit))]
 
 
+def cases_of(store: Store, story_id: int) -> list[PersonCase]:
+    """Return every case about a story, the latest first."""
+    with store.read() as connection:
+        rows = connection.execute(_query().where(_CASE.story_id == story_id).order_by(_CASE.id.desc()))
+        return [_case(row) for row in rows]
+
+
 def open_cases(store: Store, campaign: str) -> int:
     """Return how many cases wait for an answer."""
     query = select(func.count()).where(_CASE.campaign == campaign, _CASE.state == CaseState.OPEN)

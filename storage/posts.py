@@ -34,6 +34,12 @@ def get_post(store: Store, post_id: int) -> Post | None:
         return next(iter(_load(connection, desk_query().where(_POST.id == post_id))), None)
 
 
+def media_file(store: Store, media_id: int) -> str | None:
+    """Return the name (SHA-256) of our own copy of a picture, None where there is no picture or no copy."""
+    with store.read() as connection:
+        return connection.execute(select(schema.media.c.file).where(schema.media.c.id == media_id)).scalar()
+
+
 def desk_query() -> Select[Any]:
     """Return the query of posts with their latest versions."""
     return _query(_POST.version_id)

@@ -1,0 +1,99 @@
+"""Who may open which page of the desk: one table, everything else is refused. And the cookie that carries a login.
+
+The cookie is ``SameSite=Lax``: a strict one would not be sent when an editor follows the link in a mail, and the
+desk changes nothing by GET, so that nothing is lost by it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from campaign.records import Role
+from campaign.settings import Settings
+from storage.logins import LONGEST
+
+COOKIE = "skord"
+#: Binds the form of somebody who has not logged in yet.
+VISITOR_COOKIE = "skord_form"
+
+_READER, _REVIEWER, _EDITOR, _ADMINISTRATOR = Role
+
+#: The least role for every route of the desk. None: nobody needs to have logged in.
+ROLES: dict[tuple[str, str], Role | None] = {
+    ("GET", "/desk/login"): None,
+    ("POST", "/desk/login"): None,
+    ("GET", "/desk/setup/{secret}"): None,
+    ("POST", "/desk/setup/{secret}"): None,
+    ("POST", "/desk/logout"): _READER,
+    ("GET", "/desk"): _READER,
+    ("GET", "/desk/stories/{story_id}"): _READER,
+    ("GET", "/desk/media/{media_id}"): _READER,
+    ("POST", "/desk/stories/{story_id}/decide"): _REVIEWER,
+    ("POST", "/desk/stories/{story_id}/nodes"): _REVIEWER,
+    ("POST", "/desk/undo"): _REVIEWER,
+    ("POST", "/desk/media/{media_id}"): _REVIEWER,
+    ("GET", "/desk/sources"): _READER,
+    ("POST", "/desk/sources/{source_id}/collect"): _EDITOR,
+    ("GET", "/desk/cases"): _EDITOR,
+    ("POST", "/desk/cases/{case_id}"): _EDITOR,
+    ("GET", "/desk/account"): _READER,
+    ("POST", "/desk/account"): _READER,
+    ("POST", "/desk/account/password"): _READER,
+    ("GET", "/desk/accounts"): _ADMINISTRATOR,
+    ("POST", "/desk/accounts"): _ADMINISTRATOR,
+    ("POST", "/desk/accounts/{account_id}"): _ADMINISTRATOR,
+}
+
+_NEXT = re.compile(r"/desk(?:[/?][!-\[\]-~]*)?")
+
+
+def safe_next(asked: str) -> str:
+    """Return where to go after a form: a page of the desk as asked, else its first page.
+
+    Never another host: what is not "/desk" followed by a slash or a question mark, in printable ASCII without
+    backslashes, is not followed.
+    """
+    if _NEXT.fullmatch(asked) and "//" not in asked.partition("?")[0] and "/../" not in f"{asked}/":
+        return asked
+    return "/desk"
+
+
+def give_login(response: Response, settings: Settings, token: str) -> None:
+    """Let the browser hold a login."""
+    _set(response, settings, COOKIE, token, max_age=int(LONGEST.total_seconds()))
+
+
+def take_login(response: Response, settings: Settings) -> None:
+    """Let the browser forget its login."""
+    response.delete_cookie(COOKIE, path=cookie_path(settings), httponly=True, samesite="lax")
+
+
+def bind_visitor(response: Response, settings: Settings, binding: str) -> None:
+    """Let the browser of somebody who has not logged in hold what its form is bound to."""
+    _set(response, settings, VISITOR_COOKIE, binding, max_age=None)
+
+
+def login_token(request: Request) -> str:
+    """Return the token that the browser holds, "" where it holds none."""
+    return request.cookies.get(COOKIE, "")
+
+
+def cookie_path(settings: Settings) -> str:
+    """Return the path under which cookies are sent: the desk's alone, never the public side's."""
+    return urlsplit(settings.site.base_url).path.rstrip("/") + "/desk"
+
+
+def _set(response: Response, settings: Settings, name: str, value: str, *, max_age: int | None) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        path=cookie_path(settings),
+        httponly=True,
+        secure=settings.site.base_url.startswith("https:"),
+        samesite="lax",
+    )

@@ -1,0 +1,112 @@
+"""What an address of the queue asks for, read forgivingly: what cannot be understood does not narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from storage.queue import Filters, Pile
+from storage.strategy import TreeNode
+
+#: The area of stories that belong to none.
+UNATTACHED = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The queue's filters as the address has them. Days are ISO dates or ""; both are inside."""
+
+    pile: Pile = Pile.WAITING
+    source: str = ""
+    network: str = ""
+    area: str = ""
+    words: str = ""
+    first: str = ""
+    last: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything beyond the pile is asked."""
+        return any((self.source, self.network, self.area, self.words, self.first, self.last))
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """Return the query of the same filters with something changed; "" takes a filter away."""
+        own = {
+            "pile": "" if self.pile is Pile.WAITING else str(self.pile),
+            "source": self.source,
+            "network": self.network,
+            "area": self.area,
+            "words": self.words,
+            "first": self.first,
+            "last": self.last,
+        }
+        return {name: value for name, value in (own | changes).items() if value}
+
+    def filters(self, campaign: str, tree: Sequence[TreeNode], zone: ZoneInfo) -> Filters:
+        """Return what the storage is asked for."""
+        return Filters(
+            campaign=campaign,
+            pile=self.pile,
+            source=self.source,
+            network=self.network,
+            nodes=nodes_below(tree, self.area),
+            unattached=self.area == UNATTACHED,
+            words=self.words,
+            start=_midnight(self.first, zone),
+            end=_midnight(self.last, zone, days=1),
+        )
+
+
+def read(params: Mapping[str, str]) -> Asked:
+    """Return what a query string asks for."""
+
+    def text(name: str) -> str:
+        return params.get(name, "").strip()[:200]
+
+    pile = text("pile")
+    return Asked(
+        pile=Pile(pile) if pile in list(Pile) else Pile.WAITING,
+        source=text("source"),
+        network=text("network"),
+        area=text("area"),
+        words=text("words"),
+        first=_day(text("first")),
+        last=_day(text("last")),
+    )
+
+
+def read_address(address: str) -> Asked:
+    """Return what the query string of an address asks for."""
+    return read(dict(parse_qsl(address.partition("?")[2])))
+
+
+def known(asked: Asked, tree: Sequence[TreeNode]) -> Asked:
+    """Return what is asked, without an area that is not in the strategy."""
+    is_known = asked.area in ("", UNATTACHED) or any(node.code == asked.area for node in tree)
+    return asked if is_known else replace(asked, area="")
+
+
+def nodes_below(tree: Sequence[TreeNode], code: str) -> tuple[int, ...]:
+    """Return the ids of the nodes of a code and of all under them; none for a code that is not there."""
+    found: list[int] = []
+    for node in tree:
+        if node.code == code or node.parent_id in found:
+            found.append(node.id)
+    return tuple(found)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
+
+
+def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
+    """Return when a day begins in the zone, so many days later; outside what posts can have, nothing."""
+    if not day or not "1990" <= day < "2200":
+        return None
+    return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), zone).astimezone(UTC)

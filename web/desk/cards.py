@@ -1,0 +1,205 @@
+"""What a story looks like at the desk: everything that a decision needs, and nothing that has to be looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaign import hashtags
+from campaign.records import Media, NodeRef, Post, Review, Story
+from campaign.settings import CampaignSettings
+from campaign.strategy import NodeKind
+from campaign.suggestions import suggest
+from storage.cases import asked_away
+from storage.queue import told_in
+from storage.store import Store
+from storage.strategy import TreeNode, list_nodes
+from storage.versions import Version, versions
+from web.desk.differences import Piece, differences
+
+#: A text is shown whole up to here; a longer one opens.
+_SHOWN = 560
+
+#: So many focus areas stand as buttons on every card; with more only the picker is shown.
+_MOST_AREAS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A node that a card offers. ``number`` is its key (0: none), ``found`` the words for which it is proposed."""
+
+    node: TreeNode
+    number: int
+    attached: bool
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of a card. ``state`` names what it lacks before the public may see it ("" when nothing)."""
+
+    media: Media
+    alt_from: str  # desk, author, decorative, missing
+    lacks: tuple[str, ...]  # right, alt, copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostCard:
+    """One post. ``shown`` and ``rest`` are its text, cut where it is long; ``changed`` is set where it was edited."""
+
+    post: Post
+    author: str
+    source: str
+    language: str | None
+    shown: str
+    rest: str
+    pictures: tuple[Picture, ...]
+    approved: Version | None
+    changed: tuple[Piece, ...]
+    title_changed: tuple[Piece, ...]
+    tags: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCard:
+    """A story with what the desk knows about it."""
+
+    story: Story
+    lead: PostCard
+    others: tuple[PostCard, ...]
+    areas: tuple[Area, ...]
+    nodes: tuple[NodeRef, ...]
+    proposed: tuple[Area, ...]
+    seen: str
+    told_in: tuple[int, ...]
+    asked_away: bool
+    is_edited: bool
+    is_joined: bool
+    due: bool
+
+    @property
+    def posts(self) -> tuple[PostCard, ...]:
+        """All posts, the one that stands for the story first."""
+        return (self.lead, *self.others)
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures of all posts."""
+        return tuple(picture for post in self.posts for picture in post.pictures)
+
+
+class Cards:
+    """Makes cards for many stories with few questions to the database."""
+
+    def __init__(
+        self, store: Store, campaign: CampaignSettings, *, site_language: str, sources: dict[str, str], now: datetime
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._language = site_language
+        self._sources = sources
+        self._tags = {hashtags.key(tag) for tag in (*campaign.hashtags, *campaign.aliases)}
+        self.tree = list_nodes(store, campaign.id)
+
+    def make(self, stories: Sequence[Story]) -> list[DeskCard]:
+        """Return the cards of stories, in their order."""
+        ids = [story.id for story in stories]
+        told, away = told_in(self._store, ids), asked_away(self._store, ids)
+        edited = [post.id for story in stories for post in story.posts if post.version_number > 1]
+        texts = versions(self._store, edited)
+        return [self._card(story, texts, tuple(told.get(story.id, [])), story.id in away) for story in stories]
+
+    def _card(
+        self, story: Story, texts: dict[int, list[Version]], told: tuple[int, ...], is_asked_away: bool
+    ) -> DeskCard:
+        posts = [self._post(post, texts.get(post.id, [])) for post in story.posts]
+        lead = next(post for post in posts if post.post.id == story.lead.id)
+        areas = self._areas(story)
+        top = tuple(area for area in areas if area.number)
+        reviews = {post.review for post in story.posts}
+        return DeskCard(
+            story=story,
+            lead=lead,
+            others=tuple(post for post in posts if post is not lead),
+            areas=top,
+            nodes=tuple(node for node in story.nodes if node.id not in {area.node.id for area in top}),
+            proposed=tuple(area for area in areas if area.found and not area.attached and not area.number)[:3],
+            seen=",".join(f"{post.id}:{post.version_id}" for post in story.posts),
+            told_in=told,
+            asked_away=is_asked_away,
+            is_edited=any(post.changed or post.title_changed or post.approved for post in posts),
+            is_joined=Review.APPROVED in reviews and Review.NEW in reviews,
+            due=story.review is Review.LATER and story.later_until is not None and story.later_until <= self._now,
+        )
+
+    def _areas(self, story: Story) -> list[Area]:
+        attached = {node.id for node in story.nodes}
+        text = "\n".join(f"{post.title}\n{post.text}" for post in story.posts)
+        proposed = {found.node_id: found.found for found in suggest(text, {n.id: n.words for n in self.tree})}
+        tops = [node.id for node in self.tree if node.depth == 0 and node.kind in (NodeKind.AREA, NodeKind.PART)]
+        numbers = {node_id: number for number, node_id in enumerate(tops, 1)} if len(tops) <= _MOST_AREAS else {}
+        return [
+            Area(
+                node=node,
+                number=numbers.get(node.id, 0),
+                attached=node.id in attached,
+                found=proposed.get(node.id, ()),
+            )
+            for node in self.tree
+        ]
+
+    def _post(self, post: Post, texts: list[Version]) -> PostCard:
+        approved = next((text for text in texts if text.approved and not text.newest), None)
+        shown, rest = cut(post.text)
+        return PostCard(
+            post=post,
+            author=post.author_name or post.author_handle or self._sources.get(post.source, ""),
+            source=self._sources.get(post.source, ""),
+            language=post.language if post.language and not post.language.startswith(self._language) else None,
+            shown=shown,
+            rest=rest,
+            pictures=tuple(picture(media) for media in post.media),
+            approved=approved,
+            changed=changes(approved.text, post.text) if approved else (),
+            title_changed=changes(approved.title, post.title) if approved else (),
+            tags=tuple((tag, hashtags.key(tag) in self._tags) for tag in unseen_tags(post)),
+        )
+
+
+def picture(media: Media) -> Picture:
+    """Return a picture with where its words come from and what it lacks."""
+    if media.decorative:
+        alt_from = "decorative"
+    elif not media.alt:
+        alt_from = "missing"
+    else:
+        alt_from = "author" if media.alt == media.alt_by_author else "desk"
+    lacks = [
+        *(["right"] if media.right == "none" else []),
+        *(["alt"] if alt_from == "missing" else []),
+        *(["copy"] if media.file is None else []),
+    ]
+    return Picture(media=media, alt_from=alt_from, lacks=tuple(lacks))
+
+
+def changes(before: str, after: str) -> tuple[Piece, ...]:
+    """Return the differences of two texts, none where they are equal."""
+    return () if before == after else tuple(differences(before, after))
+
+
+def cut(text: str, most: int = _SHOWN) -> tuple[str, str]:
+    """Return a text's beginning and the rest; a text that is only a little longer stays whole."""
+    if len(text) <= most * 1.3:
+        return text, ""
+    at = max(text.rfind(" ", 0, most), text.rfind("\n", 0, most))
+    at = at if at > most // 2 else most
+    return text[:at].rstrip(), text[at:].lstrip()
+
+
+def unseen_tags(post: Post) -> Iterable[str]:
+    """Return the tags of a post that its text does not show, each once."""
+    visible = {hashtags.key(tag) for tag in hashtags.find(f"{post.title}\n{post.text}")}
+    folded = {hashtags.fold(tag) for tag in visible}
+    tags = {hashtags.key(tag): tag.lstrip("#") for tag in post.tags}
+    return [tag for key, tag in tags.items() if key not in visible and hashtags.fold(tag) not in folded]

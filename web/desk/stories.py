@@ -1,0 +1,118 @@
+"""One story with everything that is known of it; and our own copies of pictures, for the desk alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path as File
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import FileResponse, Response
+
+from campaign.errors import InputError, NotFoundError
+from campaign.records import Role
+from storage.cases import PersonCase, cases_of
+from storage.decisions import trail
+from storage.posts import media_file
+from storage.stories import find_story, merged_into
+from storage.versions import Version, versions
+from web.desk.asked import Asked
+from web.desk.cards import changes
+from web.desk.differences import Piece
+from web.desk.queue import Queue, pressed
+from web.desk.trail import headline, lines
+from web.desk.visit import AtDesk, Desk, DeskRoute
+
+router = APIRouter(route_class=DeskRoute)
+
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+_SMALL = 480
+_COPY = re.compile(r"[0-9a-f]{64}-(\d+)\.jpg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One text of a post, and what changed from the one before it."""
+
+    version: Version
+    changed: tuple[Piece, ...]
+    title_changed: tuple[Piece, ...]
+    pictures_changed: bool
+
+
+@router.get("/desk/stories/{story_id}")
+def story_at_desk(desk: AtDesk, story_id: Id) -> Response:
+    """Show a story whole: its posts, every text they had, its cases, its trail."""
+    story = find_story(desk.store, story_id, public=False)
+    if story is None:
+        taken_up_by = merged_into(desk.store, story_id)
+        if taken_up_by is None:
+            raise NotFoundError("story_missing", story=story_id)
+        return desk.go(desk.view.plain(f"/desk/stories/{taken_up_by}"))
+    queue = Queue(desk=desk, asked=Asked())
+    (card,) = queue.make([story])
+    found = versions(desk.store, [post.id for post in story.posts])
+    problem = desk.asked("problem")
+    told = desk.explain(InputError("", problem)) if problem in ("story_changed", "undo_overtaken") else None
+    return desk.page(
+        "desk/story.html",
+        **queue.told(
+            card=card,
+            title=headline(story.lead, desk.language),
+            texts={post.id: _texts(found.get(post.id, [])) for post in story.posts},
+            trail=lines(
+                trail(desk.store, story_id=story_id, limit=300),
+                desk.language,
+                nodes={node.id: node.title for node in queue.tree},
+            ),
+            cases=_cases(desk, story_id),
+            done=pressed(desk, desk.asked("done")),
+            told=told,
+            live=False,
+            back=f"/desk/stories/{story_id}",
+        ),
+    )
+
+
+@router.get("/desk/media/{media_id}")
+def picture_at_desk(desk: AtDesk, media_id: Id) -> Response:
+    """Answer with our own copy of a picture, whether the public may see it or not."""
+    name = media_file(desk.store, media_id)
+    copies = _copies(desk.store.media, name) if name else []
+    if not copies:
+        raise NotFoundError("media_missing")
+    large_enough = [copy for width, copy in copies if width >= _SMALL]
+    chosen = copies[-1][1] if desk.asked("size") == "large" or not large_enough else large_enough[0]
+    return FileResponse(chosen, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _copies(folder: File, name: str) -> list[tuple[int, File]]:
+    """Return the copies of a picture with their widths, the narrowest first."""
+    found = []
+    for file in (folder / name[:2]).glob(f"{name}-*.jpg"):
+        match = _COPY.fullmatch(file.name)
+        if match is not None:
+            found.append((int(match[1]), file))
+    return sorted(found)
+
+
+def _cases(desk: Desk, story_id: int) -> list[PersonCase]:
+    return cases_of(desk.store, story_id) if desk.may(Role.EDITOR) else []
+
+
+def _texts(found: list[Version]) -> list[Text]:
+    """Return a post's texts, the newest first, each with what changed from the one before."""
+    texts = [
+        Text(
+            version=after,
+            changed=changes(before.text, after.text),
+            title_changed=changes(before.title, after.title),
+            pictures_changed=(before.pictures, before.alts) != (after.pictures, after.alts),
+        )
+        for after, before in pairwise(found)
+    ]
+    first = [Text(version=found[-1], changed=(), title_changed=(), pictures_changed=False)] if found else []
+    return texts + first

@@ -1,0 +1,79 @@
+"""The trail in words: who did what, when and why, one line a press."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from campaign.language import Language
+from campaign.records import Post
+from storage.decisions import DecisionRecord, trail
+from storage.store import Store
+from storage.stories import get_stories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One press. ``title`` is the story's, "" where the line belongs to none or its story is known anyway."""
+
+    group: str
+    at: datetime
+    sentence: str
+    reason: str
+    story_id: int | None
+    title: str
+    undoable: bool
+    undone: bool
+
+
+def lines(records: Iterable[DecisionRecord], language: Language, *, nodes: Mapping[int, str]) -> list[Line]:
+    """Return the presses of a trail, newest first: rows that share a group are one line."""
+    found: dict[str, Line] = {}
+    for record in records:
+        if record.group not in found:
+            found[record.group] = Line(
+                group=record.group,
+                at=record.at,
+                sentence=sentence(record, language, nodes),
+                reason=record.reason,
+                story_id=record.story_id,
+                title="",
+                undoable=record.undoable,
+                undone=record.undone,
+            )
+    return list(found.values())
+
+
+def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> str:
+    """Return what happened in one sentence, with who did it."""
+    who = record.who or language.t(f"desk.actor.{record.actor}")
+    key = f"desk.did.{record.action}"
+    if not language.has(key):
+        return language.t("desk.did.other", who=who, action=record.action)
+    node = nodes.get(int(record.facts.get("node") or 0), "")
+    return language.t(key, who=who, node=node)
+
+
+def recent(store: Store, campaign: str, language: Language, *, limit: int = 6) -> list[Line]:
+    """Return the campaign's latest presses about stories, each with the story's title."""
+    records = [record for record in trail(store, campaign=campaign, limit=limit * 4) if record.story_id is not None]
+    found = [line for line in lines(records, language, nodes={}) if not line.undone][:limit]
+    titles = _titles(store, [line.story_id for line in found if line.story_id is not None], language)
+    return [replace(line, title=titles.get(line.story_id or 0, "")) for line in found]
+
+
+def headline(post: Post, language: Language, *, most: int = 80) -> str:
+    """Return a post's title, or its first words."""
+    text = " ".join((post.title or post.warning or post.text).split())
+    if not text:
+        return language.t("desk.card.wordless")
+    if len(text) <= most:
+        return text
+    at = text.rfind(" ", most // 2, most)
+    return text[: at if at > 0 else most].rstrip(",.:;- ") + "…"
+
+
+def _titles(store: Store, ids: Sequence[int], language: Language) -> dict[int, str]:
+    stories = get_stories(store, list(dict.fromkeys(ids)), public=False)
+    return {story.id: headline(story.lead, language, most=60) for story in stories}

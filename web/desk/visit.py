@@ -1,0 +1,279 @@
+"""One person at one page of the desk, and the door that every request to the desk goes through.
+
+The door refuses what ``web.auth.ROLES`` does not name, asks for a login, checks the role, and takes a form only
+with the token of that login. Handlers get a ``Desk`` and never look at cookies themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from campaign.errors import ConflictError, InputError, NotFoundError, SkordError, StorageError
+from campaign.language import LANGUAGES, Explanation, Language
+from campaign.records import Role
+from campaign.settings import CampaignSettings, Settings
+from storage.cases import open_cases
+from storage.logins import Login, find_login
+from storage.people import Account
+from storage.queue import waiting
+from storage.store import Actor, Store
+from web.auth import ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
+from web.csrf import FIELD, HEADER, is_ours, make_token, new_binding
+from web.forms import Form, read_form
+from web.house import House, house_of
+from web.rendering import View, as_query
+
+_log = logging.getLogger("skord.web.desk")
+
+#: Nothing of the desk stays in a browser's or proxy's memory.
+_HEADERS = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a handler of the desk works with. ``login`` is None only on pages that need none."""
+
+    house: House
+    request: Request
+    view: View
+    login: Login | None
+    form: Form
+    binding: str
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.house.store
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration."""
+        return self.house.settings
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the request."""
+        return self.view.now
+
+    @property
+    def language(self) -> Language:
+        """The language of the person."""
+        return self.view.language
+
+    @property
+    def account(self) -> Account:
+        """Who is here."""
+        assert self.login is not None
+        return self.login.account
+
+    @property
+    def actor(self) -> Actor:
+        """Who is here, for the trail."""
+        return Actor(kind="person", account_id=self.account.id)
+
+    @property
+    def campaign(self) -> CampaignSettings:
+        """The campaign that the person works with."""
+        assert self.view.campaign is not None
+        return self.view.campaign
+
+    @property
+    def language_choices(self) -> list[tuple[str, str]]:
+        """The languages to choose from, each by its own name."""
+        return [
+            (code, str(language.locale.get_language_name(code)).capitalize())
+            for code, language in self.house.languages.items()
+        ]
+
+    @property
+    def role_choices(self) -> list[tuple[str, str]]:
+        """The roles to choose from, with what each may do."""
+        return [(str(role), self.t(f"auth.role_can.{role}")) for role in Role]
+
+    @property
+    def has_newsletters(self) -> bool:
+        """Whether the campaign sends letters."""
+        return bool(self.view.newsletters)
+
+    @property
+    def is_htmx(self) -> bool:
+        """Whether a script asks for a part of a page."""
+        return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def token(self) -> str:
+        """What forms on this page must carry."""
+        return make_token(self.store.secret, self.binding)
+
+    def t(self, key: str, /, **facts: Any) -> str:
+        """Return a sentence in the person's language."""
+        return self.language.t(key, **facts)
+
+    def may(self, role: Role) -> bool:
+        """Return whether the person may do what a role may."""
+        return self.login is not None and self.account.may(role)
+
+    def asked(self, name: str) -> str:
+        """Return one part of the query string, stripped; "" where it is missing."""
+        return self.request.query_params.get(name, "").strip()
+
+    def url(self, path: str, /, **query: str | int | None) -> str:
+        """Return an address of the desk in the same campaign."""
+        campaigns = list(self.settings.campaigns)
+        chosen = self.view.campaign.id if self.view.campaign else ""
+        if chosen and chosen != campaigns[0]:
+            query.setdefault("campaign", chosen)
+        return self.view.plain(path, **query)
+
+    def page(self, template: str, /, *, status: int = 200, **told: Any) -> HTMLResponse:
+        """Return a rendered page or part of one."""
+        return HTMLResponse(self.render(template, **told), status, _HEADERS)
+
+    def render(self, template: str, /, **told: Any) -> str:
+        """Return a rendered template."""
+        own: dict[str, Any] = {"desk": self, "token": self.token, "desk_url": self.url, "may": self.may, "Role": Role}
+        if self.login is not None:
+            own["nav"] = self._nav()
+        return self.house.renderer.page(template, self.view, **own | told)
+
+    def go(self, address: str) -> Response:
+        """Return the way to another page after a form was taken (so that reloading repeats nothing)."""
+        if self.is_htmx:
+            return Response(status_code=204, headers=_HEADERS | {"HX-Redirect": address})
+        return RedirectResponse(address, 303, _HEADERS)
+
+    def back(self, **query: str | int | None) -> Response:
+        """Return the way to the page whose form this was, with something to say there."""
+        path, _, asked = safe_next(self.form["back"]).partition("?")
+        kept = [part for part in asked.split("&") if part and part.partition("=")[0] not in _SAID]
+        more = as_query(query).removeprefix("?")
+        whole = "&".join([*kept, *([more] if more else [])])
+        return self.go(self.view.base + path + (f"?{whole}" if whole else ""))
+
+    def explain(self, error: SkordError) -> Explanation:
+        """Return an error in the person's words."""
+        return self.language.explain(error)
+
+    def _nav(self) -> dict[str, int]:
+        counts = {"queue": 0, "cases": 0}
+        if self.view.campaign is not None:
+            counts["queue"] = waiting(self.store, self.view.campaign.id, now=self.now)
+            if self.may(Role.EDITOR):
+                counts["cases"] = open_cases(self.store, self.view.campaign.id)
+        return counts
+
+
+#: What an address says about the form that led to it; it is not carried along to the next one.
+_SAID = ("done", "said", "problem")
+
+
+def at_desk(request: Request) -> Desk:
+    """Return who is here, as the door let them in."""
+    found = request.state.desk
+    assert isinstance(found, Desk)
+    return found
+
+
+AtDesk = Annotated[Desk, Depends(at_desk)]
+
+
+class DeskRoute(APIRoute):
+    """A route of the desk: nothing behind it runs before the door has let the request in."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler with the door in front and the desk's error pages behind."""
+        inside = super().get_route_handler()
+        path = self.path
+
+        async def through_the_door(request: Request) -> Response:
+            house = house_of(request)
+            if (request.method, path) not in ROLES:
+                raise HTTPException(403)
+            form = await read_form(request) if request.method == "POST" else Form()
+            desk = await asyncio.to_thread(_enter, house, request, form)
+            refused = _refusal(desk, ROLES[request.method, path])
+            if refused is not None:
+                return refused
+            request.state.desk = desk
+            try:
+                response = await inside(request)
+            except (SkordError, RequestValidationError) as error:
+                return await asyncio.to_thread(error_page, desk, error)
+            response.headers.setdefault("Cache-Control", "no-store")
+            if desk.login is None and request.cookies.get(VISITOR_COOKIE) != desk.binding:
+                bind_visitor(response, house.settings, desk.binding)
+            return response
+
+        return through_the_door
+
+
+def _enter(house: House, request: Request, form: Form) -> Desk:
+    now = house.clock()
+    token = login_token(request)
+    login = find_login(house.store, token, now=now) if token else None
+    binding = login.key if login else request.cookies.get(VISITOR_COOKIE) or new_binding()
+    asked = form["language"] if login is None else ""
+    code = _language(house, login, asked or request.query_params.get("language", ""))
+    campaign = _campaign(house, form["campaign"] or request.query_params.get("campaign", ""))
+    view = house.view(request, code, campaign, request.url.path)
+    return Desk(house=house, request=request, view=view, login=login, form=form, binding=binding)
+
+
+def _language(house: House, login: Login | None, asked: str) -> str:
+    wanted = login.account.language if login else asked
+    return wanted if wanted in LANGUAGES else house.settings.site.language
+
+
+def _campaign(house: House, asked: str) -> CampaignSettings | None:
+    campaigns = house.settings.campaigns
+    return campaigns.get(asked) or next(iter(campaigns.values()), None)
+
+
+def _refusal(desk: Desk, role: Role | None) -> Response | None:
+    """Return why the request is not let in, None where it is."""
+    request = desk.request
+    if role is not None and desk.login is None:
+        query = f"?{request.url.query}" if request.url.query else ""
+        wanted = request.url.path.removeprefix(desk.view.base) + query if request.method == "GET" else ""
+        return desk.go(desk.view.plain("/desk/login", next=wanted))
+    if role is not None and not desk.may(role):
+        return desk.page("desk/refused.html", status=403, why="role", role=role)
+    if request.method == "POST":
+        given = request.headers.get(HEADER, "") or desk.form[FIELD]
+        if not is_ours(request, given, secret=desk.store.secret, bound_to=desk.binding):
+            return desk.page("desk/refused.html", status=403, why="form", role=None)
+    return None
+
+
+def error_page(desk: Desk, error: Exception) -> Response:
+    """Return the desk's page for an error: what happened, whether waiting helps, what to do."""
+    if isinstance(error, RequestValidationError):
+        error = NotFoundError("page_missing")
+    assert isinstance(error, SkordError)
+    status = _status(error)
+    if status >= 500:
+        _log.error("a desk page failed", extra={"action": "desk.failed", "key": error.key})
+    template = "desk/failed.html" if desk.is_htmx else "desk/problem.html"
+    return desk.page(template, status=status, told=desk.explain(error))
+
+
+def _status(error: SkordError) -> int:
+    if isinstance(error, NotFoundError):
+        return 404
+    if isinstance(error, InputError):
+        return 422
+    if isinstance(error, ConflictError):
+        return 409
+    return 503 if isinstance(error, StorageError) else 500

@@ -1,0 +1,228 @@
+/* The desk with scripts: keys, focus, leaving cards, undo, menus. Everything works without this file too. */
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  const queue = document.getElementById("queue");
+  const keysOn = document.querySelector("[data-shortcuts='on']") !== null;
+  root.classList.add("scripted");
+
+  const cards = () => [...document.querySelectorAll(".queue-item:not(.gone) > .queue-card")];
+  const cardOf = (element) => element?.closest?.(".queue-card") ?? null;
+  let current = null;
+
+  function choose(card, { focus = true } = {}) {
+    current?.removeAttribute("aria-current");
+    current = card;
+    if (!card) return;
+    card.setAttribute("aria-current", "true");
+    if (!focus) return;
+    card.focus({ preventScroll: true });
+    const head = document.querySelector(".desk-head");
+    const top = head && getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0;
+    const box = card.getBoundingClientRect();
+    if (box.top < top + 8 || box.bottom > innerHeight) {
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      scrollBy({ top: box.top - top - 16, behavior: still ? "auto" : "smooth" });
+    }
+  }
+
+  function here() {
+    const focused = cardOf(document.activeElement);
+    if (focused) return focused;
+    return current && current.isConnected && !current.closest(".gone") ? current : null;
+  }
+
+  function step(by) {
+    const all = cards();
+    if (!all.length) return;
+    const at = all.indexOf(here());
+    const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+    if (next) choose(next);
+    if (by > 0 && at + 3 >= all.length) more();
+  }
+
+  /* Where few cards are left, the older ones come by themselves, so that the review never stops at a page's end. */
+  function more() {
+    const link = document.getElementById("more");
+    if (link && !link.dataset.asked) {
+      link.dataset.asked = "yes";
+      link.click();
+    }
+  }
+
+  function after(item) {
+    const all = cards();
+    const at = all.indexOf(item.querySelector(".queue-card"));
+    return all[at + 1] ?? all[at - 1] ?? null;
+  }
+
+  /* ── Cards leave at once; if the press fails they come back ───────────── */
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.detail.elt;
+    const item = form.closest?.(".queue-item");
+    if (!item || !form.hasAttribute("data-leaves") || form.closest("details[open]")?.dataset.stay) return;
+    const card = item.querySelector(".queue-card");
+    const next = after(item);
+    item.classList.add("gone");
+    card.classList.add("leaving");
+    if (next) choose(next);
+    if (cards().length < 4) more();
+  });
+
+  function comeBack(event) {
+    const item = event.detail.elt.closest?.(".queue-item");
+    if (!item) return;
+    item.classList.remove("gone");
+    const card = item.querySelector(".queue-card");
+    card?.classList.remove("leaving");
+    if (card) choose(card);
+  }
+  document.addEventListener("htmx:responseError", comeBack);
+  document.addEventListener("htmx:sendError", (event) => {
+    comeBack(event);
+    const toasts = document.getElementById("toasts");
+    const words = document.querySelector("[data-offline]")?.dataset.offline;
+    if (!toasts || !words) return;
+    const toast = document.createElement("div");
+    toast.className = "toast bad";
+    toast.textContent = words;
+    toasts.replaceChildren(toast);
+    document.getElementById("said").textContent = words;
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    arrange();
+    const request = event.detail.requestConfig?.elt;
+    if (request?.matches?.("form.undo") && event.detail.target === queue) {
+      const card = queue.querySelector(".queue-card");
+      const wanted = [...queue.children].find((item) => item.dataset.fresh);
+      choose((wanted ?? card?.parentElement)?.querySelector(".queue-card") ?? null);
+    }
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    const all = cards();
+    if (lost && current && !current.isConnected) {
+      const same = current.closest(".queue-item")?.id;
+      const fresh = same ? document.getElementById(same)?.querySelector(".queue-card") : null;
+      choose(fresh ?? all[0] ?? null);
+    } else if (current && !current.isConnected) {
+      choose(cardOf(document.activeElement) ?? all[0] ?? null, { focus: false });
+    }
+    if (!all.length) document.querySelector("#empty .empty")?.focus();
+    const toast = document.querySelector("[data-toast]:not([data-timed])");
+    if (toast) {
+      toast.dataset.timed = "yes";
+      leaveLater(toast);
+    }
+  });
+
+  /* A card that came back stands where its time puts it; the same story never stands twice. */
+  function arrange() {
+    if (!queue) return;
+    const items = [...queue.children];
+    const first = items[0];
+    if (!first) return;
+    for (const item of items.slice(1)) if (item.id === first.id) item.remove();
+    const place = [...queue.children].slice(1).find((item) => BigInt(item.dataset.sort) < BigInt(first.dataset.sort));
+    for (const item of queue.children) delete item.dataset.fresh;
+    if (queue.children[1] && BigInt(queue.children[1].dataset.sort) > BigInt(first.dataset.sort)) {
+      first.dataset.fresh = "yes";
+      queue.insertBefore(first, place ?? null);
+    }
+  }
+
+  /* A toast goes when nobody is at it; what it offers stands in the list beside, too. */
+  function leaveLater(toast) {
+    setTimeout(() => {
+      if (!toast.isConnected) return;
+      if (toast.matches(":hover") || toast.contains(document.activeElement)) leaveLater(toast);
+      else toast.remove();
+    }, 15000);
+  }
+
+  /* ── Menus: one open at a time, Escape closes, the focus goes back ───── */
+
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.matches?.("details.menu") || !menu.open) return;
+    for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
+    menu.querySelector("[data-find]")?.focus();
+  }, true);
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const opener = event.target.closest?.("[data-open]");
+    if (opener) document.getElementById(opener.dataset.open)?.showModal();
+  });
+
+  function escape() {
+    const menu = document.querySelector("details.menu[open]");
+    if (!menu) return false;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    return true;
+  }
+
+  /* ── Type to find a node ──────────────────────────────────────────────── */
+
+  function shown(menu) {
+    return [...menu.querySelectorAll(".choices li:not([hidden]) button")];
+  }
+
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-find]")) return;
+    const wanted = event.target.value.toLowerCase().trim();
+    for (const button of event.target.closest(".menu").querySelectorAll(".choices button")) {
+      button.parentElement.hidden = !button.dataset.words.includes(wanted);
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("details.menu[open]");
+    if (event.key === "Escape" && escape()) {
+      event.preventDefault();
+      return;
+    }
+    if (!menu || !menu.querySelector("[data-find]")) return;
+    const all = shown(menu);
+    const at = all.indexOf(document.activeElement);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      (all[at + (event.key === "ArrowDown" ? 1 : -1)] ?? menu.querySelector("[data-find]")).focus();
+    } else if (event.key === "Enter" && event.target.matches("[data-find]")) {
+      event.preventDefault();
+      all[0]?.click();
+    }
+  });
+
+  /* ── Single keys, unless switched off, and never while somebody writes ── */
+
+  if (!keysOn) return;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return;
+    if (event.target.matches?.("input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]")) return;
+    if (document.querySelector("dialog[open]")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : "";
+    if (!key) return;
+    if (key === "?") {
+      document.getElementById("keys")?.showModal();
+    } else if (key === "j" || key === "k") {
+      step(key === "j" ? 1 : -1);
+    } else if (key === "u") {
+      (document.querySelector("#toasts form.undo button") ?? document.querySelector("form.undo button"))?.click();
+    } else {
+      const card = here() ?? cards()[0];
+      const button = card?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      if (!button) return;
+      choose(card, { focus: !card.contains(document.activeElement) });
+      button.click();
+    }
+    event.preventDefault();
+  });
+})();
