@@ -216,6 +216,18 @@ def next_planned(newsletter: NewsletterSettings, zone: ZoneInfo, after: datetime
     return None
 
 
+def next_working_time(newsletter: NewsletterSettings, zone: ZoneInfo, after: datetime) -> datetime:
+    """Return when the newsletter's sending clock next shows on a working day that no pause covers."""
+    day = after.astimezone(zone).date()
+    for _ in range(800):
+        at = moment(day, _clock(newsletter.send), zone)
+        paused = any(first <= day <= last for first, last in newsletter.pause)
+        if at > after and day.isoweekday() <= 5 and not holiday(day) and not paused:
+            return at
+        day += timedelta(days=1)
+    return moment(day, _clock(newsletter.send), zone)
+
+
 def words(planned: Planned, language: Language) -> str:
     """Return a plan as one or two sentences that a person can check before saving a setting."""
     facts: dict[str, Fact] = {

@@ -128,6 +128,11 @@ def ascii_address(address: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
+def leave_mail(contact: str, token: str) -> str:
+    """Return the address that leaves the list by mail: a mailbox that a person reads, the token in the subject."""
+    return f"mailto:{ascii_address(contact)}?subject=leave%20{token}"
+
+
 def list_id(newsletter: NewsletterSettings) -> bytes:
     """Return the list's name for ever; filters depend on it. A phrase only where it needs no encoding."""
     domain = sender(newsletter).domain

@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -46,6 +47,19 @@ def for_mail(data: bytes, shown_width: int) -> MailPicture:
     out = io.BytesIO()
     flat.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
     return MailPicture(data=out.getvalue(), subtype="jpeg", width=flat.width, height=flat.height)
+
+
+def copy_of(folder: Path, file: str, wanted_width: int) -> Path | None:
+    """Return the smallest of our copies that is at least as wide as wanted, else the widest; None without any."""
+    widths = {}
+    for path in (folder / file[:2]).glob(f"{file}-*.jpg"):
+        width = path.stem.rpartition("-")[2]
+        if width.isdigit():
+            widths[int(width)] = path
+    if not widths:
+        return None
+    enough = [width for width in widths if width >= wanted_width]
+    return widths[min(enough) if enough else max(widths)]
 
 
 def shown_size(width: int | None, height: int | None, shown_width: int) -> tuple[int, int | None]:

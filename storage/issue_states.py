@@ -62,8 +62,9 @@ def set_state(
         values: dict[str, Any] = {"state": str(state), "why": _why_json(why) if why else None}
         if state in (IssueState.DRAFT, IssueState.HELD, IssueState.CANCELLED):
             values |= UNAPPROVED
-        if state in (IssueState.HELD, IssueState.MISSED):
-            values["missed_told_at"] = None
+        if state in (IssueState.HELD, IssueState.MISSED, IssueState.PAUSED):
+            # The editors are told of it by mail, unless it was one of them.
+            values["missed_told_at"] = now if by.kind == "person" else None
         if state is IssueState.SENT:
             values["sent_at"] = now
         connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import DigestError, InputError
 from campaign.newsletter import DeliveryState, Subscriber, SubscriberState
@@ -85,6 +86,14 @@ def ask(store: Store, home: Home, address: str, *, wording: Wording, now: dateti
     installation has taken more than it may in an hour.
     """
     key = address_key(address)
+    try:
+        _ask(store, home, address, key, wording=wording, now=now)
+    except IntegrityError:
+        # The same address, pressed twice at one moment: the other press has taken the sign-up.
+        return
+
+
+def _ask(store: Store, home: Home, address: str, key: str, *, wording: Wording, now: datetime) -> None:
     with store.write() as connection:
         recent = select(func.count()).select_from(schema.consent)
         recent = recent.where(_CONSENT.kind == "asked", _CONSENT.at > now - timedelta(hours=1))

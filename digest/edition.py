@@ -1,0 +1,197 @@
+"""An issue with all it needs: items, the stories that may be seen now, the letter they make, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from campaign.language import Language
+from campaign.newsletter import Issue, IssueItem, Why
+from campaign.records import NodeRef, Story
+from campaign.settings import NewsletterSettings, Settings
+from digest.addresses import Addresses
+from digest.compose import compose, missing
+from digest.keys import delivery_name, message_id
+from digest.letter import Letter, Picture, content_hash, web_copy
+from digest.lint import lint_bytes, lint_content
+from digest.message import Master, Recipient, build_master, leave_mail, sender
+from digest.pictures import NARROW, WIDE, MailPicture, copy_of, for_mail, rings
+from digest.render import PictureSource, Rendered, render
+from storage import issues, stories
+from storage.store import Store
+
+#: Stands in tests and trial joins where a subscriber's token would: as long as a real one.
+NOBODY = "ingen-prenumerant-00000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An issue as it would be sent now. ``stories`` are the visible ones by the ids that the items know them by.
+
+    ``missing`` are stories that were taken into the issue and cannot be seen any more.
+    """
+
+    issue: Issue
+    items: tuple[IssueItem, ...]
+    stories: Mapping[int, Story]
+    areas: tuple[NodeRef, ...]
+    letter: Letter
+    missing: tuple[int, ...]
+
+    @property
+    def content(self) -> str:
+        """The hash of what an approval would cover."""
+        return content_hash(self.letter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A letter drawn and built: its parts, and the message for everybody."""
+
+    rendered: Rendered
+    master: Master
+
+
+def newsletter_of(settings: Settings, issue: Issue) -> NewsletterSettings:
+    """Return the settings of an issue's newsletter. KeyError where the configuration has lost it."""
+    return settings.newsletters[issue.newsletter]
+
+
+def language_of(settings: Settings) -> Language:
+    """Return the language in which letters are written."""
+    return Language(settings.site.language, settings.site.timezone)
+
+
+def load(store: Store, settings: Settings, issue_id: int) -> Edition:
+    """Return an issue as it would be sent now. NotFoundError ``issue_missing``."""
+    issue = issues.get_issue(store, issue_id)
+    items = tuple(issues.items(store, issue_id))
+    areas = tuple(dict.fromkeys(issues.areas(store, issue.campaign).values()))
+    seen = visible(store, [item.story_id for item in items])
+    return Edition(
+        issue=issue,
+        items=items,
+        stories=seen,
+        areas=areas,
+        letter=compose(issue, items, seen, areas, settings),
+        missing=missing(items, seen),
+    )
+
+
+def visible(store: Store, story_ids: Iterable[int]) -> dict[int, Story]:
+    """Return the stories that may be seen by anybody, by the ids asked for; a story taken up by another is that one."""
+    asked = list(story_ids)
+    found = {story.id: story for story in stories.get_stories(store, asked, public=True)}
+    for story_id in asked:
+        if story_id not in found:
+            into = stories.merged_into(store, story_id)
+            story = stories.find_story(store, into, public=True) if into is not None else None
+            if story is not None:
+                found[story_id] = story
+    return found
+
+
+def faults(store: Store, settings: Settings, edition: Edition) -> list[Why]:
+    """Return what keeps the issue from being approved, as keys under ``digest.lint``; empty where all is well."""
+    newsletter = newsletter_of(settings, edition.issue)
+    found = lint_content(edition.letter, min_items=newsletter.min_items)
+    if settings.privacy.missing:
+        # The letter would point its readers to a notice that is closed.
+        found.append(Why(key="privacy_missing", facts={"fields": ", ".join(settings.privacy.missing)}))
+    found += [Why(key="alt_missing", facts={"story": story_id}) for story_id in without_words(edition)]
+    if edition.letter.items:
+        drawn = draw(store, settings, edition.letter, edition.issue)
+        found += lint_bytes(drawn.master.join(nobody(store, settings, edition.issue, now=edition.issue.send_at)))
+    return found
+
+
+def without_words(edition: Edition) -> tuple[int, ...]:
+    """Return the stories in the letter that have a picture with a right but neither alt text nor a choice of none."""
+    found = []
+    for item in edition.letter.items:
+        story = edition.stories.get(item.story_id)
+        pictures = [media for post in story.posts for media in post.media] if story and item.picture is None else []
+        shown = [media for media in pictures if media.kind == "image" and media.file and media.right != "none"]
+        if any(not media.decorative and not media.alt for media in shown):
+            found.append(item.story_id)
+    return tuple(found)
+
+
+def draw(
+    store: Store, settings: Settings, letter: Letter, issue: Issue, *, subject: str = "", banner: str = ""
+) -> Drawn:
+    """Draw a letter with its pictures, embedded or linked as the newsletter says, and build its message."""
+    newsletter = newsletter_of(settings, issue)
+    contained: dict[str, MailPicture] = {"rings@skord": rings(letter.accent, letter.sent_on)}
+
+    def embedded(picture: Picture, wide: bool) -> str:
+        name = f"{picture.file[:20]}{'w' if wide else 'n'}@skord"
+        if name not in contained:
+            made = _mail_picture(store.media, picture.file, WIDE if wide else NARROW)
+            if made is None:
+                return ""
+            contained[name] = made
+        return f"cid:{name}"
+
+    source = embedded if newsletter.pictures == "embed" else linked(store, settings, issue.campaign)
+    rendered = render(letter, language_of(settings), picture=source, ornament="cid:rings@skord", banner=banner)
+    # A picture of a story that became a mere line is not sent along.
+    used = {name: made for name, made in contained.items() if f'"cid:{name}"' in rendered.html}
+    master = build_master(letter, rendered, newsletter, pictures=used, issue_id=issue.id, subject=subject)
+    return Drawn(rendered=rendered, master=master)
+
+
+def linked(store: Store, settings: Settings, campaign: str) -> PictureSource:
+    """Return where the site shows its own copy of a picture, "" for one it has no copy of."""
+    addresses = Addresses(settings, campaign, settings.site.language)
+
+    def address(picture: Picture, wide: bool) -> str:
+        path = copy_of(store.media, picture.file, 2 * (WIDE if wide else NARROW))
+        return addresses.picture(path.name) if path else ""
+
+    return address
+
+
+def preview(store: Store, settings: Settings, edition: Edition, *, picture: PictureSource | None = None) -> Rendered:
+    """Return the letter as a mail program would show it, its pictures from the site; the leave link leads nowhere."""
+    source = picture or linked(store, settings, edition.issue.campaign)
+    return render(edition.letter, language_of(settings), picture=source, leave="#")
+
+
+def nobody(store: Store, settings: Settings, issue: Issue, *, now: datetime, address: str = "") -> Recipient:
+    """Return a recipient without a subscription, for trials and test letters."""
+    newsletter = newsletter_of(settings, issue)
+    addresses = Addresses(settings, issue.campaign, settings.site.language)
+    return Recipient(
+        address=address or "nobody@example.invalid",
+        message_id=message_id(store.secret, issue.id, int(now.timestamp()), f"test.{sender(newsletter).domain}"),
+        leave_url=addresses.leave(NOBODY),
+        leave_mail=leave_mail(newsletter.reply_to or settings.site.contact, NOBODY),
+        delivery=delivery_name(store.secret, 0),
+        sent_at=now,
+    )
+
+
+def public_letter(store: Store, newsletter: str, number: int) -> Letter | None:
+    """Return the web copy of an issue as anybody may read it now, None unless its letters have begun to leave.
+
+    Stories hidden since are marked gaps, pictures whose right was withdrawn are gone.
+    """
+    issue = issues.find_issue(store, newsletter, number)
+    kept = issues.frozen(store, issue.id) if issue is not None and issue.state.out else None
+    if kept is None:
+        return None
+    ids = [item["story_id"] for section in kept["sections"] for item in section["items"]]
+    return web_copy(kept, visible(store, ids))
+
+
+def _mail_picture(folder: Path, file: str, shown_width: int) -> MailPicture | None:
+    path = copy_of(folder, file, 2 * shown_width)
+    if path is None:
+        return None
+    try:
+        return for_mail(path.read_bytes(), shown_width)
+    except OSError:
+        return None

@@ -1,0 +1,213 @@
+"""Looks what is due for every newsletter and does it: drafts, tells, reminds, freezes, holds back.
+
+``tick`` can be called at any time and any number of times: what is due, and what was done, stands in the database.
+Nothing leaves here; frozen issues are sent by ``digest.outbox``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaign.errors import ConflictError
+from campaign.newsletter import Issue, IssueState, Why
+from campaign.periods import Planned, plan, week_of
+from campaign.settings import NewsletterSettings, Settings
+from digest import desk, edition, notices, subscribe
+from digest.desk import GRACE
+from digest.edition import Edition
+from digest.letter import to_json
+from net import smtp
+from storage import deliveries, issue_states, issues
+from storage.store import JOB, Store
+
+REMIND_BEFORE = timedelta(hours=2)
+#: A sending that nobody has touched for so long was interrupted by more than a restart: a person decides.
+STALE_AFTER = timedelta(hours=12)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened: drafted, announced, reminded, frozen, held, missed, fell, paused, told, asked."""
+
+    kind: str
+    newsletter: str
+    number: int = 0
+    why: Why | None = None
+
+
+def tick(store: Store, settings: Settings, *, clock: Clock, open_mail: notices.Opener | None = None) -> list[Event]:
+    """Do everything that is due now for every newsletter, and return what happened."""
+    now = clock()
+    events: list[Event] = []
+    for newsletter in settings.newsletters.values():
+        events += _draft(store, settings, newsletter, now)
+    for issue in issues.issues_in(store, IssueState.APPROVED, IssueState.DRAFT):
+        if issue.newsletter in settings.newsletters:
+            events += _send_or_hold(store, settings, issue, now)
+    for issue in issues.issues_in(store, IssueState.SENDING):
+        events += _look_after(store, issue, now)
+    post = notices.Post(store, open_mail or (lambda: smtp.open(settings.mail)))
+    try:
+        events += _tell(post, store, settings, now)
+        for newsletter in settings.newsletters.values():
+            asked = subscribe.ask_pending(post, store, settings, newsletter, now=now)
+            events += [Event(kind="asked", newsletter=newsletter.id)] * asked
+    finally:
+        post.close()
+    return events
+
+
+# --- drafting --------------------------------------------------------------------------------------------
+
+
+def due_plan(newsletter: NewsletterSettings, settings: Settings, now: datetime) -> Planned | None:
+    """Return the latest plan whose draft time has come, None where pauses leave none in the last weeks."""
+    zone = settings.site.timezone
+    this_week = week_of(now.astimezone(zone))
+    plans = [plan(newsletter, zone, this_week.plus(number)) for number in range(-3, 3)]
+    due = [planned for planned in plans if planned.goes_out and planned.draft_at <= now]
+    return max(due, key=lambda planned: planned.draft_at) if due else None
+
+
+def _draft(store: Store, settings: Settings, newsletter: NewsletterSettings, now: datetime) -> list[Event]:
+    planned = due_plan(newsletter, settings, now)
+    if planned is None:
+        return []
+    known = issues.list_issues(store, newsletter.id, limit=20)
+    if any(issue.selected_to >= planned.draft_at for issue in known):
+        return []
+    if any(issue.week == planned.week and not issue.state.open for issue in known):
+        return []
+    if not known and (now >= planned.send_at or not _anything(store, newsletter, planned)):
+        return []  # a newsletter that has never had an issue does not begin with one that is late or empty
+    current = issues.open_issue(store, newsletter.id)
+    if current is not None and current.state is IssueState.APPROVED:
+        return []
+    try:
+        made = desk.save_draft(
+            store, settings, newsletter, planned, until=planned.draft_at, current=current, by=JOB, now=now
+        )
+    except ConflictError:
+        return []  # somebody drafted, or approved, at this very moment
+    return [Event(kind="drafted", newsletter=newsletter.id, number=made.number)]
+
+
+def _anything(store: Store, newsletter: NewsletterSettings, planned: Planned) -> bool:
+    return bool(desk.choose(store, newsletter, until=planned.draft_at, current=None).picks)
+
+
+# --- the send time ---------------------------------------------------------------------------------------
+
+
+def _send_or_hold(store: Store, settings: Settings, issue: Issue, now: datetime) -> list[Event]:
+    """Freeze an approved issue at its time, or say why nothing goes."""
+    try:
+        if issue.state is IssueState.APPROVED:
+            return _approved(store, settings, issue, now)
+        if now >= issue.send_at:
+            return [_unsent(store, settings, issue, now)]
+    except ConflictError:
+        return []  # a person did something with it at this very moment; the next tick sees what
+    return []
+
+
+def _approved(store: Store, settings: Settings, issue: Issue, now: datetime) -> list[Event]:
+    now_told = edition.load(store, settings, issue.id)
+    if now_told.content != issue.approved_hash:
+        why = Why(key="approval_fell", facts={"hidden": len(now_told.missing)})
+        return [_set(store, issue, IssueState.DRAFT, "fell", why, now)]
+    if now < issue.send_at:
+        return []
+    if now > issue.send_at + GRACE:
+        return [_set(store, issue, IssueState.MISSED, "missed", Why(key="late"), now)]
+    drawn = edition.draw(store, settings, now_told.letter, issue)
+    issue_states.freeze(
+        store,
+        issue.id,
+        content=now_told.content,
+        letter=to_json(now_told.letter),
+        renders=desk.renders(drawn),
+        now=now,
+        by=JOB,
+    )
+    return [Event(kind="frozen", newsletter=issue.newsletter, number=issue.number)]
+
+
+def _unsent(store: Store, settings: Settings, issue: Issue, now: datetime) -> Event:
+    count = len(edition.load(store, settings, issue.id).letter.items)
+    least = settings.newsletters[issue.newsletter].min_items
+    if count < least:
+        why = Why(key="too_few", facts={"count": count, "least": least})
+        return _set(store, issue, IssueState.HELD, "held", why, now)
+    return _set(store, issue, IssueState.MISSED, "missed", Why(key="unapproved"), now)
+
+
+def _look_after(store: Store, issue: Issue, now: datetime) -> list[Event]:
+    """Pause a sending whose story has been hidden, or that stood still for so long that a person must look."""
+    kept = issues.frozen(store, issue.id)
+    told = [item["story_id"] for section in kept["sections"] for item in section["items"]] if kept else []
+    gone = len(set(told) - set(edition.visible(store, told)))
+    why = None
+    if gone and not (issue.why and issue.why.key == "gaps_accepted"):
+        why = Why(key="story_hidden", facts={"count": gone})
+    elif deliveries.idle_since(store, issue.id) < now - STALE_AFTER:
+        why = Why(key="interrupted")
+    if why is None:
+        return []
+    try:
+        changed = issue_states.set_state(
+            store, issue.id, IssueState.PAUSED, expect=(IssueState.SENDING,), by=JOB, now=now, why=why
+        )
+    except ConflictError:
+        return []
+    return [Event(kind="paused", newsletter=changed.newsletter, number=changed.number, why=why)]
+
+
+def _set(store: Store, issue: Issue, state: IssueState, kind: str, why: Why, now: datetime) -> Event:
+    issue_states.set_state(store, issue.id, state, expect=(issue.state,), by=JOB, now=now, why=why)
+    return Event(kind=kind, newsletter=issue.newsletter, number=issue.number, why=why)
+
+
+# --- telling ---------------------------------------------------------------------------------------------
+
+
+def _tell(post: notices.Post, store: Store, settings: Settings, now: datetime) -> list[Event]:
+    events = []
+    states = (IssueState.DRAFT, IssueState.HELD, IssueState.MISSED, IssueState.PAUSED)
+    for issue in issues.issues_in(store, *states):
+        if issue.newsletter not in settings.newsletters:
+            continue
+        what = _untold(issue, now)
+        if what is None:
+            continue
+        shown = edition.load(store, settings, issue.id)
+        if _mail(post, store, settings, shown, what, now):
+            issues_told = {"announced": "announced", "reminded": "reminded", "missed_told": "told"}
+            issue_states.mark_told(store, issue.id, what, now)
+            events.append(
+                Event(kind=issues_told[what], newsletter=issue.newsletter, number=issue.number, why=issue.why)
+            )
+    return events
+
+
+def _untold(issue: Issue, now: datetime) -> str | None:
+    """Return what the editors have still to be told about an issue, None where they know."""
+    if issue.why is not None and issue.missed_told_at is None:
+        return "missed_told"
+    if issue.state is not IssueState.DRAFT or now >= issue.send_at:
+        return None
+    if issue.announced_at is None:
+        return "announced"
+    near = now >= issue.send_at - REMIND_BEFORE
+    fresh = now - issue.announced_at < REMIND_BEFORE / 4
+    return "reminded" if near and not fresh and issue.reminded_at is None else None
+
+
+def _mail(post: notices.Post, store: Store, settings: Settings, shown: Edition, what: str, now: datetime) -> bool:
+    if what == "missed_told":
+        return notices.explain(post, settings, shown, now=now)
+    return notices.announce(post, store, settings, shown, now=now, reminder=what == "reminded")

@@ -1,0 +1,173 @@
+"""How an issue's letters fared: one row for each subscriber. The rows alone are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+
+from campaign.errors import ConflictError
+from campaign.newsletter import Balance, Delivery, DeliveryState, IssueState, SubscriberState
+from storage import schema
+from storage.store import Store
+
+_DELIVERY = schema.delivery.c
+_SUBSCRIBER = schema.subscriber.c
+_ISSUE = schema.issue.c
+
+_WAITING = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED))
+_OPEN = [str(state) for state in DeliveryState if state.open]
+
+
+def audience_size(store: Store, newsletter: str) -> int:
+    """Return to how many a letter would go now."""
+    query = select(func.count()).select_from(schema.subscriber)
+    query = query.where(_SUBSCRIBER.newsletter == newsletter, _SUBSCRIBER.state == SubscriberState.ACTIVE)
+    with store.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def balance(store: Store, issue_id: int) -> Balance:
+    """Return what became of an issue's letters, counted from the rows."""
+    count = select(_DELIVERY.state, func.count()).where(_DELIVERY.issue_id == issue_id).group_by(_DELIVERY.state)
+    with store.read() as connection:
+        audience = connection.execute(select(_ISSUE.audience).where(_ISSUE.id == issue_id)).scalar()
+        found = {DeliveryState(row[0]): int(row[1]) for row in connection.execute(count)}
+    return Balance(
+        audience=audience,
+        sent=found.get(DeliveryState.SENT, 0),
+        failed=found.get(DeliveryState.FAILED, 0),
+        skipped=found.get(DeliveryState.SKIPPED, 0),
+        suppressed=found.get(DeliveryState.SUPPRESSED, 0),
+        uncertain=found.get(DeliveryState.UNCERTAIN, 0),
+        open=sum(number for state, number in found.items() if state.open),
+    )
+
+
+def list_deliveries(store: Store, issue_id: int, *states: DeliveryState, limit: int = 500) -> list[Delivery]:
+    """Return an issue's deliveries in these states, in order; the uncertain ones are for a person to decide."""
+    query = (
+        select(schema.delivery, _SUBSCRIBER.token)
+        .join(schema.subscriber, _SUBSCRIBER.id == _DELIVERY.subscriber_id)
+        .where(_DELIVERY.issue_id == issue_id, _DELIVERY.state.in_([str(state) for state in states]))
+        .order_by(_DELIVERY.id)
+        .limit(limit)
+    )
+    with store.read() as connection:
+        return [_delivery(row) for row in connection.execute(query)]
+
+
+def next_due(store: Store) -> datetime | None:
+    """Return when the next letter of an issue being sent may leave, None where none waits."""
+    query = (
+        select(func.min(_DELIVERY.not_before_at))
+        .join(schema.issue, _ISSUE.id == _DELIVERY.issue_id)
+        .where(_ISSUE.state == IssueState.SENDING, _ISSUE.audience.is_not(None), _DELIVERY.state.in_(_WAITING))
+    )
+    with store.read() as connection:
+        return connection.execute(query).scalar()
+
+
+def idle_since(store: Store, issue_id: int) -> datetime:
+    """Return since when nothing has happened with an issue being sent that could have: its last attempt, or the
+    moment from which a letter has been waiting to be tried, whichever is later.
+    """
+    waiting = and_(_DELIVERY.issue_id == issue_id, _DELIVERY.state.in_(_WAITING))
+    with store.read() as connection:
+        issue = connection.execute(select(schema.issue).where(_ISSUE.id == issue_id)).one()
+        tried = connection.execute(
+            select(func.max(_DELIVERY.started_at)).where(_DELIVERY.issue_id == issue_id)
+        ).scalar()
+        due = connection.execute(select(func.min(_DELIVERY.not_before_at)).where(waiting)).scalar()
+    return max(at for at in (issue.sent_from, tried, due) if at is not None)
+
+
+def decide_uncertain(
+    store: Store, issue_id: int, *, resend: bool, now: datetime, delivery_ids: Sequence[int] | None = None
+) -> int:
+    """Settle letters in doubt: send them again under the same Message-ID, or take them as sent; return how many.
+
+    All of the issue where no ids are given. ConflictError ``issue_state`` for sending again what was stopped.
+    """
+    doubtful = and_(_DELIVERY.issue_id == issue_id, _DELIVERY.state == DeliveryState.UNCERTAIN)
+    if delivery_ids is not None:
+        doubtful = and_(doubtful, _DELIVERY.id.in_(delivery_ids))
+    with store.write() as connection:
+        issue = connection.execute(select(schema.issue).where(_ISSUE.id == issue_id)).one()
+        state = DeliveryState.QUEUED if resend else DeliveryState.SENT
+        values: dict[str, Any] = {"state": str(state), "finished_at": None if resend else now, "not_before_at": now}
+        if resend:
+            if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
+                raise ConflictError("issue_state", number=issue.number, state=issue.state)
+            _reopen(connection, issue)
+        return connection.execute(update(schema.delivery).where(doubtful).values(values)).rowcount
+
+
+def _reopen(connection: Connection, issue: Row[Any]) -> None:
+    if issue.state == IssueState.SENT:
+        connection.execute(
+            update(schema.issue).where(_ISSUE.id == issue.id).values(state=str(IssueState.SENDING), sent_at=None)
+        )
+
+
+def retry_failed(store: Store, issue_id: int, *, now: datetime) -> int:
+    """Let every refused letter of an issue try once more, where a person has mended the cause; return how many.
+
+    ConflictError ``issue_state`` for an issue that is not on its way or sent.
+    """
+    with store.write() as connection:
+        issue = connection.execute(select(schema.issue).where(_ISSUE.id == issue_id)).one()
+        if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
+            raise ConflictError("issue_state", number=issue.number, state=issue.state)
+        done = connection.execute(
+            update(schema.delivery)
+            .where(_DELIVERY.issue_id == issue_id, _DELIVERY.state == DeliveryState.FAILED)
+            .values(state=str(DeliveryState.QUEUED), attempt=0, not_before_at=now, finished_at=None)
+        )
+        if done.rowcount:
+            _reopen(connection, issue)
+        return done.rowcount
+
+
+def stop(store: Store, issue_id: int, *, now: datetime) -> int:
+    """Skip every letter of a stopped issue that has not begun to leave; return how many."""
+    waiting = or_(_DELIVERY.state.in_(_WAITING), _DELIVERY.state == DeliveryState.CLAIMED)
+    with store.write() as connection:
+        done = connection.execute(
+            update(schema.delivery)
+            .where(_DELIVERY.issue_id == issue_id, waiting)
+            .values(state=str(DeliveryState.SKIPPED), finished_at=now, worker=None, epoch=None)
+        )
+        return done.rowcount
+
+
+def finish(store: Store, *, now: datetime) -> list[int]:
+    """Mark issues as sent of which no letter is open, and return their ids. An empty claim never says so."""
+    open_rows = exists().where(_DELIVERY.issue_id == _ISSUE.id, _DELIVERY.state.in_(_OPEN))
+    with store.write() as connection:
+        done = select(_ISSUE.id).where(_ISSUE.state == IssueState.SENDING, _ISSUE.audience.is_not(None), ~open_rows)
+        ids = list(connection.execute(done).scalars())
+        connection.execute(
+            update(schema.issue).where(_ISSUE.id.in_(ids)).values(state=str(IssueState.SENT), sent_at=now, why=None)
+        )
+        return ids
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        issue_id=row.issue_id,
+        subscriber_id=row.subscriber_id,
+        address=row.address,
+        state=DeliveryState(row.state),
+        attempt=row.attempt,
+        not_before_at=row.not_before_at,
+        message_id=row.message_id,
+        token=row.token,
+        reply_code=row.reply_code,
+        reply_text=row.reply_text,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
