@@ -90,6 +90,13 @@ def _taken(fetcher: Fetcher, url: str) -> bytes:
         return fetcher.fetch(url, max_bytes=MOST_BYTES, accept=_ACCEPT).body
     except CollectError as error:
         key = _MEANINGS.get(error.key, "picture_unreachable")
-        facts = {"host": str(error.facts.get("host", "")), "reason": error.key, "limit": MOST_BYTES // 1_000_000}
+        host = str(error.facts.get("host", ""))
         permanent = error.key in _FOR_GOOD or (error.key == "private_address" and error.permanent)
-        raise CollectError(key, permanent=permanent, retry_at=error.retry_at, **facts) from error
+        raise CollectError(
+            key,
+            permanent=permanent,
+            retry_at=error.retry_at,
+            host=host,
+            reason=error.key,
+            limit=MOST_BYTES // 1_000_000,
+        ) from error

@@ -9,17 +9,21 @@ import io
 import json
 import warnings
 from calendar import timegm
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import feedparser
 
 from campaign.errors import CollectError
+from collecting import posts, run, settings, source
 from collector import feeds
 from collector.entries import Parsed
+from conftest import NOW
+from servers import Reply, Request, Server
+from storage.store import Store
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 HOST = "http://127.0.0.1:8001/"
@@ -111,3 +115,32 @@ def test_every_refused_file_ends_in_its_name(corpus: Path) -> None:
     assert set(REFUSED.values()) <= {
         "feed_empty_body", "feed_entities", "feed_is_html", "feed_is_opml", "feed_json_bad", "feed_unreadable",
     }  # fmt: skip
+
+
+def test_a_whole_collecting_stores_each_entry_once_and_a_second_nothing(corpus: Path, sqlite_store: Store) -> None:
+    """Every file as a source of its own, over HTTP into the database: what feedparser reads stands there once."""
+    area = corpus / "feeds"
+    names = {f"s{number}": name for number, name in enumerate(_files(area))}
+
+    def answer(request: Request) -> Reply:
+        return Reply(body=(area / request.path[1:]).read_bytes(), headers={"Content-Type": "application/xml"})
+
+    with Server({"*": answer}) as server:
+        sources = [source(key, url=server.url("/" + quote(name)), keep="all") for key, name in names.items()]
+        given = settings(*sources, allow=(server.address,))
+        first = run(sqlite_store, given)
+        again = run(sqlite_store, given, now=NOW + timedelta(hours=1))
+    failed = {names[key]: result.error.key for key, result in first.items() if result.error is not None}
+    assert failed == REFUSED
+    assert sum(result.new + result.revised for result in again.values()) == 0
+    assert {result.status for key, result in again.items() if names[key] not in REFUSED} == {"unchanged"}
+    stored: dict[str, dict[str, tuple[str, datetime]]] = {}
+    for row in posts(sqlite_store):
+        if "guid" in row.local:
+            per_source = stored.setdefault(row.source_id, {})
+            assert row.local["guid"] not in per_source, row.local
+            per_source[row.local["guid"]] = (row.url, row.published_at)
+    for key, name in names.items():
+        if name not in REFUSED and not name.endswith(".json"):
+            for each, expected in _expected((area / name).read_bytes(), server.url("/" + name)).items():
+                assert stored[key][each] == expected, (name, each)
