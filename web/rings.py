@@ -1,8 +1,8 @@
 """The growth rings: a campaign over time as the rings of a tree. Pure: what was told when in, shapes and counts out.
 
-A ring is a year (the oldest innermost), a segment a week (January at the top, clockwise), its thickness the number
-of stories, its colours the focus areas. A week in which nothing could be collected is left open; a week that was
-collected and silent is a thin line; weeks to come are dots.
+A ring is a year (the oldest innermost), a segment a week (January at the top, clockwise). A story is one line of the
+grain in the colour of its focus area, so that thickness is activity. A week in which nothing could be collected is
+left open; a week that was collected and silent is a thin line; weeks to come are dots.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ _MIDDLE = SIZE / 2
 _OUTER = 284.0
 #: Half the width of the slot at the top in which the years stand.
 _SLOT = 21.0
-#: With more years than this, segments are joined by colour: the page stays small, single weeks lose their tips.
+#: With more years than this single weeks are too small to point at.
 _MOST_YEARS_WITH_TIPS = 3
+#: A story's line is never thicker, a thinner one is no longer told apart, and this much paper shows between two.
+_THICKEST_STORY, _THINNEST_LINE, _BETWEEN = 9.0, 2.2, 0.9
+#: Paper between a year's busiest week and the next year's ring.
+_BETWEEN_YEARS = 12.0
 
 
 class WeekState(StrEnum):
@@ -58,12 +62,20 @@ class RingWeek:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """A shape to fill. ``week`` is None where several weeks are joined."""
+class Grain:
+    """The growth of one focus area as lines of one width; ``path`` holds all of them."""
 
-    path: str
     area: int | None
-    week: RingWeek | None = None
+    width: float
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tip:
+    """A week's whole sector, to be pointed at."""
+
+    week: RingWeek
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +92,8 @@ class Rings:
     """Everything a page draws. ``months`` carry 1 to 12; ``core`` is the font size of the number in the middle."""
 
     weeks: tuple[RingWeek, ...]
-    segments: tuple[Segment, ...]
+    grains: tuple[Grain, ...]
+    tips: tuple[Tip, ...]
     bases: tuple[str, ...]
     ahead: tuple[Mark, ...]
     years: tuple[Mark, ...]
@@ -88,6 +101,7 @@ class Rings:
     core: int
     total: int
     size: int = field(default=SIZE)
+    outer: float = field(default=_OUTER + 2)
 
     @property
     def busiest(self) -> RingWeek | None:
@@ -188,43 +202,84 @@ def _weeks_in(year: int) -> int:
 
 
 def _draw(weeks: tuple[RingWeek, ...], years: Sequence[int]) -> Rings:
-    inner = {1: 148.0, 2: 112.0}.get(len(years), 66.0)
-    band = (_OUTER - inner) / len(years)
-    most = max((week.total for week in weeks), default=0)
-    segments: list[Segment] = []
+    inner = {1: 138.0, 2: 96.0}.get(len(years), 80.0)
+    busiest = [max((week.total for week in weeks if week.year == year), default=0) for year in years]
+    room = _OUTER - inner - _BETWEEN_YEARS * (len(years) - 1)
+    # The same for every ring, so that thickness can be compared over the years; each takes what its busiest week needs.
+    each = min(room / max(1, sum(busiest)), _THICKEST_STORY)
+    gap = (_OUTER - inner - each * sum(busiest)) / max(1, len(years) - 1) if len(years) > 1 else 0.0
+    gap = min(gap, 2 * _BETWEEN_YEARS)
+    lines: dict[tuple[int | None, float], list[str]] = {}
     bases: list[str] = []
     ahead: list[Mark] = []
     marks: list[Mark] = []
-    for number, year in enumerate(years):
-        radius = inner + number * band
+    tips: list[Tip] = []
+    radius = inner
+    for year, most in zip(years, busiest, strict=True):
         ring = [week for week in weeks if week.year == year]
         turns = _turns(radius, len(ring))
-        thickest = band * (0.94 if len(years) == 1 else 0.86)
-        segments += [
-            segment
-            for week in ring
-            for segment in _segments(
-                week, radius, thickest=thickest, start=turns[week.week - 1], end=turns[week.week], most=most
-            )
-        ]
+        for area, width, path in _grain(ring, radius, turns, each):
+            lines.setdefault((area, width), []).append(path)
         bases += _bases(ring, radius, turns)
-        ahead += [
-            Mark(x=x, y=y, value=week.week)
-            for week in ring
-            if week.state is WeekState.AHEAD
-            for x, y in [_at(radius, (turns[week.week - 1] + turns[week.week]) / 2)]
-        ]
-        marks.append(Mark(x=_MIDDLE, y=round(_MIDDLE - radius - min(band / 2, 14) + 5, 1), value=year))
+        ahead += [_dot(week, radius, turns) for week in ring if week.state is WeekState.AHEAD]
+        marks.append(Mark(x=_MIDDLE, y=round(_MIDDLE - radius - 4, 1), value=year))
+        if len(years) <= _MOST_YEARS_WITH_TIPS:
+            tips += [
+                Tip(
+                    week=week,
+                    path=_sector(radius, radius + max(most * each, 12), turns[week.week - 1], turns[week.week]),
+                )
+                for week in ring
+                if week.total
+            ]
+        radius += most * each + gap
     return Rings(
         weeks=weeks,
-        segments=tuple(segments if len(years) <= _MOST_YEARS_WITH_TIPS else _joined(segments)),
+        grains=tuple(Grain(area=area, width=width, path="".join(paths)) for (area, width), paths in lines.items()),
+        tips=tuple(tips),
         bases=tuple(bases),
         ahead=tuple(ahead),
         years=tuple(marks),
         months=_months(),
-        core={1: 76, 2: 54}.get(len(years), 34),
+        core={1: 76, 2: 56}.get(len(years), 44),
         total=sum(week.total for week in weeks),
     )
+
+
+def _grain(
+    ring: Sequence[RingWeek], radius: float, turns: Sequence[float], each: float
+) -> Iterable[tuple[int | None, float, str]]:
+    """Return the lines of a ring: (area, width, path). A story is a line as long as they can be told apart."""
+    if each >= _THINNEST_LINE:
+        rows = [[area for area, count in week.counts for _ in range(count)] for week in ring]
+        for row in range(max((len(areas) for areas in rows), default=0)):
+            at = radius + (row + 0.5) * each + 1.5
+            yield from _lines([areas[row : row + 1] for areas in rows], at, turns, each)
+        return
+    for week in ring:
+        low = radius + 1.5
+        for area, count in week.counts:
+            width = round(count * each, 1)
+            if width:
+                yield area, width, _arc(low + width / 2, turns[week.week - 1], turns[week.week])
+            low += width
+
+
+def _lines(
+    cells: Sequence[list[int | None]], at: float, turns: Sequence[float], each: float
+) -> Iterable[tuple[int | None, float, str]]:
+    """Return one row of a ring: weeks beside each other with the same area run together, as grain does."""
+    week = 0
+    for cell, group in groupby(cells):
+        length = len(list(group))
+        if cell:
+            yield cell[0], round(each - _BETWEEN, 1), _arc(at, turns[week], turns[week + length])
+        week += length
+
+
+def _dot(week: RingWeek, radius: float, turns: Sequence[float]) -> Mark:
+    x, y = _at(radius, (turns[week.week - 1] + turns[week.week]) / 2)
+    return Mark(x=x, y=y, value=week.week)
 
 
 def _turns(radius: float, count: int) -> list[float]:
@@ -234,35 +289,17 @@ def _turns(radius: float, count: int) -> list[float]:
     return [slot + step * week for week in range(count + 1)]
 
 
-def _segments(
-    week: RingWeek, radius: float, *, thickest: float, start: float, end: float, most: int
-) -> Iterable[Segment]:
-    if not week.total:
-        return
-    # The square root keeps a quiet week visible beside the busiest one.
-    thickness = 5 + (thickest - 5) * math.sqrt(week.total / most)
-    low = radius
-    for area, count in week.counts:
-        high = low + thickness * count / week.total
-        yield Segment(path=_sector(low, high, start, end), area=area, week=week)
-        low = high
-
-
-def _joined(segments: Sequence[Segment]) -> Iterable[Segment]:
-    paths: dict[int | None, list[str]] = {}
-    for segment in segments:
-        paths.setdefault(segment.area, []).append(segment.path)
-    return (Segment(path="".join(shapes), area=area) for area, shapes in paths.items())
-
-
 def _bases(ring: Sequence[RingWeek], radius: float, turns: Sequence[float]) -> Iterable[str]:
     """Return the thin inner line of a ring, broken where nothing could be collected."""
     for drawn, group in groupby(ring, key=lambda week: week.state in (WeekState.GROWN, WeekState.STILL)):
         weeks = list(group)
         if drawn:
-            start, end = turns[weeks[0].week - 1], turns[weeks[-1].week]
-            (x1, y1), (x2, y2) = _at(radius, start), _at(radius, end)
-            yield f"M{x1} {y1}A{radius:.1f} {radius:.1f} 0 {int(end - start > math.pi)} 1 {x2} {y2}"
+            yield _arc(radius, turns[weeks[0].week - 1], turns[weeks[-1].week])
+
+
+def _arc(radius: float, start: float, end: float) -> str:
+    (x1, y1), (x2, y2) = _at(radius, start), _at(radius, end)
+    return f"M{x1} {y1}A{radius:.1f} {radius:.1f} 0 {int(end - start > math.pi)} 1 {x2} {y2}"
 
 
 def _sector(low: float, high: float, start: float, end: float) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from campaign.records import Story
 from storage.archive import Wanted, browse, latest
 from storage.strategy import TreeNode
 from web.house import Visit
@@ -13,7 +15,7 @@ from web.public.cards import Card, card
 from web.public.growth import area_legend, numbers, rings, sentence, trees
 from web.public.issues import newest_issue
 
-_NOW = 7
+_NOW = 9
 _PER_AREA = 3
 
 
@@ -29,16 +31,14 @@ class AreaList:
 
 def front(visit: Visit) -> Response:
     """Show the front page."""
-    lifted = latest(visit.store, visit.campaign.id, limit=1, featured=True)
-    newest = latest(visit.store, visit.campaign.id, limit=_NOW + 1)
-    leading = lifted[0] if lifted else (newest[0] if newest else None)
     settings, language = visit.house.settings, visit.view.language
-    rest = [story for story in newest if leading is None or story.id != leading.id][: _NOW - 1]
+    newest = latest(visit.store, visit.campaign.id, limit=_NOW)
+    leading = _leading(visit, newest)
     drawn = rings(visit)
     return visit.page(
         "public/front.html",
         leading=card(leading, settings, language, excerpt=320) if leading else None,
-        cards=[card(story, settings, language) for story in rest],
+        cards=[card(story, settings, language) for story in newest if story is not leading][: _NOW - 1],
         rings=drawn,
         sentence=sentence(drawn, language),
         areas=_areas(visit),
@@ -46,6 +46,16 @@ def front(visit: Visit) -> Response:
         latest_year=max((week.year for week in drawn.weeks if week.total), default=visit.view.now.year),
         issue=newest_issue(visit),
     )
+
+
+def _leading(visit: Visit, newest: Sequence[Story]) -> Story | None:
+    """Return the story to lead with: the newest that the desk lifted, else the newest with a picture."""
+    lifted = latest(visit.store, visit.campaign.id, limit=1, featured=True)
+    if lifted:
+        return next((story for story in newest if story.id == lifted[0].id), lifted[0])
+    settings, language = visit.house.settings, visit.view.language
+    pictured = (story for story in newest if card(story, settings, language).picture is not None)
+    return next(pictured, newest[0] if newest else None)
 
 
 def _areas(visit: Visit) -> list[AreaList]:

@@ -65,11 +65,7 @@ def sentence(drawn: Rings, language: Language, *, year: int | None = None) -> st
         parts = [language.t("public.rings.total_year", count=drawn.total, year=year)]
     busiest = drawn.busiest
     if busiest is not None and drawn.total > 1:
-        parts.append(
-            language.t(
-                "public.rings.busiest", week=busiest.week, year=busiest.year, number=language.number(busiest.total)
-            )
-        )
+        parts.append(language.t("public.rings.busiest", week=busiest.week, year=busiest.year, count=busiest.total))
     if drawn.open_weeks:
         parts.append(language.t("public.rings.open", count=drawn.open_weeks))
     return " ".join(parts)

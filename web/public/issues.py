@@ -1,12 +1,83 @@
-"""The letters on the web: a list of the issues that have gone out, and a copy of each."""
+"""The letters on the web: a list of the issues that have gone out, and a copy of each.
+
+A copy shows only what may still be seen: a story that was hidden since is a marked gap.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
 
+from starlette.responses import Response
+
+from campaign.errors import NotFoundError
+from campaign.records import Story
+from campaign.settings import NewsletterSettings
+from digest.letter import Letter, from_json, web_copy
+from storage.issues import find_issue, frozen, list_public
+from storage.stories import get_stories
 from web.house import Visit
 
+_MOST_NUMBER = 2**31 - 1
 
-def newest_issue(visit: Visit) -> Any:
-    """Return the latest issue that has gone out, None where none has."""
-    return None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One issue in a list. ``path`` is its address below language and campaign."""
+
+    path: str
+    name: str
+    number: int
+    subject: str
+    preview: str
+    sent_on: date
+    count: int
+
+
+def newest_issue(visit: Visit) -> Sent | None:
+    """Return the latest issue that has gone out in any of the campaign's newsletters, None where none has."""
+    found = [each for newsletter in visit.view.newsletters for each in _sent(visit, newsletter, limit=1)]
+    return max(found, key=lambda each: each.sent_on, default=None)
+
+
+def issues(visit: Visit) -> Response:
+    """Show every issue that has gone out, newest first."""
+    if not visit.view.newsletters:
+        raise NotFoundError("page")
+    found = [each for newsletter in visit.view.newsletters for each in _sent(visit, newsletter)]
+    found.sort(key=lambda each: (each.sent_on, each.number), reverse=True)
+    return visit.page("public/issues.html", issues=found)
+
+
+def issue(visit: Visit) -> Response:
+    """Show the web copy of an issue."""
+    newsletter, number = visit.request.path_params["newsletter"], int(visit.request.path_params["number"])
+    known = next((each for each in visit.view.newsletters if each.id == newsletter), None)
+    found = find_issue(visit.store, newsletter, number) if known and number <= _MOST_NUMBER else None
+    kept = frozen(visit.store, found.id) if found is not None and found.state.out else None
+    if kept is None:
+        raise NotFoundError("page")
+    letter = web_copy(kept, _visible(visit, from_json(kept)))
+    return visit.page("public/issue.html", letter=letter)
+
+
+def _visible(visit: Visit, letter: Letter) -> dict[int, Story]:
+    """Return the letter's stories that may still be seen, by id."""
+    stories = get_stories(visit.store, [item.story_id for item in letter.items], public=True)
+    return {story.id: story for story in stories}
+
+
+def _sent(visit: Visit, newsletter: NewsletterSettings, *, limit: int = 1000) -> list[Sent]:
+    return [
+        Sent(
+            path=f"/issues/{newsletter.id}/{found.number}",
+            name=newsletter.name,
+            number=found.number,
+            subject=letter.subject,
+            preview=letter.preview,
+            sent_on=letter.sent_on,
+            count=len(letter.items),
+        )
+        for found, kept in list_public(visit.store, newsletter.id, limit=limit)
+        for letter in [from_json(kept)]
+    ]

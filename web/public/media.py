@@ -8,25 +8,32 @@ from starlette.responses import FileResponse, Response
 
 from campaign.errors import NotFoundError
 from storage.archive import public_picture
+from storage.media import path_of
 from web.colours import sheet
 from web.house import KEEP, House
 from web.public.growth import trees
 
-_NAME = re.compile(r"([0-9a-f]{64})-(\d{1,4})\.jpg")
+_NAME = re.compile(r"([0-9a-f]{64})(?:-(\d{1,4})\.jpg)?")
+_WIDTH = 960
 
 
 def picture(house: House, name: str) -> Response:
     """Answer with a copy of a picture that may be shown to anybody; 404 as soon as it may not.
 
-    Browsers keep it for an hour only: a right that is withdrawn must end.
+    Letters name a picture without a width. Browsers keep it for an hour only: a right that is withdrawn must end.
     """
     match = _NAME.fullmatch(name)
-    if match is None or not house.is_open or not public_picture(house.store, match[1]):
+    if match is None or not house.is_open or not _shown(house, match[1]):
         raise NotFoundError("page")
-    path = house.store.media / match[1][:2] / name
-    if not path.is_file():
+    path = path_of(house.store, match[1], int(match[2] or _WIDTH))
+    if path is None:
         raise NotFoundError("page")
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=3600"})
+    headers = {"Cache-Control": "public, max-age=3600", "Content-Disposition": "inline"}
+    return FileResponse(path, media_type="image/jpeg", headers=headers)
+
+
+def _shown(house: House, file: str) -> bool:
+    return house.keep(("picture", file), lambda: public_picture(house.store, file))
 
 
 def colours(house: House, campaign_id: str) -> Response:

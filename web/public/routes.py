@@ -14,7 +14,7 @@ from campaign.language import LANGUAGES
 from web.errors import Closed
 from web.forms import Form, read_form
 from web.house import House, Visit, house_of
-from web.public import about, archive, feeds, front, media, story, strategy
+from web.public import about, archive, feeds, front, issues, media, story, strategy
 
 Page = Callable[[Visit], Response]
 Answer = Callable[[Visit, Form], Response]
@@ -26,6 +26,8 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/years/{year:int}", archive.year),
     ("/strategy", strategy.strategies),
     ("/strategy/{strategy}/{code}", strategy.node),
+    ("/issues", issues.issues),
+    ("/issues/{newsletter}/{number:int}", issues.issue),
     ("/about", about.about),
     ("/privacy", about.privacy),
     ("/accessibility", about.accessibility),
