@@ -20,7 +20,7 @@ from storage import leases
 log = logging.getLogger("skord.schedule")
 
 #: How often each job looks whether it has something to do, in seconds.
-EVERY = {"sources": 5, "letters": 15, "outbox": 5, "tasks": 1, "tidy": 3600}
+EVERY = {"sources": 5, "letters": 5, "outbox": 5, "tasks": 1, "tidy": 3600}
 
 _RENEW_SECONDS = 8
 

@@ -38,6 +38,31 @@ def sources(house: House, stopping: Stopping) -> None:
         )
 
 
+def letters(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
+    """Draft, announce, remind, freeze and hold whatever is due; ask new subscribers to confirm."""
+    from digest.work import tick
+
+    for event in tick(house.store, house.settings, clock=house.clock):
+        log.info(
+            "%s: %s %d",
+            event.newsletter,
+            event.kind,
+            event.number,
+            extra={"action": f"issue_{event.kind}", "newsletter": event.newsletter, "number": event.number},
+        )
+
+
+def outbox(house: House, stopping: Stopping) -> None:
+    """Send the letters that are due."""
+    from digest.outbox import send_due
+
+    report = send_due(house.store, house.settings, clock=house.clock, stopping=stopping)
+    if report.counts:
+        log.info("letters: %s", dict(report.counts), extra={"action": "letters_sent"})
+    if report.problem is not None:
+        log.warning("letters wait: %s", report.problem, extra={"action": "letters_wait"})
+
+
 def tasks(house: House, stopping: Stopping) -> None:
     """Do what pages asked for, one after the other."""
     from storage.tasks import end_task, take_task

@@ -1,0 +1,142 @@
+"""``skord issue``: the newsletter without a browser."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from campaign.errors import InputError, NotFoundError
+from skord.commands.account import find as find_account
+from skord.wiring import House
+
+if TYPE_CHECKING:
+    from campaign.newsletter import Issue
+    from storage.store import Actor
+
+
+def list_(house: House, args: Namespace) -> int:
+    """Print every issue, the newest first."""
+    from storage.issues import list_issues
+
+    names = [args.newsletter] if args.newsletter else list(house.settings.newsletters)
+    house.table(
+        ("newsletter", "number", "week", "state", "send", "subject"),
+        [
+            (entry.newsletter, entry.number, str(entry.week), _state(house, entry), entry.send_at, entry.subject)
+            for name in names
+            for entry in list_issues(house.store, name)
+        ],
+    )
+    return 0
+
+
+def _state(house: House, issue: Issue) -> str:
+    return str(issue.state) if house.as_json else house.language.t(f"cli.issue_state.{issue.state}")
+
+
+def draft(house: House, args: Namespace) -> int:
+    """Draft an issue now, or bring the open draft up to date."""
+    from campaign.periods import parse_week
+    from digest.desk import draft_now
+    from storage.issues import items
+    from storage.store import JOB
+
+    week = parse_week(args.week) if args.week else None
+    made = draft_now(
+        house.store, house.settings, newsletter(house, args.newsletter), by=JOB, now=house.clock(), week=week
+    )
+    told = [item for item in items(house.store, made.id) if not item.left_out]
+    if house.as_json:
+        house.give({"number": made.number, "week": str(made.week), "stories": [item.story_id for item in told]})
+    else:
+        house.print(house.language.t("cli.issue_drafted", number=made.number, count=len(told)))
+    return 0
+
+
+def show(house: House, args: Namespace) -> int:
+    """Print an issue as its text letter, and how its deliveries stand."""
+    from digest import edition as editions
+    from storage.deliveries import balance
+
+    issue = _issue(house, args)
+    edition = editions.load(house.store, house.settings, issue.id)
+    drawn = editions.preview(house.store, house.settings, edition)
+    counts = balance(house.store, issue.id)
+    if house.as_json:
+        house.give(
+            {
+                "number": issue.number,
+                "week": str(issue.week),
+                "state": str(issue.state),
+                "send_at": issue.send_at,
+                "text": drawn.text,
+                "deliveries": {name: getattr(counts, name) for name in counts.__slots__},
+            }
+        )
+        return 0
+    house.print(f"{issue.newsletter} {issue.number}, {issue.week}: {_state(house, issue)}\n")
+    house.print(drawn.text)
+    house.print("\n" + "  ".join(f"{name} {getattr(counts, name)}" for name in counts.__slots__))
+    return 0
+
+
+def approve(house: House, args: Namespace) -> int:
+    """Approve an issue in the name of an account."""
+    from digest.desk import approve as record
+
+    issue = record(house.store, house.settings, _issue(house, args).id, by=_person(house, args), now=house.clock())
+    house.tell("cli.issue_approved", number=issue.number, when=house.language.moment(issue.send_at))
+    return 0
+
+
+def send(house: House, args: Namespace) -> int:
+    """Send an approved issue now; what was begun goes on where it was. 1 where letters failed or are in doubt."""
+    from campaign.newsletter import IssueState
+    from digest import desk
+    from digest.outbox import send_due
+    from digest.work import tick
+    from storage.deliveries import audience_size, balance
+    from storage.store import JOB
+
+    issue = _issue(house, args)
+    if args.dry_run:
+        count = audience_size(house.store, issue.newsletter)
+        house.print(house.language.t("cli.issue_would_send", number=issue.number, count=count))
+        return 0
+    if issue.state not in (IssueState.APPROVED, IssueState.SENDING):
+        house.tell("cli.issue_nothing_due", number=issue.number)
+        return 1
+    if issue.state is IssueState.APPROVED:
+        desk.send_now(house.store, house.settings, issue.id, by=JOB, now=house.clock())
+        tick(house.store, house.settings, clock=house.clock)
+    report = send_due(house.store, house.settings, clock=house.clock)
+    counts = balance(house.store, issue.id)
+    if report.problem is not None:
+        house.print(str(house.language.explain(report.problem)))
+    house.table(tuple(counts.__slots__), [tuple(getattr(counts, name) for name in counts.__slots__)])
+    return 1 if report.problem or counts.failed or counts.uncertain or counts.open else 0
+
+
+def newsletter(house: House, wanted: str | None) -> str:
+    """Return the id of the wanted newsletter, or of the only one. Raises InputError ``newsletter_unknown``."""
+    known = house.settings.newsletters
+    if wanted is None and len(known) == 1:
+        return next(iter(known))
+    if wanted not in known:
+        raise InputError("newsletter", "newsletter_unknown", known=", ".join(known))
+    return wanted
+
+
+def _issue(house: House, args: Namespace) -> Issue:
+    from storage.issues import find_issue
+
+    found = find_issue(house.store, newsletter(house, args.newsletter), args.number)
+    if found is None:
+        raise NotFoundError("issue_unknown", number=args.number)
+    return found
+
+
+def _person(house: House, args: Namespace) -> Actor:
+    from storage.store import Actor
+
+    return Actor(kind="person", account_id=find_account(house, args.account).id)
