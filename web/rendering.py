@@ -26,6 +26,7 @@ from markupsafe import Markup
 from campaign.language import LANGUAGES, Language
 from campaign.settings import CampaignSettings, NewsletterSettings, Settings
 from digest.markdown import to_html
+from digest.subscribe import wording
 from web.colours import area_class
 
 _TAGS = {"p", "br", "a", "ul", "ol", "li", "blockquote", "strong", "b", "em", "i", "code", "pre", "del", "s"}
@@ -166,6 +167,7 @@ class Renderer:
             "plain": view.plain,
             "static": self.static,
             "now": view.now,
+            "wording": lambda newsletter: wording(view.settings, newsletter, view.language).text,
             "network_name": network_name(view.language),
             "language_name": language_name(view.language),
         }

@@ -14,7 +14,7 @@ from campaign.language import LANGUAGES
 from web.errors import Closed
 from web.forms import Form, read_form
 from web.house import House, Visit, house_of
-from web.public import about, archive, feeds, front, issues, media, story, strategy
+from web.public import about, archive, feeds, front, issues, media, story, strategy, subscribe
 
 Page = Callable[[Visit], Response]
 Answer = Callable[[Visit, Form], Response]
@@ -28,6 +28,8 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/strategy/{strategy}/{code}", strategy.node),
     ("/issues", issues.issues),
     ("/issues/{newsletter}/{number:int}", issues.issue),
+    ("/subscribe", subscribe.form),
+    ("/subscribe/sent", subscribe.sent),
     ("/about", about.about),
     ("/privacy", about.privacy),
     ("/accessibility", about.accessibility),
@@ -41,7 +43,11 @@ PAGES: tuple[tuple[str, Page], ...] = (
 FORMS: tuple[tuple[str, Answer], ...] = (
     ("/stories/{story_id:int}/removal", story.ask_removal),
     ("/report", story.report),
+    ("/subscribe", subscribe.ask),
 )
+
+#: What may stand before an address that belongs to no language or campaign.
+_LANGUAGE_PATHS = ("", *(f"/{code}" for code in LANGUAGES))
 
 
 def install(app: FastAPI, house: House) -> None:
@@ -49,6 +55,16 @@ def install(app: FastAPI, house: House) -> None:
     app.add_route("/robots.txt", _whole(feeds.robots), methods=["GET"])
     app.add_route("/media/{name}", _picture, methods=["GET"])
     app.add_route("/colours/{campaign}.css", _colours, methods=["GET"])
+    for address, show, act in (
+        # With a language before it too: mails name the page in the subscriber's own.
+        *(
+            (f"{code}/subscribe/confirm/{{token}}", subscribe.confirm_page, subscribe.confirm)
+            for code in _LANGUAGE_PATHS
+        ),
+        ("/u/{token}", subscribe.leave_page, subscribe.leave),
+    ):
+        app.add_route(address, show, methods=["GET"])
+        app.add_route(address, act, methods=["POST"])
     several = len(house.settings.campaigns) != 1
     for code in LANGUAGES:
         language = "" if code == house.settings.site.language else f"/{code}"
