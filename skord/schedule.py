@@ -16,6 +16,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from skord import work
 from skord.wiring import House
 from storage import leases
+from storage.sources import free_dead_claims
+from storage.tasks import requeue_running
 
 log = logging.getLogger("skord.schedule")
 
@@ -68,10 +70,17 @@ class Schedule:
             log.exception("the scheduler's lease could not be renewed", extra={"action": "lease_failed"})
             self._lease = None
             return
+        if found is not None and self._lease is None:
+            self._pick_up()
         if (found is None) != (self._lease is None):
             action = "lease_taken" if found else "lease_elsewhere"
             log.info("this process %s the schedule", "runs" if found else "waits for", extra={"action": action})
         self._lease = found
+
+    def _pick_up(self) -> None:
+        """Go on with what a process that died had in hand."""
+        requeue_running(self._house.store)
+        free_dead_claims(self._house.store, now=self._house.clock())
 
     def _run(self, name: str, job: Callable[[House, Callable[[], bool]], None]) -> None:
         if self._lease is None or self._stopping.is_set():

@@ -29,13 +29,11 @@ def sources(house: House, stopping: Stopping) -> None:
         house.store, house.fetcher, house.settings, clock=house.clock, rng=SystemRandom(), stopping=stopping
     )
     for result in results:
-        log.info(
-            "%s: %s, %d new",
-            result.source,
-            result.status,
-            result.new,
-            extra={"action": "collected", "source": result.source, "status": result.status},
-        )
+        told = {"action": "collected", "source": result.source, "status": str(result.status)}
+        if result.error is not None:
+            log.warning("%s: %s", result.source, house.language.explain(result.error), extra=told)
+        elif result.new or result.revised:
+            log.info("%s: %d new, %d revised", result.source, result.new, result.revised, extra=told)
 
 
 def letters(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import signal
 import socket
-import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from campaign.errors import InputError
+from skord import log
 from skord.wiring import House
 
 if TYPE_CHECKING:
@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 
 def serve(house: House, args: Namespace) -> int:
     """Open the database (making it where none stands, and saying so), then serve until stopped."""
-    prepare(house)
     listening = listen(args.host, args.port)
-    run(house, listening, schedule=not args.no_schedule, address=f"http://{args.host}:{listening.getsockname()[1]}")
+    address = f"http://{args.host}:{listening.getsockname()[1]}"
+    prepare(house, address)
+    run(house, listening, schedule=not args.no_schedule, address=address)
     return 0
 
 
-def prepare(house: House) -> None:
-    """Bring database, strategies and sources to what the configuration says; print the way to the first account."""
+def prepare(house: House, address: str) -> None:
+    """Bring database, strategies and sources to what the configuration says; print the way to the first account.
+
+    Where the site is still at home on this machine the way there is ``address``, whatever port was chosen.
+    """
     from storage.engine import Standing, make_engine, standing
     from storage.logins import make_setup_token
     from storage.sources import sync_sources
@@ -46,7 +50,9 @@ def prepare(house: House) -> None:
     sync_sources(store, house.settings, now=house.clock())
     token = make_setup_token(store, now=house.clock())
     if token is not None:
-        house.tell("cli.first_account", address=f"{house.settings.site.base_url}/desk/setup/{token}")
+        base_url = house.settings.site.base_url
+        at_home = urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
+        house.tell("cli.first_account", address=f"{address if at_home else base_url}/desk/setup/{token}")
 
 
 def load_strategies(house: House) -> None:
@@ -96,7 +102,7 @@ def server(house: House) -> Server:
 
     from web.app import create_app
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    log.set_up()
     app = create_app(house.settings, house.store, clock=house.clock, version=house.version)
     # No access log: it would keep who read what.
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, date_header=True)
