@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from time import sleep
 from typing import TYPE_CHECKING
 
 from campaign.errors import InputError, NotFoundError
@@ -12,6 +13,9 @@ from skord.wiring import House
 if TYPE_CHECKING:
     from campaign.newsletter import Issue
     from storage.store import Actor
+
+#: How long a letter in another process's hands is waited for.
+_PATIENCE_SECONDS = 30
 
 
 def list_(house: House, args: Namespace) -> int:
@@ -96,6 +100,7 @@ def send(house: House, args: Namespace) -> int:
     from digest.outbox import send_due
     from digest.work import tick
     from storage.deliveries import audience_size, balance
+    from storage.issues import get_issue
     from storage.store import JOB
 
     issue = _issue(house, args)
@@ -110,11 +115,18 @@ def send(house: House, args: Namespace) -> int:
         desk.send_now(house.store, house.settings, issue.id, by=JOB, now=house.clock())
         tick(house.store, house.settings, clock=house.clock)
     report = send_due(house.store, house.settings, clock=house.clock)
+    for _ in range(_PATIENCE_SECONDS):
+        # A serving Skörd may be sending the very same letters: what it does is what is told.
+        if not report.busy and get_issue(house.store, issue.id).state is not IssueState.SENDING:
+            break
+        sleep(1)
+        report = send_due(house.store, house.settings, clock=house.clock)
     counts = balance(house.store, issue.id)
     if report.problem is not None:
         house.print(str(house.language.explain(report.problem)))
     house.table(tuple(counts.__slots__), [tuple(getattr(counts, name) for name in counts.__slots__)])
-    return 1 if report.problem or counts.failed or counts.uncertain or counts.open else 0
+    done = counts.audience is not None and not (counts.failed or counts.uncertain or counts.open)
+    return 0 if done and report.problem is None else 1
 
 
 def newsletter(house: House, wanted: str | None) -> str:
