@@ -168,7 +168,8 @@ def _read(work: _Work, source: SourceSettings, cursor: Cursor, tally: _Tally, sa
         [tag for campaign in campaigns for tag in campaign.aliases],
     )
     for page in NETWORKS[source.kind](source, work.ask, cursor, spellings, work.clock()):
-        tally.add(save(page), page)
+        nothing = page.unchanged and page.cursor == cursor
+        tally.add(Counts() if nothing else save(page), page)
         if work.stopping():
             tally.stopped = True
             return

@@ -166,6 +166,7 @@ class _HTTPServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes; the second would wait 40 ms for the first
     server: _HTTPServer
 
     def _serve(self) -> None:

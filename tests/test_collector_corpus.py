@@ -118,9 +118,12 @@ def test_every_refused_file_ends_in_its_name(corpus: Path) -> None:
 
 
 def test_a_whole_collecting_stores_each_entry_once_and_a_second_nothing(corpus: Path, sqlite_store: Store) -> None:
-    """Every file as a source of its own, over HTTP into the database: what feedparser reads stands there once."""
+    """Every file as a source of its own, over HTTP into the database: what feedparser reads stands there once.
+
+    Left out are 745 files that differ in one piece of markup each; the tests above read them.
+    """
     area = corpus / "feeds"
-    names = {f"s{number}": name for number, name in enumerate(_files(area))}
+    names = {f"s{number}": name for number, name in enumerate(_files(area)) if "/sanitize/" not in name}
 
     def answer(request: Request) -> Reply:
         return Reply(body=(area / request.path[1:]).read_bytes(), headers={"Content-Type": "application/xml"})

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
+import collecting
 from campaign.errors import CollectError
 from campaign.records import Candidate
 from campaign.settings import FetchSettings, SourceSettings
@@ -24,6 +25,7 @@ from collector.networks.page import Page
 from conftest import NOW
 from net.http import Fetcher
 from servers import Reply, Request, Route, Server
+from storage.store import Store
 
 TAGS = ("hallandväxer", "hallandvaxer")
 
@@ -437,3 +439,33 @@ def test_recorded_answers_of_other_servers_give_their_posts(corpus: Path) -> Non
             assert found.text == html.text(raw["content"])
             compared += 1
     assert compared >= 5
+
+
+def test_recorded_answers_are_stored_with_all_they_say(corpus: Path, sqlite_store: Store) -> None:
+    """Served again by a server that pages as Mastodon does, every recorded public post is stored once, whole."""
+    recorded = {
+        raw["uri"]: raw
+        for raw in _recorded(corpus / "api/mastodon-py")
+        if raw["visibility"] == "public" and raw["reblog"] is None and html.text(raw["content"])
+    }
+    with Server({"*": collecting.Timeline(*recorded.values(), tag="hallandväxer")}) as server:
+        given = collecting.settings(
+            collecting.source("m", "mastodon", server=server.url(""), keep="all", since="5000d"),
+            allow=(server.address,),
+        )
+        first = collecting.run(sqlite_store, given)["m"]
+        again = collecting.run(sqlite_store, given)["m"]
+    assert (first.status, first.new, again.new + again.revised) == ("ok", len(recorded), 0)
+    addresses = {row["id"]: row["url"] for row in collecting.rows(sqlite_store, "media")}
+    found = collecting.posts(sqlite_store)
+    assert {row.identity for row in found} == set(recorded)
+    for row in found:
+        raw = recorded[row.identity]
+        assert row.text == html.text(raw["content"])
+        assert row.published_at == datetime.fromisoformat(raw["created_at"])
+        assert row.author_handle.split("@")[0] == raw["account"]["acct"]
+        attached = raw["media_attachments"]
+        assert [addresses[media["id"]] for media in row.media] == [
+            item["remote_url"] or item["url"] for item in attached
+        ]
+        assert [media["alt"] for media in row.media] == [item["description"] for item in attached]

@@ -384,7 +384,7 @@ def test_kill_9_while_collecting_loses_and_doubles_nothing(
             paths=[str(here.parent), str(here)], url=sqlite_url, media=str(tmp_path / "media"),
             server=server.url(""), address=server.address,
         )  # fmt: skip
-        for _ in range(8):
+        for _ in range(6):
             child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
             assert child.stdout is not None
             assert child.stdout.readline() == b"ready\n"
