@@ -54,7 +54,6 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        root_path=house.renderer.base,
     )
     app.state.house = house
     app.state.checks = checks
@@ -68,7 +67,7 @@ def create_app(
     routes.install(app, house)
     # The last added stands outermost: headers go on everything, kept pages included.
     app.add_middleware(PageCache, house=house)
-    app.add_middleware(_Headers)
+    app.add_middleware(_Outside, base=house.renderer.base)
     return app
 
 
@@ -114,17 +113,21 @@ def _ready(request: Request) -> Response:
     return JSONResponse(told, 200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
-class _Headers:
-    """ASGI middleware: puts the security headers on every answer that has none of its own."""
+class _Outside:
+    """ASGI middleware: takes off the path that the installation stands below, puts on the security headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, base: str) -> None:
         self._app = app
+        self._base = base
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything through, with headers on what goes out."""
+        """Pass everything through, with headers on what goes out that has none of its own."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # A proxy may have taken the path off already: then nothing is left to do.
+        if self._base and (scope["path"] + "/").startswith(self._base + "/"):
+            scope = {**scope, "root_path": self._base}
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -45,10 +45,10 @@ def until(colour: str, papers: Iterable[str], least: float) -> str:
     """Return the colour, made darker on light papers or lighter on dark ones until it reaches ``least`` on all."""
     shade = as_hex(colour) or _FALLBACK
     grounds = tuple(papers)
-    step = -0.01 if _is_light(grounds[0]) else 0.01
     lightness, chroma, hue = _to_oklch(shade)
-    while not all(contrast(shade, ground) >= least for ground in grounds) and 0 < lightness < 1:
-        lightness = min(1.0, max(0.0, lightness + step))
+    end = 0.0 if _is_light(grounds[0]) else 1.0
+    while not all(contrast(shade, ground) >= least for ground in grounds) and lightness != end:
+        lightness = max(end, lightness - 0.01) if end == 0.0 else min(end, lightness + 0.01)
         shade = _to_hex(lightness, chroma, hue)
     return shade
 

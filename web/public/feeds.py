@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.sax.saxutils import escape, quoteattr
 
 from starlette.responses import PlainTextResponse, Response
@@ -16,6 +17,7 @@ from web.public.growth import numbers, trees
 from web.rendering import iso, safe_html
 
 _ENTRIES = 50
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def atom(visit: Visit) -> Response:
@@ -61,7 +63,7 @@ def _entry(visit: Visit, story: Story, key: int) -> str:
 
 def _clean(text: str) -> str:
     """Return text for XML: escaped, without the control characters that XML has no place for."""
-    return escape("".join(letter for letter in text if letter >= " " or letter in "\n\t"))
+    return escape(_NOT_IN_XML.sub("", text))
 
 
 def site_map(visit: Visit) -> Response:
