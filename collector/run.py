@@ -14,6 +14,7 @@ from random import Random
 from campaign import hashtags
 from campaign.errors import CollectError, ConflictError, InputError, SkordError, StorageError
 from campaign.kinds import KINDS
+from campaign.records import Candidate, Judged, StoredPost, Verdict
 from campaign.settings import Settings, SourceSettings
 from collector.decide import Outcome, decide, next_attempt
 from collector.networks import feed, mastodon
@@ -47,6 +48,24 @@ class RunResult:
     skipped_why: Mapping[str, int] = field(default_factory=dict)
     error: SkordError | None = None
     next_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedEntry:
+    """What would happen with one candidate in one campaign, and why."""
+
+    campaign: str
+    candidate: Candidate
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What a source gave when it was tried. ``error`` is None where everything answered."""
+
+    entries: tuple[TriedEntry, ...]
+    error: SkordError | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -234,6 +253,44 @@ def _rehearse(work: _Work, source: SourceSettings) -> RunResult:
         return _result(source, "failed", tally, failure, None)
     error = tally.errors[0] if tally.errors else None
     return _result(source, "partial" if error else "ok" if tally.read else "unchanged", tally, error, None)
+
+
+def try_source(
+    store: Store, fetcher: Ask, settings: Settings, source_id: str, *, clock: Callable[[], datetime], most: int = 100
+) -> Tried:
+    """Ask a source from its beginning, for at least one page and about ``most`` entries, and store nothing.
+
+    Raises InputError ``source_unknown``.
+    """
+    work = _Work(
+        store=store, ask=fetcher, settings=settings, clock=clock, rng=Random(0), dry_run=True,  # noqa: S311 - unused
+        stopping=lambda: len(entries) >= most,
+    )  # fmt: skip
+    entries: list[TriedEntry] = []
+    _wanted(work, [source_id])
+    source = settings.sources[source_id]
+
+    def listening(campaign: str, judge: Judge) -> Judge:
+        def judged(known: StoredPost | None, candidate: Candidate) -> Judged:
+            found = judge(known, candidate)
+            entries.append(
+                TriedEntry(campaign=campaign, candidate=candidate, verdict=found.verdict, reason=found.reason)
+            )
+            return found
+
+        return judged
+
+    judges = {campaign: listening(campaign, judge) for campaign, judge in _judges(settings, source).items()}
+
+    def save(page: Page) -> Counts:
+        return stored.rehearse_page(store, source_id, _stored(source, page), judge=judges, now=clock())
+
+    tally = _Tally()
+    try:
+        _read(work, source, {}, tally, save)
+    except CollectError as failure:
+        return Tried(entries=tuple(entries), error=failure)
+    return Tried(entries=tuple(entries), error=tally.errors[0] if tally.errors else None)
 
 
 def _result(

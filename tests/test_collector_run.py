@@ -18,7 +18,9 @@ from builders import account
 from campaign.errors import InputError
 from campaign.records import Review
 from collecting import Timeline, item, posts, rows, rss, run, settings, source, status
+from collector.run import try_source
 from conftest import NOW
+from net.http import Fetcher
 from servers import Reply, Request, Server
 from storage import sources as stored
 from storage.decisions import Action, decide
@@ -222,6 +224,24 @@ def test_a_dry_run_tells_and_stores_nothing(store: Store) -> None:
         assert posts(store) == []
         assert rows(store, "run") == []
         assert run(store, given)["nyheter"].new == 2
+
+
+def test_trying_a_source_tells_each_entrys_fate(sqlite_store: Store) -> None:
+    """A trial shows what would be kept and why the rest would not, though the source was asked before."""
+    with Server({"/rss": rss(item(1), item(2, "utan tagg"))}) as server:
+        given = settings(source("nyheter", url=server.url("/rss")), allow=(server.address,))
+        run(sqlite_store, given)
+        with Fetcher(given.fetch, version="0", clock=lambda: NOW) as fetcher:
+            tried = try_source(sqlite_store, fetcher, given, "nyheter", clock=lambda: NOW)
+            server.routes["/rss"] = Reply(status=404)
+            failed = try_source(sqlite_store, fetcher, given, "nyheter", clock=lambda: NOW)
+    assert [(each.candidate.title, each.verdict.value, each.reason) for each in tried.entries] == [
+        ("Nyhet 1", "unchanged", "same"),
+        ("Nyhet 2", "skip", "no_tag"),
+    ]
+    assert tried.error is None
+    assert (failed.entries, failed.error and failed.error.key) == ((), "http_not_found")
+    assert len(rows(sqlite_store, "run")) == 1
 
 
 def test_an_unknown_source_is_refused_before_anything_is_asked(sqlite_store: Store) -> None:
