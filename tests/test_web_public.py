@@ -197,10 +197,15 @@ def test_a_story_is_quoted_unaltered_with_its_source(site: Website, sqlite_store
 def test_hostile_words_do_nothing(site: Website, sqlite_store: Store) -> None:
     """Whatever stands in a foreign field, no page gets an element, handler or address that acts."""
     evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+    fields = ("title", "text", "author_name", "author_handle")
     made = approved(
-        sqlite_store, title=evil, text=evil, html=f'<p onclick="x">{evil}<a href="javascript:x">y</a></p>',
-        author_name=evil, author_handle=evil, url="javascript:alert(1)", author_url="javascript:alert(1)", tags=(evil,), language="sv",
-    )  # fmt: skip
+        sqlite_store,
+        **dict.fromkeys(fields, evil),
+        html=f'<p onclick="x">{evil}<a href="javascript:x">y</a></p>',
+        url="javascript:alert(1)",
+        author_url="javascript:alert(1)",
+        tags=(evil,),
+    )
     for path in ("/", "/archive", f"/stories/{made.id}", "/years/2026"):
         page = site.get(path).text
         assert "<script>" not in page, path
