@@ -43,7 +43,7 @@ class Addresses:
 
     def confirm(self, token: str) -> str:
         """Where a subscriber confirms."""
-        return f"{self.site}/subscribe/confirm/{token}"
+        return f"{self.base}/subscribe/confirm/{token}"
 
     def desk_issue(self, issue_id: int) -> str:
         """Where an editor works on an issue."""

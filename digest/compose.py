@@ -10,13 +10,12 @@ from campaign.newsletter import Issue, IssueItem
 from campaign.records import NodeRef, Post, Story
 from campaign.settings import Settings
 from digest.addresses import Addresses
-from digest.excerpt import cut, shorten, tidy
-from digest.letter import Item, Letter, Links, Picture, Section
+from digest.excerpt import cut, tidy
+from digest.letter import Item, Letter, Links, Picture, Section, preview_line
 
 LEAD_LENGTH = 460
 ITEM_LENGTH = 270
 SUBJECT_LENGTH = 60
-PREVIEW_LENGTH = 110
 
 
 def compose(
@@ -50,7 +49,8 @@ def compose(
         week=issue.week.number,
         sent_on=issue.send_at.astimezone(settings.site.timezone).date(),
         subject=_line(issue.subject) or _subject(newsletter.name or campaign.name, issue, titles, language),
-        preview=_line(issue.preview) or _preview(titles),
+        plain_subject=_subject(newsletter.name or campaign.name, issue, [], language),
+        preview=_line(issue.preview) or preview_line(titles),
         intro=issue.intro.strip(),
         accent=campaign.accent,
         hashtags=campaign.hashtags,
@@ -155,19 +155,9 @@ def _line(text: str) -> str:
 
 
 def _subject(name: str, issue: Issue, titles: list[str], language: Language) -> str:
-    plain = language.t("letter.subject", name=name, week=issue.week.number)
+    """Return a subject that tells of the first story, where that is short enough."""
     if titles:
-        full = language.t("letter.subject_with", name=name, week=issue.week.number, title=titles[0])
+        full = language.t("letter.subject_with", name=name, number=issue.number, title=titles[0])
         if len(full) <= SUBJECT_LENGTH:
             return full
-    return plain
-
-
-def _preview(titles: list[str]) -> str:
-    """Return the first titles as the line that mail programs show after the subject."""
-    line = titles[0] if titles else ""
-    for title in titles[1:]:
-        if len(line) + len(title) + 3 > PREVIEW_LENGTH:
-            break
-        line = f"{line} · {title}"
-    return shorten(line, PREVIEW_LENGTH)
+    return language.t("letter.subject", name=name, number=issue.number)

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from campaign.records import Story
+from digest.excerpt import shorten
 
 #: Facts about the sending itself: they may change without anybody having to approve the words again.
 _SCHEDULE = ("year", "week", "sent_on")
+
+PREVIEW_LENGTH = 110
+#: So many first letters of a title make a quote of it.
+_QUOTED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,10 @@ class Links:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One issue's content. ``intro`` is Markdown; ``owner`` is the organisation that answers for the letter."""
+    """One issue's content. ``intro`` is Markdown; ``owner`` is the organisation that answers for the letter.
+
+    ``plain_subject`` names no story: it stands in where the subject told of one that has been hidden since.
+    """
 
     language: str
     campaign: str
@@ -92,6 +100,7 @@ class Letter:
     week: int
     sent_on: date
     subject: str
+    plain_subject: str
     preview: str
     intro: str
     accent: str
@@ -158,13 +167,34 @@ def web_copy(kept: Mapping[str, Any], visible: Mapping[int, Story]) -> Letter:
 
     ``visible`` are the letter's stories that may still be seen (``storage.posts.public()`` decides). A story that is
     not among them becomes a marked gap; a picture whose right or words were withdrawn falls away.
+    Subject and preview line do not quote what is gone either.
     """
     letter = from_json(kept)
     sections = tuple(
         replace(section, items=tuple(_as_visible(item, visible.get(item.story_id)) for item in section.items))
         for section in letter.sections
     )
-    return replace(letter, sections=sections)
+    gone = [item.title for item in letter.items if item.story_id not in visible]
+    if not gone:
+        return replace(letter, sections=sections)
+    quoted = any(title[:_QUOTED] in letter.subject for title in gone)
+    return replace(
+        letter,
+        sections=sections,
+        subject=letter.plain_subject if quoted else letter.subject,
+        preview=preview_line(item.title for section in sections for item in section.items if item.title),
+    )
+
+
+def preview_line(titles: Iterable[str]) -> str:
+    """Return the first titles as the line that mail programs show after the subject."""
+    line = ""
+    for title in titles:
+        longer = f"{line} · {title}" if line else title
+        if line and len(longer) > PREVIEW_LENGTH:
+            break
+        line = longer
+    return shorten(line, PREVIEW_LENGTH)
 
 
 def _as_visible(item: Item, story: Story | None) -> Item:

@@ -334,8 +334,7 @@ class _Sender:
                 subscribers.bounced(self._run.store, delivery.subscriber_id, now=now)
             return _answered(delivery, answer, now), str(answer.facts["text"])
         except smtp.MailUncertain:
-            state = DeliveryState.QUEUED if sheet.resend else DeliveryState.UNCERTAIN
-            return Outcome(delivery_id=delivery.id, state=state), ""
+            return _in_doubt(delivery, now, resend=sheet.resend), ""
         except smtp.MailLost:
             # Not delivered for certain; a little later, so that a broken server is not hammered.
             again = now + timedelta(seconds=30)
@@ -388,6 +387,14 @@ def _answered(delivery: Delivery, answer: smtp.MailAnswered, now: datetime) -> O
         reply_text=text,
         not_before_at=now + BACK_OFF[min(delivery.attempt, len(BACK_OFF)) - 1],
     )
+
+
+def _in_doubt(delivery: Delivery, now: datetime, *, resend: bool) -> Outcome:
+    """Return what becomes of a letter that arrived or not: held for a person, or sent again, but not for ever."""
+    if not resend or delivery.attempt >= TRIES_WHEN_REFUSED:
+        return Outcome(delivery_id=delivery.id, state=DeliveryState.UNCERTAIN)
+    again = now + BACK_OFF[delivery.attempt - 1]
+    return Outcome(delivery_id=delivery.id, state=DeliveryState.QUEUED, not_before_at=again)
 
 
 def _is_bad_address(answer: smtp.MailRefused) -> bool:

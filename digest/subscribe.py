@@ -37,7 +37,7 @@ class Row:
 def wording(settings: Settings, newsletter: NewsletterSettings, language: Language) -> Wording:
     """Return the sentence that a person agrees to when signing up, as the form must show it."""
     campaign = settings.campaigns[newsletter.campaign]
-    text = language.t("subscribe.wording", name=newsletter.name or campaign.name, owner=settings.site.owner)
+    text = language.t("digest.subscribe.wording", name=newsletter.name or campaign.name, owner=settings.site.owner)
     return Wording(text=text, version=hashlib.sha256(text.encode()).hexdigest()[:12], language=language.code)
 
 
@@ -93,8 +93,8 @@ def _confirmation(settings: Settings, newsletter: NewsletterSettings, subscriber
     }
     return Mail(
         to=subscriber.email,
-        subject=language.t("subscribe.mail.subject", **facts),
-        body=language.t("subscribe.mail.body", **facts) + "\n",
+        subject=language.t("digest.subscribe.mail.subject", **facts),
+        body=language.t("digest.subscribe.mail.body", **facts) + "\n",
         mark=f"confirm-{subscriber.id}-{subscriber.asked}",
     )
 

@@ -88,9 +88,7 @@ def _draft(store: Store, settings: Settings, newsletter: NewsletterSettings, now
     if current is not None and current.state is IssueState.APPROVED:
         return []
     try:
-        made = desk.save_draft(
-            store, settings, newsletter, planned, until=planned.draft_at, current=current, by=JOB, now=now
-        )
+        made = desk.save_draft(store, newsletter, planned, until=planned.draft_at, current=current, by=JOB, now=now)
     except ConflictError:
         return []  # somebody drafted, or approved, at this very moment
     return [Event(kind="drafted", newsletter=newsletter.id, number=made.number)]
@@ -119,11 +117,11 @@ def _approved(store: Store, settings: Settings, issue: Issue, now: datetime) -> 
     now_told = edition.load(store, settings, issue.id)
     if now_told.content != issue.approved_hash:
         why = Why(key="approval_fell", facts={"hidden": len(now_told.missing)})
-        return [_set(store, issue, IssueState.DRAFT, "fell", why, now)]
+        return [_set(store, issue, IssueState.DRAFT, kind="fell", why=why, now=now)]
     if now < issue.send_at:
         return []
     if now > issue.send_at + GRACE:
-        return [_set(store, issue, IssueState.MISSED, "missed", Why(key="late"), now)]
+        return [_set(store, issue, IssueState.MISSED, kind="missed", why=Why(key="late"), now=now)]
     drawn = edition.draw(store, settings, now_told.letter, issue)
     issue_states.freeze(
         store,
@@ -142,8 +140,8 @@ def _unsent(store: Store, settings: Settings, issue: Issue, now: datetime) -> Ev
     least = settings.newsletters[issue.newsletter].min_items
     if count < least:
         why = Why(key="too_few", facts={"count": count, "least": least})
-        return _set(store, issue, IssueState.HELD, "held", why, now)
-    return _set(store, issue, IssueState.MISSED, "missed", Why(key="unapproved"), now)
+        return _set(store, issue, IssueState.HELD, kind="held", why=why, now=now)
+    return _set(store, issue, IssueState.MISSED, kind="missed", why=Why(key="unapproved"), now=now)
 
 
 def _look_after(store: Store, issue: Issue, now: datetime) -> list[Event]:
@@ -152,7 +150,8 @@ def _look_after(store: Store, issue: Issue, now: datetime) -> list[Event]:
     told = [item["story_id"] for section in kept["sections"] for item in section["items"]] if kept else []
     gone = len(set(told) - set(edition.visible(store, told)))
     why = None
-    if gone and not (issue.why and issue.why.key == "gaps_accepted"):
+    accepted = int(issue.why.facts["count"] or 0) if issue.why and issue.why.key == "gaps_accepted" else 0
+    if gone > accepted:
         why = Why(key="story_hidden", facts={"count": gone})
     elif deliveries.idle_since(store, issue.id) < now - STALE_AFTER:
         why = Why(key="interrupted")
@@ -167,7 +166,7 @@ def _look_after(store: Store, issue: Issue, now: datetime) -> list[Event]:
     return [Event(kind="paused", newsletter=changed.newsletter, number=changed.number, why=why)]
 
 
-def _set(store: Store, issue: Issue, state: IssueState, kind: str, why: Why, now: datetime) -> Event:
+def _set(store: Store, issue: Issue, state: IssueState, *, kind: str, why: Why, now: datetime) -> Event:
     issue_states.set_state(store, issue.id, state, expect=(issue.state,), by=JOB, now=now, why=why)
     return Event(kind=kind, newsletter=issue.newsletter, number=issue.number, why=why)
 
@@ -185,7 +184,7 @@ def _tell(post: notices.Post, store: Store, settings: Settings, now: datetime) -
         if what is None:
             continue
         shown = edition.load(store, settings, issue.id)
-        if _mail(post, store, settings, shown, what, now):
+        if _mail(post, store, settings, shown, what=what, now=now):
             issues_told = {"announced": "announced", "reminded": "reminded", "missed_told": "told"}
             issue_states.mark_told(store, issue.id, what, now)
             events.append(
@@ -207,7 +206,7 @@ def _untold(issue: Issue, now: datetime) -> str | None:
     return "reminded" if near and not fresh and issue.reminded_at is None else None
 
 
-def _mail(post: notices.Post, store: Store, settings: Settings, shown: Edition, what: str, now: datetime) -> bool:
+def _mail(post: notices.Post, store: Store, settings: Settings, shown: Edition, *, what: str, now: datetime) -> bool:
     if what == "missed_told":
         return notices.explain(post, settings, shown, now=now)
     return notices.announce(post, store, settings, shown, now=now, reminder=what == "reminded")

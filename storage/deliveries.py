@@ -81,7 +81,8 @@ def idle_since(store: Store, issue_id: int) -> datetime:
             select(func.max(_DELIVERY.started_at)).where(_DELIVERY.issue_id == issue_id)
         ).scalar()
         due = connection.execute(select(func.min(_DELIVERY.not_before_at)).where(waiting)).scalar()
-    return max(at for at in (issue.sent_from, tried, due) if at is not None)
+    moments: list[datetime | None] = [issue.sent_from, tried, due]
+    return max(at for at in moments if at is not None)
 
 
 def decide_uncertain(

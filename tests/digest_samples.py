@@ -13,6 +13,7 @@ from campaign.settings import (
     CampaignSettings,
     MailSettings,
     NewsletterSettings,
+    PrivacySettings,
     Settings,
     Site,
     StorageSettings,
@@ -28,6 +29,7 @@ AREAS = (
     NodeRef(id=2, strategy="halland", code="2", title="Konkurrenskraftig region", colour="#b4632a"),
     NodeRef(id=3, strategy="halland", code="3", title="Inkluderande region", colour="#3b5f8a"),
 )
+REQUIRED = PrivacySettings().missing
 GOAL = NodeRef(id=11, strategy="halland", code="1.1", title="Levande städer", colour="")
 
 
@@ -49,7 +51,9 @@ def newsletter(**changed: Any) -> NewsletterSettings:
     return NewsletterSettings(**{**values, **changed})
 
 
-def settings(tmp_path: Path, *, mail: MailSettings | None = None, **changed: Any) -> Settings:
+def settings(
+    tmp_path: Path, *, mail: MailSettings | None = None, privacy: PrivacySettings | None = None, **changed: Any
+) -> Settings:
     """A site with one campaign and one newsletter; keyword arguments change the newsletter."""
     letter = newsletter(**changed)
     return Settings(
@@ -70,6 +74,7 @@ def settings(tmp_path: Path, *, mail: MailSettings | None = None, **changed: Any
         sources={},
         newsletters={letter.id: letter},
         mail=mail or MailSettings(),
+        privacy=privacy or PrivacySettings(**dict.fromkeys(REQUIRED, "x")),
     )
 
 
@@ -219,7 +224,8 @@ def letter(items: int = 3, **changed: Any) -> Letter:
         "year": 2026,
         "week": 47,
         "sent_on": date(2026, 11, 20),
-        "subject": "Halland växer v. 47: Bron över Nissan är öppen",
+        "subject": "Halland växer nr 12: Bron över Nissan är öppen",
+        "plain_subject": "Halland växer nr 12",
         "preview": "Bron över Nissan är öppen",
         "intro": "Hej **alla** i [Halland](https://example.se/)!",
         "accent": "#2f6b3c",

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from digest_samples import AREAS, GOAL, issue, item, media, settings, story
-
 from campaign.newsletter import IssueItem
 from campaign.records import Right, Story
 from digest.compose import compose, missing
 from digest.letter import Letter, content_hash, from_json, to_json, web_copy
+from digest_samples import AREAS, GOAL, issue, item, media, settings, story
 
 
 def composed(tmp_path: Path, *stories: Story, items: list[IssueItem] | None = None) -> Letter:
@@ -89,10 +88,10 @@ def test_hidden_story_is_not_in_the_letter_and_is_named(tmp_path: Path) -> None:
 def test_subject_and_preview_are_made_where_nobody_wrote_them(tmp_path: Path) -> None:
     """A draft has a subject of at most 60 letters and a preview line from its titles."""
     letter = composed(tmp_path, story(1), story(2))
-    assert letter.subject == "Halland växer v. 47: Berättelse nummer 1."
+    assert letter.subject == "Halland växer nr 12: Berättelse nummer 1."
     assert letter.preview == "Berättelse nummer 1. · Berättelse nummer 2."
     long = composed(tmp_path, story(1, title="En mycket lång rubrik om allt som har hänt i veckan och mer därtill"))
-    assert long.subject == "Halland växer, vecka 47"
+    assert long.subject == "Halland växer nr 12"
 
 
 def test_letter_survives_being_kept(tmp_path: Path) -> None:
@@ -118,6 +117,15 @@ def test_hidden_story_leaves_a_gap_in_the_web_copy(tmp_path: Path) -> None:
     assert "Hemlig" not in repr(gap)
     assert gap.url == gap.title == gap.text == ""
     assert rest == letter.items[1]
+
+
+def test_subject_and_preview_do_not_quote_what_is_hidden(tmp_path: Path) -> None:
+    """A subject made from a story that is hidden now is told without it."""
+    letter = composed(tmp_path, story(1, text="Hemlig sak hos oss. Mer."), story(2))
+    assert "Hemlig" in letter.subject + letter.preview
+    copy = web_copy(to_json(letter), {2: story(2)})
+    assert "Hemlig" not in repr(copy)
+    assert (copy.subject, copy.preview) == ("Halland växer nr 12", "Berättelse nummer 2.")
 
 
 def test_withdrawn_picture_leaves_the_web_copy(tmp_path: Path) -> None:

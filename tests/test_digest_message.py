@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 import pytest
-from digest_samples import letter, newsletter
 
 from campaign.language import Language
 from campaign.settings import NewsletterSettings
@@ -22,6 +21,7 @@ from digest.lint import lint_bytes, lint_content
 from digest.message import Master, Recipient, ascii_address, build_master, from_kept
 from digest.pictures import rings
 from digest.render import LEAVE_MARK, render
+from digest_samples import letter, newsletter
 
 SV = Language("sv", ZoneInfo("Europe/Stockholm"))
 ANNA = Recipient(
@@ -181,7 +181,7 @@ def test_content_linter_asks_for_what_is_missing() -> None:
     assert lint_content(letter(3), min_items=3) == []
 
 
-@pytest.mark.parametrize("length", (60, 74, 75, 76, 77, 78, 79, 150, 151, 152, 153))
+@pytest.mark.parametrize("length", [60, 74, 75, 76, 77, 78, 79, 150, 151, 152, 153])
 def test_soft_break_never_makes_a_line_too_long_and_changes_nothing(length: int) -> None:
     """However long the last line is, the pieces decode to the text they came from."""
     import quopri

@@ -9,13 +9,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from digest_samples import letter
 
 from campaign.language import Language
 from digest.colour import NIGHT, PAPER, contrast, readable
 from digest.letter import Item, Letter, Picture
 from digest.markdown import to_html
 from digest.render import BUDGET_BYTES, LEAVE_MARK, Rendered, render
+from digest_samples import letter
 
 SV = Language("sv", ZoneInfo("Europe/Stockholm"))
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(1)>" onmouseover="x'

@@ -6,10 +6,9 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from digest_samples import AREAS, DRAFTED, GOAL, story
-
 from campaign.records import Review, Story
 from digest.select import Selection, select
+from digest_samples import AREAS, DRAFTED, GOAL, story
 
 SATURDAY = datetime(2026, 11, 14, 10, 0, tzinfo=UTC)
 LAST_DRAFT = DRAFTED - timedelta(weeks=1)

@@ -1,0 +1,454 @@
+"""Sending: once each, through refusals, cut lines, kills and people who leave meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from builders import account, approved
+from campaign.newsletter import DeliveryState, Issue, IssueState, SubscriberState
+from campaign.settings import MailSettings, Settings
+from digest import desk, subscribe
+from digest.lint import lint_bytes
+from digest.outbox import Report, send_due
+from digest.work import tick
+from digest_samples import settings
+from servers import MailSink, RawServer
+from storage import issues, leases, schema, subscribers
+from storage import outbox as rows
+from storage.addresses import Home
+from storage.deliveries import balance, decide_uncertain, list_deliveries, retry_failed
+from storage.store import Actor, Store
+from storage.subscribers import Wording
+
+NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
+HOME = Home(campaign="hallandvaxer", newsletter="veckobrevet")
+WORDING = Wording(text="Ja tack", version="1", language="sv")
+
+
+@pytest.fixture
+def sink() -> Iterator[MailSink]:
+    """A mail server."""
+    with MailSink() as running:
+        yield running
+
+
+def site(tmp_path: Path, port: int, *, connections: int = 1, per_minute: int = 0, **changed: Any) -> Settings:
+    """Settings that send to a port."""
+    mail = MailSettings(host="127.0.0.1", port=port, connections=connections, per_minute=per_minute)
+    return settings(tmp_path, mail=mail, **changed)
+
+
+def ready(store: Store, made: Settings, *, readers: int) -> Issue:
+    """An issue whose sending has begun, to so many subscribers."""
+    by = Actor(kind="person", account_id=account(store))
+    for number in range(readers):
+        subscribers.add(
+            store, HOME, f"reader{number}@example.se", wording=WORDING, now=NOW, confirmed_at=NOW - timedelta(days=1)
+        )
+    approved(store, at=NOW - timedelta(days=2))
+    issue = desk.draft_now(store, made, "veckobrevet", by=by, now=NOW)
+    desk.approve(store, made, issue.id, by=by, now=NOW)
+    desk.send_now(store, made, issue.id, by=by, now=NOW)
+    tick(store, made, clock=lambda: NOW)
+    return issues.get_issue(store, issue.id)
+
+
+def run(store: Store, made: Settings, *, now: datetime = NOW) -> Report:
+    """Send what is due at a moment."""
+    return send_due(store, made, clock=lambda: now)
+
+
+def states(store: Store, issue: Issue) -> Counter[str]:
+    """How many deliveries are in each state."""
+    with store.read() as connection:
+        found = connection.execute(select(schema.delivery.c.state).where(schema.delivery.c.issue_id == issue.id))
+        return Counter(found.scalars())
+
+
+def test_every_subscriber_gets_one_sound_letter(store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """Each address once, its own leave link and Message-ID, no fault in the bytes; then the issue is sent."""
+    made = site(tmp_path, sink.port, connections=3)
+    issue = ready(store, made, readers=40)
+    report = run(store, made)
+    assert sorted(letter.recipients[0] for letter in sink.letters) == sorted(f"reader{n}@example.se" for n in range(40))
+    assert len({letter.message["Message-ID"] for letter in sink.letters}) == 40
+    assert len({letter.message["List-Unsubscribe"] for letter in sink.letters}) == 40
+    assert lint_bytes(sink.letters[0].data) == []
+    assert report.finished == [issue.id]
+    assert issues.get_issue(store, issue.id).state is IssueState.SENT
+    assert balance(store, issue.id).holds
+    assert run(store, made).counts == {}
+    assert len(sink.letters) == 40
+
+
+def test_planning_again_adds_nobody(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """A plan that a crash cut short is made whole, in small steps, and late subscribers are not in it."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=7)
+    subscribers.add(sqlite_store, HOME, "late@example.se", wording=WORDING, now=NOW + timedelta(minutes=1))
+    with pytest.raises(ZeroDivisionError):
+        rows.plan(sqlite_store, issue.id, lambda who: f"<{who}>" if who < 4 else str(1 // 0), now=NOW, size=2)
+    assert issues.get_issue(sqlite_store, issue.id).audience is None
+    assert rows.plan(sqlite_store, issue.id, lambda who: f"<{who}>", now=NOW, size=2) == 7
+    assert rows.plan(sqlite_store, issue.id, lambda who: f"<{who}>", now=NOW, size=2) == 7
+    assert sum(states(sqlite_store, issue).values()) == 7
+
+
+def test_who_leaves_between_claim_and_sending_gets_no_letter(store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """Leaving takes effect at the next letter: the claimed row is skipped and its address forgotten."""
+    made = site(tmp_path, sink.port)
+    issue = ready(store, made, readers=3)
+    rows.plan(store, issue.id, lambda who: f"<{who}@x>", now=NOW)
+    lease = leases.take(store, "outbox", now=NOW)
+    assert lease is not None
+    worker = rows.Worker(name="w", lease=lease)
+    claimed = list(rows.claim(store, worker, now=NOW))
+    leaver = subscribers.find_by_address(store, "veckobrevet", "reader0@example.se")
+    assert leaver is not None
+    assert subscribe.leave(store, leaver.token, now=NOW)
+    assert rows.advance(store, worker, None, claimed[0], now=NOW).delivery is None
+    assert rows.advance(store, worker, None, claimed[1], now=NOW).delivery is not None
+    (skipped,) = list_deliveries(store, issue.id, DeliveryState.SKIPPED)
+    assert (skipped.subscriber_id, skipped.address) == (leaver.id, "")
+    assert balance(store, issue.id).holds
+
+
+def test_claims_of_two_workers_never_meet(store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """What one worker holds no other gets."""
+    made = site(tmp_path, sink.port)
+    issue = ready(store, made, readers=10)
+    rows.plan(store, issue.id, lambda who: f"<{who}@x>", now=NOW)
+    lease = leases.take(store, "outbox", now=NOW)
+    assert lease is not None
+    one = rows.claim(store, rows.Worker(name="1", lease=lease), now=NOW, size=6)
+    two = rows.claim(store, rows.Worker(name="2", lease=lease), now=NOW, size=6)
+    assert (len(one), len(two)) == (6, 4)
+    assert not set(one) & set(two)
+
+
+def test_stalled_process_cannot_write_after_a_take_over(store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """Whose lease was taken over neither claims, begins nor closes a letter; the begun one is in doubt."""
+    made = site(tmp_path, sink.port)
+    issue = ready(store, made, readers=3)
+    rows.plan(store, issue.id, lambda who: f"<{who}@x>", now=NOW)
+    old = leases.take(store, "outbox", now=NOW, holder="elsewhere:1:a", term=timedelta(seconds=1))
+    assert old is not None
+    stalled = rows.Worker(name="old", lease=old)
+    claimed = list(rows.claim(store, stalled, now=NOW))
+    begun = rows.advance(store, stalled, None, claimed[0], now=NOW).delivery
+    assert begun is not None
+    new = leases.take(store, "outbox", now=NOW + timedelta(minutes=1), holder="elsewhere:2:b")
+    assert new is not None
+    assert rows.take_over(store, new, now=NOW) == {begun.id: issue.id}
+    assert states(store, issue) == {"uncertain": 1, "queued": 2}
+    done = rows.Outcome(delivery_id=begun.id, state=DeliveryState.SENT)
+    for write in (
+        lambda: rows.claim(store, stalled, now=NOW),
+        lambda: rows.advance(store, stalled, done, None, now=NOW),
+        lambda: rows.advance(store, stalled, None, claimed[1], now=NOW),
+    ):
+        with pytest.raises(rows.LeaseLost):
+            write()
+    assert states(store, issue) == {"uncertain": 1, "queued": 2}
+
+
+def test_refused_for_now_is_tried_later_and_at_last_given_up(
+    sqlite_store: Store, sink: MailSink, tmp_path: Path
+) -> None:
+    """4xx waits longer each time, less than three days in all."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=2)
+    sink.refuse("RCPT", "450 4.2.0 Try later", address="reader0@example.se")
+    now = NOW
+    for _ in range(20):
+        run(sqlite_store, made, now=now)
+        if states(sqlite_store, issue)["failed"]:
+            break
+        (waiting,) = list_deliveries(sqlite_store, issue.id, DeliveryState.DEFERRED)
+        assert waiting.not_before_at > now
+        assert waiting.reply_code == 450
+        now = waiting.not_before_at
+    assert states(sqlite_store, issue) == {"sent": 1, "failed": 1}
+    assert timedelta(hours=48) < now - NOW < timedelta(hours=72)
+    assert issues.get_issue(sqlite_store, issue.id).state is IssueState.SENT
+
+
+def test_letter_refused_for_now_arrives_later_with_the_same_message_id(
+    sqlite_store: Store, sink: MailSink, tmp_path: Path
+) -> None:
+    """A retry is the same letter."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=1)
+    sink.refuse("DATA", "451 4.3.0 Later", times=1)
+    run(sqlite_store, made)
+    (waiting,) = list_deliveries(sqlite_store, issue.id, DeliveryState.DEFERRED)
+    run(sqlite_store, made, now=waiting.not_before_at)
+    assert [letter.message["Message-ID"] for letter in sink.letters] == [waiting.message_id]
+
+
+def test_address_that_does_not_exist_gets_no_more_letters(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """A hard refusal of the address fails the letter at once and ends the subscription, visibly and reversibly."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=2)
+    sink.refuse("RCPT", "550 5.1.1 No such user", address="reader1@example.se")
+    run(sqlite_store, made)
+    assert states(sqlite_store, issue) == {"sent": 1, "failed": 1}
+    gone = subscribers.find_by_address(sqlite_store, "veckobrevet", "reader1@example.se")
+    assert gone is not None
+    assert gone.state is SubscriberState.BOUNCED
+
+
+def test_refusal_of_everything_pauses_and_tells(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """Ten failures in a row pause the issue; no letter is lost, and after the repair all arrive."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=30)
+    sink.refuse("RCPT", "554 5.7.1 Relay denied")
+    report = run(sqlite_store, made)
+    assert report.paused == [issue.id]
+    paused = issues.get_issue(sqlite_store, issue.id)
+    assert paused.state is IssueState.PAUSED
+    assert paused.why is not None
+    assert "Relay denied" in str(paused.why.facts["text"])
+    assert states(sqlite_store, issue)["failed"] == 0
+    sink.accept()
+    tick(sqlite_store, made, clock=lambda: NOW)
+    assert "pausat" in str(sink.letters.pop().message["Subject"])
+    by = Actor(kind="person", account_id=account(sqlite_store))
+    desk.resume(sqlite_store, made, issue.id, by=by, now=NOW)
+    run(sqlite_store, made, now=NOW + timedelta(hours=1))
+    assert Counter(letter.recipients[0] for letter in sink.letters).most_common(1)[0][1] == 1
+    assert len(sink.letters) == 30
+
+
+def test_failed_letters_can_be_tried_again_by_a_person(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """What was refused for good goes once more when somebody has mended the cause, and finishes the issue again."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=3)
+    sink.refuse("RCPT", "550 Mailbox full", address="reader1@example.se")
+    run(sqlite_store, made)
+    sink.accept()
+    assert retry_failed(sqlite_store, issue.id, now=NOW) == 1
+    assert issues.get_issue(sqlite_store, issue.id).state is IssueState.SENDING
+    run(sqlite_store, made)
+    assert states(sqlite_store, issue) == {"sent": 3}
+
+
+def test_server_that_is_down_loses_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    """Without a server every letter waits, unbegun, and the reason is handed back."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    made = site(tmp_path, port, connections=2)
+    issue = ready(sqlite_store, made, readers=5)
+    report = run(sqlite_store, made)
+    assert report.problem is not None
+    assert states(sqlite_store, issue) == {"queued": 5}
+
+
+def conversation(cut: str) -> RawServer:
+    """A mail server that hangs up before it has the whole letter, or after it and before its answer."""
+
+    def script(connection: socket.socket) -> None:
+        file = connection.makefile("rb")
+        connection.sendall(b"220 x\r\n")
+        for line in file:
+            command = line[:4].upper()
+            if command == b"DATA":
+                if cut == "before":
+                    return
+                connection.sendall(b"354 go\r\n")
+                for body in file:
+                    if body == b".\r\n":
+                        return
+            elif command == b"EHLO":
+                connection.sendall(b"250 x\r\n")
+            else:
+                connection.sendall(b"250 ok\r\n")
+
+    return RawServer(script)
+
+
+def test_line_cut_after_the_letter_leaves_it_in_doubt_for_a_person(sqlite_store: Store, tmp_path: Path) -> None:
+    """Nobody knows whether it arrived: it is listed, not sent again by itself, and a person settles it."""
+    with conversation("after") as server:
+        made = site(tmp_path, server.port)
+        issue = ready(sqlite_store, made, readers=1)
+        report = run(sqlite_store, made)
+    (doubtful,) = list_deliveries(sqlite_store, issue.id, DeliveryState.UNCERTAIN)
+    assert report.in_doubt == [doubtful.id]
+    assert balance(sqlite_store, issue.id).holds
+    assert issues.get_issue(sqlite_store, issue.id).state is IssueState.SENT
+    with MailSink() as sink:
+        made = site(tmp_path, sink.port)
+        assert run(sqlite_store, made).counts == {}
+        assert decide_uncertain(sqlite_store, issue.id, resend=True, now=NOW) == 1
+        run(sqlite_store, made)
+        assert [letter.message["Message-ID"] for letter in sink.letters] == [doubtful.message_id]
+    assert states(sqlite_store, issue) == {"sent": 1}
+
+
+def test_doubtful_letter_goes_again_by_itself_where_that_is_the_rule(sqlite_store: Store, tmp_path: Path) -> None:
+    """With ``uncertain = "resend"`` it is sent again a little later, three times at most, then a person decides."""
+    now = NOW
+    with conversation("after") as server:
+        made = site(tmp_path, server.port, uncertain="resend")
+        issue = ready(sqlite_store, made, readers=1)
+        for state in ("queued", "queued", "uncertain"):
+            run(sqlite_store, made, now=now)
+            assert states(sqlite_store, issue) == {state: 1}
+            assert run(sqlite_store, made, now=now).counts == {}
+            now += timedelta(hours=1)
+        assert server.connections == 3
+
+
+def test_line_cut_before_the_letter_was_whole_loses_and_doubles_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    """A letter that certainly did not arrive waits a moment and goes again."""
+    with conversation("before") as server:
+        made = site(tmp_path, server.port)
+        issue = ready(sqlite_store, made, readers=2)
+        run(sqlite_store, made)
+    assert states(sqlite_store, issue) == {"queued": 2}
+    with MailSink() as sink:
+        run(sqlite_store, site(tmp_path, sink.port), now=NOW + timedelta(minutes=5))
+        assert len(sink.letters) == 2
+
+
+def test_rate_is_counted_from_the_rows(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """Five a minute stay five a minute through any number of restarts."""
+    made = site(tmp_path, sink.port, per_minute=5)
+    issue = ready(sqlite_store, made, readers=12)
+    rows.plan(sqlite_store, issue.id, lambda who: f"<{who}@x>", now=NOW)
+    for number in range(4):
+        lease = leases.take(sqlite_store, "outbox", now=NOW, holder=f"elsewhere:{number}:a", term=timedelta(0))
+        assert lease is not None
+        worker = rows.Worker(name="w", lease=lease)
+        rows.take_over(sqlite_store, lease, now=NOW)
+        now = NOW + timedelta(seconds=10 * number)
+        for delivery_id in rows.claim(sqlite_store, worker, now=now, size=2):
+            step = rows.advance(sqlite_store, worker, None, delivery_id, now=now, per_minute=5)
+            if step.delivery is None:
+                assert step.wait is not None
+                assert step.wait <= timedelta(seconds=60)
+                break
+            done = rows.Outcome(delivery_id=delivery_id, state=DeliveryState.SENT)
+            rows.advance(sqlite_store, worker, done, None, now=now, per_minute=5)
+    assert states(sqlite_store, issue)["sent"] == 5
+
+
+def test_stop_leaves_the_rest_unsent_and_the_balance_holds(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """A stopped issue sends no letter more; everybody is accounted for."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=4)
+    rows.plan(sqlite_store, issue.id, lambda who: f"<{who}@x>", now=NOW)
+    by = Actor(kind="person", account_id=account(sqlite_store))
+    assert desk.stop(sqlite_store, issue.id, by=by, now=NOW) == 4
+    assert run(sqlite_store, made).counts == {}
+    assert sink.letters == []
+    assert balance(sqlite_store, issue.id).holds
+
+
+def test_two_runs_never_send_together(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """While another process holds the lease a run does nothing and says so."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=2)
+    held = leases.take(sqlite_store, "outbox", now=NOW, holder="elsewhere:1:a")
+    assert held is not None
+    assert run(sqlite_store, made).busy
+    leases.release(sqlite_store, held, now=NOW)
+    assert run(sqlite_store, made).finished == [issue.id]
+
+
+def test_swedish_domain_is_sent_to_in_ascii(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """An address at "växer.se" gets its letter."""
+    made = site(tmp_path, sink.port)
+    subscribers.add(sqlite_store, HOME, "anna@växer.se", wording=WORDING, now=NOW - timedelta(days=1))
+    issue = ready(sqlite_store, made, readers=0)
+    run(sqlite_store, made)
+    assert [letter.recipients for letter in sink.letters] == [["anna@xn--vxer-loa.se"]]
+    assert states(sqlite_store, issue) == {"sent": 1}
+
+
+def send_in_process(url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a process that sends."""
+    script = Path(__file__).with_name("outbox_process.py")
+    root = str(script.parents[1])
+    environ = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{script.parent}"}
+    return subprocess.Popen([sys.executable, str(script), url, str(port), str(folder)], env=environ, cwd=root)
+
+
+def wait_for(sink: MailSink, count: int) -> None:
+    """Wait until so many letters have arrived."""
+    end = time.monotonic() + 60
+    while len(sink.letters) < count and time.monotonic() < end:
+        time.sleep(0.005)
+    assert len(sink.letters) >= count
+
+
+def test_killed_three_times_loses_and_doubles_nothing(
+    sqlite_store: Store, sqlite_url: str, sink: MailSink, tmp_path: Path
+) -> None:
+    """After each SIGKILL at most one letter a connection is in doubt, and listed; all others arrive exactly once."""
+    made = site(tmp_path, sink.port, connections=2)
+    issue = ready(sqlite_store, made, readers=120)
+    for reached in (15, 45, 80):
+        process = send_in_process(sqlite_url, sink.port, tmp_path)
+        wait_for(sink, reached)
+        process.kill()
+        process.wait()
+    last = send_in_process(sqlite_url, sink.port, tmp_path)
+    assert last.wait(60) == 0
+    arrived = Counter(letter.recipients[0] for letter in sink.letters)
+    doubtful = {each.address for each in list_deliveries(sqlite_store, issue.id, DeliveryState.UNCERTAIN)}
+    everybody = {f"reader{number}@example.se" for number in range(120)}
+    assert set(arrived.values()) == {1}
+    assert everybody - set(arrived) <= doubtful
+    assert len(doubtful) <= 2 * 3
+    counted = balance(sqlite_store, issue.id)
+    assert counted.holds
+    assert counted.sent + counted.uncertain == 120
+    assert issues.get_issue(sqlite_store, issue.id).state is IssueState.SENT
+
+
+def test_sigterm_finishes_the_letter_in_hand(
+    sqlite_store: Store, sqlite_url: str, sink: MailSink, tmp_path: Path
+) -> None:
+    """Asked to stop, a process leaves nothing in doubt and nothing claimed."""
+    made = site(tmp_path, sink.port, connections=2)
+    issue = ready(sqlite_store, made, readers=120)
+    process = send_in_process(sqlite_url, sink.port, tmp_path)
+    wait_for(sink, 10)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    found = states(sqlite_store, issue)
+    assert set(found) == {"sent", "queued"}
+    assert found["sent"] == len(sink.letters)
+    run(sqlite_store, made, now=datetime.now(UTC))
+    assert set(Counter(letter.recipients[0] for letter in sink.letters).values()) == {1}
+    assert states(sqlite_store, issue) == {"sent": 120}
+
+
+def test_issue_whose_newsletter_left_the_configuration_is_paused(
+    sqlite_store: Store, sink: MailSink, tmp_path: Path
+) -> None:
+    """Without its settings nothing can be sent rightly, and nothing is."""
+    made = site(tmp_path, sink.port)
+    issue = ready(sqlite_store, made, readers=2)
+    run(sqlite_store, replace(made, newsletters={}))
+    assert issues.get_issue(sqlite_store, issue.id).state is IssueState.PAUSED
+    assert sink.letters == []
+    with sqlite_store.write() as connection:
+        connection.execute(update(schema.issue).values(state=str(IssueState.SENDING)))
+    assert run(sqlite_store, made).finished == [issue.id]
