@@ -46,11 +46,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostCard:
-    """One post. ``shown`` and ``rest`` are its text, cut where it is long; ``changed`` is set where it was edited."""
+    """One post. ``shown`` and ``rest`` are its text, cut where it is long; ``changed`` is set where it was edited.
+
+    ``origin`` is the source's name where it tells more than the author's, "" where the network says enough.
+    """
 
     post: Post
     author: str
-    source: str
+    origin: str
     language: str | None
     shown: str
     rest: str
@@ -152,10 +155,12 @@ class Cards:
     def _post(self, post: Post, texts: list[Version]) -> PostCard:
         approved = next((text for text in texts if text.approved and not text.newest), None)
         shown, rest = cut(post.text)
+        source = self._sources.get(post.source, "")
+        author = post.author_name or post.author_handle or source
         return PostCard(
             post=post,
-            author=post.author_name or post.author_handle or self._sources.get(post.source, ""),
-            source=self._sources.get(post.source, ""),
+            author=author,
+            origin=source if source != author else "",
             language=post.language if post.language and not post.language.startswith(self._language) else None,
             shown=shown,
             rest=rest,

@@ -5,6 +5,7 @@ Each answers a plain form by going back to its page, and a script with the card 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -81,7 +82,9 @@ def undo_press(desk: AtDesk) -> Response:
         return _overtaken(desk, story_id, error)
     if not desk.is_htmx:
         return desk.back(said="undone")
-    return _card(desk, story_id, said=_said(desk, done.action))
+    response = _card(desk, story_id, said=_said(desk, done.action))
+    response.headers["HX-Trigger-After-Settle"] = json.dumps({"skord:back": {"story": story_id}})
+    return response
 
 
 @router.post("/desk/stories/{story_id}/nodes")

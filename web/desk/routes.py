@@ -7,5 +7,6 @@ from fastapi import APIRouter
 from web.desk import accounts, cases, decisions, entry, queue, sources, stories
 
 router = APIRouter(include_in_schema=False)
-for part in (entry, queue, decisions, stories, cases, sources, accounts):
+PARTS = (entry, queue, decisions, stories, cases, sources, accounts)
+for part in PARTS:
     router.include_router(part.router)

@@ -92,14 +92,13 @@
     document.getElementById("said").textContent = words;
   });
 
-  document.addEventListener("htmx:afterSwap", (event) => {
+  document.addEventListener("htmx:afterSwap", arrange);
+
+  /* A story came back by undo: it is looked at next. */
+  document.addEventListener("skord:back", (event) => {
     arrange();
-    const request = event.detail.requestConfig?.elt;
-    if (request?.matches?.("form.undo") && event.detail.target === queue) {
-      const card = queue.querySelector(".queue-card");
-      const wanted = [...queue.children].find((item) => item.dataset.fresh);
-      choose((wanted ?? card?.parentElement)?.querySelector(".queue-card") ?? null);
-    }
+    const card = document.getElementById(`story-${event.detail.story}`)?.querySelector(".queue-card");
+    if (card) choose(card);
   });
 
   document.addEventListener("htmx:afterSettle", () => {
@@ -127,11 +126,10 @@
     const first = items[0];
     if (!first) return;
     for (const item of items.slice(1)) if (item.id === first.id) item.remove();
-    const place = [...queue.children].slice(1).find((item) => BigInt(item.dataset.sort) < BigInt(first.dataset.sort));
-    for (const item of queue.children) delete item.dataset.fresh;
-    if (queue.children[1] && BigInt(queue.children[1].dataset.sort) > BigInt(first.dataset.sort)) {
-      first.dataset.fresh = "yes";
-      queue.insertBefore(first, place ?? null);
+    const key = BigInt(first.dataset.sort);
+    const rest = [...queue.children].slice(1);
+    if (rest.length && BigInt(rest[0].dataset.sort) > key) {
+      queue.insertBefore(first, rest.find((item) => BigInt(item.dataset.sort) < key) ?? null);
     }
   }
 
