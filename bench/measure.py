@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import statistics
+import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,31 @@ def rate(work: Callable[[], object], count: int) -> float:
     start = time.perf_counter()
     work()
     return count / (time.perf_counter() - start)
+
+
+@contextlib.contextmanager
+def running(words: Sequence[str | Path], environ: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Run a program beside us, its output and talk in one pipe, and end it whatever happens here."""
+    with subprocess.Popen(
+        [str(word) for word in words],
+        env=dict(environ) if environ is not None else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as program:
+        try:
+            yield program
+        finally:
+            program.terminate()
+
+
+def port_told(program: subprocess.Popen[str], line: str) -> int:
+    """Read what a program says up to the line that ends in its port, and return the port. ``line`` is a pattern."""
+    assert program.stdout is not None
+    for said in program.stdout:
+        if found := re.search(line + r"(\d+)$", said.strip()):
+            return int(found.group(1))
+    raise RuntimeError("the program ended before it told its port")
 
 
 def table(results: Iterable[Result]) -> str:

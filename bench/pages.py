@@ -20,18 +20,23 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.measure import Result, compare
+from bench.measure import Result, compare, port_told, running
 
 CONNECTIONS = 8
 SECONDS = 1.0
 TURNS = 5
 
 OK = """
+import socket
 import uvicorn
 async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
-uvicorn.run(app, port=PORT, access_log=False, log_level="error", server_header=False, lifespan="off")
+config = uvicorn.Config(app, access_log=False, log_level="error", server_header=False, lifespan="off")
+listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+listening.bind(("127.0.0.1", 0))
+print(listening.getsockname()[1], flush=True)
+uvicorn.Server(config).run(sockets=[listening])
 """
 
 
@@ -70,27 +75,16 @@ def _ours(folder: Path) -> Iterator[int]:
     subprocess.run([program, "config", "new", folder], check=True, capture_output=True)
     fields = ("CONTROLLER", "PURPOSE", "LEGAL_BASIS", "CONTACT", "RETENTION")
     environ = {**os.environ, **{f"SKORD_PRIVACY__{field}": "för provet" for field in fields}}
-    words = [str(program), "--config", str(config), "serve", "--no-schedule", "--port", "0"]
-    with subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True) as serving:
-        assert serving.stderr is not None
-        found = (re.search(r"http://127\.0\.0\.1:(\d+)$", line.strip()) for line in serving.stderr)
-        yield int(next(match for match in found if match).group(1))
-        serving.terminate()
+    words: list[str | Path] = [program, "--config", config, "serve", "--no-schedule", "--port", "0"]
+    with running(words, environ) as serving:
+        yield port_told(serving, r"http://127\.0\.0\.1:")
 
 
 @contextlib.contextmanager
 def _plain() -> Iterator[int]:
     """Serve "ok" with the same server and give its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    with subprocess.Popen([sys.executable, "-c", OK.replace("PORT", str(port))]) as serving:
-        for _ in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.05)
-        yield port
-        serving.terminate()
+    with running([sys.executable, "-c", OK]) as serving:
+        yield port_told(serving, "")
 
 
 def _asking(port: int, path: Callable[[], str], headers: str = "") -> Callable[[], float]:
