@@ -117,5 +117,5 @@ def _declaration_end(text: str, start: int) -> int:
             end = at
             break
     if re.compile("<!entity", re.IGNORECASE).search(text, start, end if end >= 0 else len(text)):
-        raise CollectError("feed_entities")
+        raise CollectError("feed_entities", permanent=True)
     return end

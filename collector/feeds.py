@@ -50,7 +50,8 @@ def parse(body: bytes, *, url: str, content_type: str = "", zone: ZoneInfo, fina
     document = bodies.document(text)
     read = _read(document)
     if not read.entries and not read.version and document.root not in _FEED_ROOTS:
-        raise CollectError(_what_else(document, content_type))
+        key = _what_else(document, content_type)
+        raise CollectError(key, permanent=key == "feed_is_opml")
     return _parsed(read, url=url, base=final_url or url, zone=zone)
 
 
