@@ -24,6 +24,9 @@ log = logging.getLogger("skord.schedule")
 #: How often each job looks whether it has something to do, in seconds.
 EVERY = {"sources": 5, "letters": 5, "outbox": 5, "tasks": 1, "tidy": 3600}
 
+#: Runs side by side: one that reads a long history does not keep the next ones waiting. Claims keep them apart.
+_SIDE_BY_SIDE = {"sources": 4}
+
 _RENEW_SECONDS = 8
 
 
@@ -51,7 +54,13 @@ class Schedule:
         for name, seconds in EVERY.items():
             job = getattr(work, name)
             self._ticker.add_job(
-                self._run, "interval", (name, job), seconds=seconds, id=name, next_run_time=_soon(self._house)
+                self._run,
+                "interval",
+                (name, job),
+                seconds=seconds,
+                id=name,
+                next_run_time=_soon(self._house),
+                max_instances=_SIDE_BY_SIDE.get(name, 1),
             )
         self._ticker.start()
 
