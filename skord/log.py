@@ -21,3 +21,5 @@ def set_up() -> None:
     root.setLevel(logging.INFO)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # That a job is still at work when its next tick comes is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
