@@ -187,6 +187,14 @@ def public_letter(store: Store, newsletter: str, number: int) -> Letter | None:
     return web_copy(kept, visible(store, ids))
 
 
+def public_letters(store: Store, newsletter: str, *, limit: int = 1000) -> list[tuple[Issue, Letter]]:
+    """Return the web copies of the issues that have left, newest first, as anybody may read them now."""
+    found = issues.list_public(store, newsletter, limit=limit)
+    ids = {item["story_id"] for _, kept in found for section in kept["sections"] for item in section["items"]}
+    seen = visible(store, sorted(ids))
+    return [(issue, web_copy(kept, seen)) for issue, kept in found]
+
+
 def _mail_picture(folder: Path, file: str, shown_width: int) -> MailPicture | None:
     path = copy_of(folder, file, 2 * shown_width)
     if path is None:

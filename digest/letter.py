@@ -100,7 +100,6 @@ class Letter:
     week: int
     sent_on: date
     subject: str
-    plain_subject: str
     preview: str
     intro: str
     accent: str
@@ -108,6 +107,7 @@ class Letter:
     owner: str
     contact: str
     links: Links
+    plain_subject: str = ""
     sections: tuple[Section, ...] = field(default=())
 
     @property
@@ -181,7 +181,7 @@ def web_copy(kept: Mapping[str, Any], visible: Mapping[int, Story]) -> Letter:
     return replace(
         letter,
         sections=sections,
-        subject=letter.plain_subject if quoted else letter.subject,
+        subject=(letter.plain_subject or letter.name) if quoted else letter.subject,
         preview=preview_line(item.title for section in sections for item in section.items if item.title),
     )
 

@@ -7,7 +7,6 @@ about (or, with ``uncertain = "resend"``, goes again under the same Message-ID).
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from campaign.errors import ConflictError, Fact
 from campaign.newsletter import Delivery, DeliveryState, IssueState, Why
 from campaign.settings import Settings
 from digest.addresses import Addresses
+from digest.answers import answered, in_doubt, is_bad_address
 from digest.keys import delivery_name, message_id
 from digest.message import Master, Recipient, ascii_address, from_kept, leave_mail, sender
 from net import smtp
@@ -33,14 +33,6 @@ RENEW_SECONDS = 10.0
 LETTERS_PER_CONNECTION = 100
 #: So many failures in a row pause everything that is being sent: it is not the subscribers' fault any more.
 FAILURES_IN_A_ROW = 10
-#: How long a letter waits after each refusal for now; some 63 hours in all, then it has failed.
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 120, 240, 480, 720, 720, 720, 720))
-#: A refusal for good that is not about the address may be about us: it is tried so often before it counts.
-TRIES_WHEN_REFUSED = 3
-
-_BAD_ADDRESS = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
-_ABOUT_MAILBOX = re.compile(r"\b5\.[12]\.\d+\b")
-
 Clock = Callable[[], datetime]
 Opener = Callable[[], smtp.SmtpConnection]
 
@@ -78,6 +70,8 @@ def send_due(
     Ends when nothing is due, when ``stopping`` says so (each connection finishes the letter it has in hand), or when
     the mail server cannot be reached. Letters deferred by the server wait for a later run.
     """
+    if not outbox.has_work(store):
+        return Report()
     if not _ONE_RUN.acquire(blocking=False):
         return Report(busy=True)
     try:
@@ -330,11 +324,11 @@ class _Sender:
         try:
             reply = mail.send(sheet.envelope, delivery.address, self._message(sheet, delivery, now))
         except smtp.MailAnswered as answer:
-            if isinstance(answer, smtp.MailRefused) and _is_bad_address(answer):
+            if isinstance(answer, smtp.MailRefused) and is_bad_address(answer):
                 subscribers.bounced(self._run.store, delivery.subscriber_id, now=now)
-            return _answered(delivery, answer, now), str(answer.facts["text"])
+            return answered(delivery, answer, now), str(answer.facts["text"])
         except smtp.MailUncertain:
-            return _in_doubt(delivery, now, resend=sheet.resend), ""
+            return in_doubt(delivery, now, resend=sheet.resend), ""
         except smtp.MailLost:
             # Not delivered for certain; a little later, so that a broken server is not hammered.
             again = now + timedelta(seconds=30)
@@ -368,34 +362,3 @@ class _Sender:
                 sent_at=now,
             )
         )
-
-
-def _answered(delivery: Delivery, answer: smtp.MailAnswered, now: datetime) -> Outcome:
-    """Return what a refusal means: later, or never again."""
-    text = str(answer.facts["text"])[:200]
-    for_good = isinstance(answer, smtp.MailRefused) and (
-        answer.stage is smtp.Stage.RECIPIENT
-        and (answer.code == 0 or not re.search(r"\b5\.\d+\.\d+\b", answer.text) or _ABOUT_MAILBOX.search(answer.text))
-    )
-    tries = TRIES_WHEN_REFUSED if isinstance(answer, smtp.MailRefused) else len(BACK_OFF) + 1
-    if for_good or delivery.attempt >= tries:
-        return Outcome(delivery_id=delivery.id, state=DeliveryState.FAILED, reply_code=answer.code, reply_text=text)
-    return Outcome(
-        delivery_id=delivery.id,
-        state=DeliveryState.DEFERRED,
-        reply_code=answer.code,
-        reply_text=text,
-        not_before_at=now + BACK_OFF[min(delivery.attempt, len(BACK_OFF)) - 1],
-    )
-
-
-def _in_doubt(delivery: Delivery, now: datetime, *, resend: bool) -> Outcome:
-    """Return what becomes of a letter that arrived or not: held for a person, or sent again, but not for ever."""
-    if not resend or delivery.attempt >= TRIES_WHEN_REFUSED:
-        return Outcome(delivery_id=delivery.id, state=DeliveryState.UNCERTAIN)
-    again = now + BACK_OFF[delivery.attempt - 1]
-    return Outcome(delivery_id=delivery.id, state=DeliveryState.QUEUED, not_before_at=again)
-
-
-def _is_bad_address(answer: smtp.MailRefused) -> bool:
-    return answer.stage is smtp.Stage.RECIPIENT and bool(_BAD_ADDRESS.search(answer.text))

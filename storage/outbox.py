@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from campaign.newsletter import Delivery, DeliveryState, IssueState, SubscriberState
@@ -135,6 +135,16 @@ def take_over(store: Store, lease: Lease, *, now: datetime) -> dict[int, int]:
             .values(state=str(DeliveryState.UNCERTAIN), finished_at=now, worker=None, epoch=None)
         )
         return found
+
+
+def has_work(store: Store) -> bool:
+    """Return whether an issue is being sent, or a letter of a halted one was left in a dead worker's hands."""
+    held = [str(state) for state in (DeliveryState.CLAIMED, DeliveryState.SENDING)]
+    halted = [str(state) for state in (IssueState.PAUSED, IssueState.STOPPED)]
+    left = exists().where(_DELIVERY.issue_id == _ISSUE.id, _DELIVERY.state.in_(held))
+    query = select(_ISSUE.id).where(or_(_ISSUE.state == IssueState.SENDING, and_(_ISSUE.state.in_(halted), left)))
+    with store.read() as connection:
+        return connection.execute(query.limit(1)).scalar() is not None
 
 
 def claim(store: Store, worker: Worker, *, now: datetime, size: int = 50) -> dict[int, int]:

@@ -387,6 +387,8 @@ def test_hiding_a_story_while_the_letter_leaves_pauses_it_and_the_rest_get_a_gap
     shown = edition.public_letter(house.store, "veckobrevet", 1)
     assert shown is not None
     assert [item.removed for item in shown.items].count(True) == 1
+    assert edition.public_letters(house.store, "veckobrevet") == [(house.issue(), shown)]
+    assert "Hemlig" not in repr(shown)
 
 
 def test_sending_that_stood_still_for_half_a_day_waits_for_a_person(make: Callable[..., House]) -> None:

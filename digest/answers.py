@@ -1,0 +1,50 @@
+"""What a mail server's answer means for a letter: sent, later, never, or nobody knows. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from campaign.newsletter import Delivery, DeliveryState
+from net import smtp
+from storage.outbox import Outcome
+
+#: How long a letter waits after each refusal for now; some 63 hours in all, then it has failed.
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 120, 240, 480, 720, 720, 720, 720))
+#: A refusal for good that is not about the address may be about us: it is tried so often before it counts.
+TRIES_WHEN_REFUSED = 3
+
+_BAD_ADDRESS = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
+_ABOUT_MAILBOX = re.compile(r"\b5\.[12]\.\d+\b")
+
+
+def answered(delivery: Delivery, answer: smtp.MailAnswered, now: datetime) -> Outcome:
+    """Return what a refusal means: later, or never again."""
+    text = str(answer.facts["text"])[:200]
+    for_good = isinstance(answer, smtp.MailRefused) and (
+        answer.stage is smtp.Stage.RECIPIENT
+        and (answer.code == 0 or not re.search(r"\b5\.\d+\.\d+\b", answer.text) or _ABOUT_MAILBOX.search(answer.text))
+    )
+    tries = TRIES_WHEN_REFUSED if isinstance(answer, smtp.MailRefused) else len(BACK_OFF) + 1
+    if for_good or delivery.attempt >= tries:
+        return Outcome(delivery_id=delivery.id, state=DeliveryState.FAILED, reply_code=answer.code, reply_text=text)
+    return Outcome(
+        delivery_id=delivery.id,
+        state=DeliveryState.DEFERRED,
+        reply_code=answer.code,
+        reply_text=text,
+        not_before_at=now + BACK_OFF[min(delivery.attempt, len(BACK_OFF)) - 1],
+    )
+
+
+def in_doubt(delivery: Delivery, now: datetime, *, resend: bool) -> Outcome:
+    """Return what becomes of a letter that arrived or not: held for a person, or sent again, but not for ever."""
+    if not resend or delivery.attempt >= TRIES_WHEN_REFUSED:
+        return Outcome(delivery_id=delivery.id, state=DeliveryState.UNCERTAIN)
+    again = now + BACK_OFF[delivery.attempt - 1]
+    return Outcome(delivery_id=delivery.id, state=DeliveryState.QUEUED, not_before_at=again)
+
+
+def is_bad_address(answer: smtp.MailRefused) -> bool:
+    """Return whether the server says that the address does not exist."""
+    return answer.stage is smtp.Stage.RECIPIENT and bool(_BAD_ADDRESS.search(answer.text))
