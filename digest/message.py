@@ -17,6 +17,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from campaign.settings import NewsletterSettings
 from digest.encoding import quoted_printable, soft_break
@@ -61,18 +62,24 @@ class Master:
         """Return one subscriber's message, ready for the server."""
         values = {
             Slot.TO: to.address.encode("ascii"),
-            Slot.DATE: format_datetime(to.sent_at.astimezone(UTC)).encode("ascii"),
+            Slot.DATE: _date(to.sent_at),
             Slot.MESSAGE_ID: to.message_id.encode("ascii"),
             Slot.LEAVE: to.leave_url.encode("ascii"),
             Slot.LEAVE_MAIL: to.leave_mail.encode("ascii"),
             Slot.DELIVERY: to.delivery.encode("ascii"),
             Slot.LEAVE_BODY: soft_break(quoted_printable(to.leave_url)),
         }
-        return b"".join(values[piece] if isinstance(piece, Slot) else piece for piece in self.pieces)
+        return b"".join([values[piece] if isinstance(piece, Slot) else piece for piece in self.pieces])
 
     def keep(self) -> bytes:
         """Return the master as bytes that ``from_kept`` understands."""
         return b"\x00".join(b"s" + piece.encode() if isinstance(piece, Slot) else b"b" + piece for piece in self.pieces)
+
+
+@lru_cache(maxsize=16)
+def _date(sent_at: datetime) -> bytes:
+    """Return a moment as the Date header has it; letters that leave together share it."""
+    return format_datetime(sent_at.astimezone(UTC)).encode("ascii")
 
 
 def from_kept(kept: bytes) -> Master:

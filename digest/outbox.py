@@ -359,6 +359,6 @@ class _Sender:
                 leave_url=sheet.addresses.leave(delivery.token),
                 leave_mail=leave_mail(sheet.contact, delivery.token),
                 delivery=delivery_name(self._run.store.secret, delivery.id),
-                sent_at=now,
+                sent_at=now.replace(microsecond=0),
             )
         )
