@@ -22,6 +22,7 @@ from storage.cases import list_cases
 from storage.decisions import Action, attach, decide, set_right
 from storage.media import write_renditions
 from storage.store import Actor, Store
+from web.forms import Throttle
 from website import Website, settings
 
 FILE = "a" * 64
@@ -334,6 +335,17 @@ def test_a_huge_form_is_refused(site: Website, sqlite_store: Store) -> None:
     """A body beyond the limit is refused before it is read to its end."""
     made = approved(sqlite_store)
     assert site.post(f"/stories/{made.id}/removal", message="x" * 70_000).status == 413
+
+
+def test_a_flood_of_requests_is_held_back(site: Website, sqlite_store: Store) -> None:
+    """After two hundred requests in an hour people are asked to come back, and nothing more is stored."""
+    site.app.state.house.requests = Throttle(2)
+    for _ in range(2):
+        assert site.post("/report", message="Något gick fel.").status == 303
+    answer = site.post("/report", message="Något gick fel.")
+    assert answer.status == 503
+    assert "Försök igen om en timme." in answer.text
+    assert len(list_cases(sqlite_store, "hallandvaxer", is_open=True)) == 2
 
 
 # --- machines --------------------------------------------------------------------------------------------

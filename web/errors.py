@@ -14,6 +14,7 @@ from campaign.errors import ConflictError, InputError, NotFoundError, SkordError
 from campaign.language import LANGUAGES
 from campaign.settings import CampaignSettings
 from web.drawings import field
+from web.forms import BusyError
 from web.house import House, house_of
 from web.rendering import View
 
@@ -69,6 +70,8 @@ def _skord(request: Request, error: Exception) -> Response:
         return error_page(request, 400, "input", error)
     if isinstance(error, ConflictError):
         return error_page(request, 409, "conflict", error)
+    if isinstance(error, BusyError):
+        return error_page(request, 503, "busy", error)
     _log.error("a request failed", extra={"action": "web.failed", "key": getattr(error, "key", "")})
     return error_page(request, 503 if isinstance(error, StorageError) else 500, "broken", error)
 

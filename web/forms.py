@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+from campaign.errors import SkordError
 
 #: More than the longest message that any form takes.
 MOST_BYTES = 64_000
 
 #: A field that people do not see and that programs fill in.
 TRAP = "website"
+
+
+class Throttle:
+    """How many forms the whole installation takes in an hour; beyond it people are asked to come back."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: deque[datetime] = deque()
+        self._lock = threading.Lock()
+
+    def take(self, now: datetime) -> None:
+        """Count one form. Raises BusyError when there were too many."""
+        with self._lock:
+            while self._taken and self._taken[0] <= now - timedelta(hours=1):
+                self._taken.popleft()
+            if len(self._taken) >= self._most:
+                raise BusyError("forms_too_many")
+            self._taken.append(now)
+
+
+class BusyError(SkordError):
+    """More was sent than can be taken in; waiting helps."""
 
 
 class Form(dict[str, str]):

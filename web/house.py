@@ -16,9 +16,13 @@ from campaign.language import LANGUAGES, Language
 from campaign.settings import CampaignSettings, Settings
 from storage.revision import PublicRevision
 from storage.store import Store
+from web.forms import Throttle
 from web.rendering import Renderer, View
 
 _Value = TypeVar("_Value")
+
+#: Requests for removal and reports that are taken in an hour, so that nobody fills the disk with them.
+_MOST_REQUESTS = 200
 
 #: Marks a response that the page cache may keep until something public changes; it never leaves the house.
 KEEP = "x-skord-keep"
@@ -35,6 +39,7 @@ class House:
         self.renderer = Renderer(settings, version=version)
         self.languages = {code: Language(code, settings.site.timezone) for code in LANGUAGES}
         self.revision = PublicRevision(store)
+        self.requests = Throttle(_MOST_REQUESTS)
         self._kept: dict[object, tuple[int, object]] = {}
         self._lock = threading.Lock()
 

@@ -167,11 +167,18 @@ class Renderer:
             "plain": view.plain,
             "static": self.static,
             "now": view.now,
+            "own_words": _own_words(view),
             "wording": lambda newsletter: wording(view.settings, newsletter, view.language).text,
             "network_name": network_name(view.language),
             "language_name": language_name(view.language),
         }
         return self._environment.get_template(template).render(own | told)
+
+
+def _own_words(view: View) -> Markup:
+    """Return the attribute for words of the configuration and the strategy, which stand in the site's language only."""
+    site = view.settings.site.language
+    return Markup("") if view.language.code == site else Markup(' lang="{}"').format(site)
 
 
 def network_name(language: Language) -> Callable[[str], str]:

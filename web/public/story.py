@@ -76,6 +76,7 @@ def ask_removal(visit: Visit, form: Form) -> Response:
         return found
     if form.is_trapped:
         return RedirectResponse(visit.view.url(f"/stories/{found.id}"), 303)
+    visit.house.requests.take(visit.view.now)
     try:
         case = open_case(
             visit.store,
@@ -94,6 +95,7 @@ def report(visit: Visit, form: Form) -> Response:
     """Take in what somebody writes about accessibility or personal data, and lead to its receipt."""
     if form.is_trapped:
         return RedirectResponse(visit.view.url("/"), 303)
+    visit.house.requests.take(visit.view.now)
     try:
         case = open_case(
             visit.store, visit.campaign.id, now=visit.view.now, message=form["message"], contact=form["contact"]

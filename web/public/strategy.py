@@ -19,7 +19,7 @@ _MOST_KEY = 2**62
 def strategies(visit: Visit) -> Response:
     """Show the campaign's strategies with their trees."""
     found = trees(visit.house, visit.campaign.id)
-    if not found:
+    if not found and visit.campaign.strategy is None:
         raise NotFoundError("page")
     counts = {tree.id: _counts(visit, tree.id) for tree in found}
     return visit.page("public/strategies.html", trees=found, counts=counts)
