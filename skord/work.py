@@ -97,10 +97,26 @@ def _do(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
     return {"results": [as_object(house, result) for result in results]}
 
 
+def pictures(house: House, stopping: Stopping) -> None:
+    """Fetch the pictures of posts that have none of our own yet."""
+    from collector.media import fetch_pictures
+
+    for result in fetch_pictures(house.store, house.fetcher, clock=house.clock, stopping=stopping):
+        if result.error is not None:
+            log.info(
+                "picture %d: %s",
+                result.media_id,
+                result.error.key,
+                extra={"action": "picture_failed", "media": result.media_id, "error": result.error.key},
+            )
+
+
 def tidy(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
-    """Remove what has had its time: logins that ended, sign-ups that nobody confirmed."""
+    """Remove what has had its time: logins that ended, sign-ups that nobody confirmed, pictures of no post."""
     from storage.logins import forget_ended
+    from storage.media import sweep
     from storage.subscribers import forget_unconfirmed
 
     forget_ended(house.store, now=house.clock())
     forget_unconfirmed(house.store, now=house.clock())
+    sweep(house.store, now=house.clock())
