@@ -35,7 +35,7 @@ def list_(house: House, args: Namespace) -> int:
 
 
 def _state(house: House, issue: Issue) -> str:
-    return str(issue.state) if house.as_json else house.language.t(f"cli.issue_state.{issue.state}")
+    return str(issue.state) if house.as_json else house.language.t(f"digest.state.{issue.state}")
 
 
 def draft(house: House, args: Namespace) -> int:
@@ -86,9 +86,16 @@ def show(house: House, args: Namespace) -> int:
 
 def approve(house: House, args: Namespace) -> int:
     """Approve an issue in the name of an account."""
+    from digest.desk import NotReady
     from digest.desk import approve as record
 
-    issue = record(house.store, house.settings, _issue(house, args).id, by=_person(house, args), now=house.clock())
+    wanted = _issue(house, args)
+    try:
+        issue = record(house.store, house.settings, wanted.id, by=_person(house, args), now=house.clock())
+    except NotReady as refused:
+        for fault in refused.faults:
+            house.print(house.language.t(f"digest.lint.{fault.key}", **fault.facts))
+        raise
     house.tell("cli.issue_approved", number=issue.number, when=house.language.moment(issue.send_at))
     return 0
 
