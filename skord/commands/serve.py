@@ -9,6 +9,7 @@ import socket
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -103,10 +104,25 @@ def server(house: House) -> Server:
     from web.app import create_app
 
     log.set_up()
-    app = create_app(house.settings, house.store, clock=house.clock, version=house.version)
+    app = create_app(
+        house.settings, house.store, clock=house.clock, version=house.version, checks=partial(readiness, house)
+    )
     # No access log: it would keep who read what.
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, date_header=True)
     return uvicorn.Server(config)
+
+
+def readiness(house: House) -> dict[str, object]:
+    """Return whether some process runs the schedule, and how many minutes ago each source last answered well."""
+    from storage.leases import holder_of
+    from storage.sources import list_health
+
+    now = house.clock()
+    ages = {
+        source.id: None if source.last_ok_at is None else int((now - source.last_ok_at).total_seconds() // 60)
+        for source in list_health(house.store, now=now)
+    }
+    return {"scheduler": holder_of(house.store, "scheduler", now) is not None, "minutes_since_good_run": ages}
 
 
 @contextlib.contextmanager
