@@ -32,7 +32,8 @@ from campaign.errors import CollectError
 #: The widths of our copies in pixels. Narrower pictures are never enlarged: they are kept in their own width.
 WIDTHS = (480, 960, 1600)
 
-MOST_PIXELS = 40_000_000
+#: The decoders of WebP and AVIF hold a picture several times over, and a kilobyte can claim any size.
+MOST_PIXELS = {"JPEG": 40_000_000, "PNG": 40_000_000, "GIF": 40_000_000, "WEBP": 20_000_000, "AVIF": 20_000_000}
 LEAST_SIDE = 40
 MOST_ELONGATED = 10
 #: A progressive JPEG has about ten scans; each costs a walk over the whole picture, however few bytes it takes.
@@ -102,16 +103,18 @@ def _check_kind(body: bytes) -> None:
 
 def _check_size(opened: ImageFile.ImageFile) -> None:
     width, height = opened.size
-    if width * height > MOST_PIXELS:
-        raise _too_many_pixels()
+    # What comes through the JPEG reader may call itself by another name, such as MPO.
+    most = MOST_PIXELS.get(opened.format or "", MOST_PIXELS["JPEG"])
+    if width * height > most:
+        raise _too_many_pixels(most)
     if min(width, height) < LEAST_SIDE:
         raise CollectError("picture_small", permanent=True, width=width, height=height)
     if max(width, height) > MOST_ELONGATED * min(width, height):
         raise CollectError("picture_shape", permanent=True, width=width, height=height)
 
 
-def _too_many_pixels() -> CollectError:
-    return CollectError("picture_pixels", permanent=True, limit=MOST_PIXELS // 1_000_000)
+def _too_many_pixels(most: int) -> CollectError:
+    return CollectError("picture_pixels", permanent=True, limit=most // 1_000_000)
 
 
 @contextmanager
@@ -125,7 +128,7 @@ def _foreign() -> Iterator[None]:
         except CollectError:
             raise
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as problem:
-            raise _too_many_pixels() from problem
+            raise _too_many_pixels(max(MOST_PIXELS.values())) from problem
         except UnidentifiedImageError as problem:
             raise CollectError("picture_no_image") from problem
         except Exception as problem:  # its readers let through whatever the bytes lead them to
