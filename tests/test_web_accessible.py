@@ -1,0 +1,137 @@
+"""Every kind of page before an automated accessibility engine: both languages, wide and narrow, light, dark, forced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from builders import account, approved, candidate, ingest, node, picture, story
+from campaign.records import Right, Role
+from conftest import NOW
+from desk import CHROMIUM, Running, running
+from digest.desk import draft_now
+from storage.cases import open_case
+from storage.decisions import attach, set_right
+from storage.media import set_file
+from storage.store import Actor, Store
+
+AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+LOOKS = [
+    {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    {"viewport": {"width": 320, "height": 800}, "color_scheme": "dark"},
+    {"viewport": {"width": 768, "height": 900}, "color_scheme": "light", "forced_colors": "active"},
+]
+
+PUBLIC = [
+    "/", "/archive", "/archive?q=cykelv%C3%A4g", "/archive?q=zzz", "/stories/1", "/years/2026", "/strategy",
+    "/strategy/halland-2014-2020/attraktiv", "/issues", "/subscribe", "/about", "/privacy", "/accessibility",
+    "/channels", "/report", "/nothing-here",
+]  # fmt: skip
+DESK = [
+    "/desk", "/desk?pile=approved", "/desk/stories/1", "/desk/stories/4", "/desk/cases", "/desk/sources",
+    "/desk/account",
+    "/desk/accounts", "/desk/issues", "/desk/issues/1", "/desk/subscribers",
+]  # fmt: skip
+
+
+@pytest.fixture
+def site(sqlite_store: Store) -> Iterator[Running]:
+    """A site with stories in every state, a picture that may be shown, a draft, and somebody who wants out."""
+    by = Actor(kind="person", account_id=account(sqlite_store))
+    area = node(sqlite_store)
+    for number in range(3):
+        made = approved(
+            sqlite_store,
+            title="" if number else "Ny cykelväg genom Skogaby",
+            media=(picture(alt="En cykelväg i höstsol."),),
+            published_at=NOW - timedelta(days=20 * number + 1),
+        )
+        attach(sqlite_store, made.id, area, by=by, now=NOW)
+    with_picture(sqlite_store, made.lead.media[0].id, by)
+    edited = candidate(text="Före ändringen #hallandväxer", media=(picture(alt=None),))
+    ingest(sqlite_store, edited)
+    story(sqlite_store, warning="Blod syns", sensitive=True)
+    open_case(sqlite_store, "hallandvaxer", story_id=1, message="Ta bort oss, tack.", contact="a@example.org", now=NOW)
+    with running(sqlite_store) as found:
+        draft_now(sqlite_store, found.settings, "veckobrevet", by=by, now=NOW)
+        yield found
+
+
+def with_picture(store: Store, media_id: int, by: Actor) -> None:
+    """Give a stored picture an own copy and a right."""
+    name = "ab" * 32
+    folder = store.media / name[:2]
+    folder.mkdir(parents=True)
+    for width in (480, 960, 1600):
+        Image.new("RGB", (width, width * 2 // 3), "#7a9a7e").save(folder / f"{name}-{width}.jpg")
+    set_file(store, media_id, name, width=1600, height=1066)
+    set_right(store, media_id, Right.OWN, by=by, now=NOW)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for all pages."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("chromium: no browser on this machine")
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+def faults(browser: Browser, site: Running, paths: list[str], look: dict[str, object], token: str = "") -> list[str]:
+    """What axe finds on these pages, and which of them scroll sideways, ask other hosts or set cookies."""
+    context = browser.new_context(locale="sv-SE", bypass_csp=True, **look)  # type: ignore[arg-type]
+    if token:
+        context.add_cookies([{"name": "skord", "value": token, "domain": "127.0.0.1", "path": "/desk"}])
+    page = context.new_page()
+    found: list[str] = []
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    for path in paths:
+        answer = page.goto(site.address + path)
+        if answer is None or answer.status != (404 if "nothing" in path else 200):
+            found.append(f"{path}: does not answer as it should")
+        page.evaluate(AXE)
+        report = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        found += [f"{path}: {each['id']} {each['nodes'][0]['target']}" for each in report["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+            found.append(f"{path}: scrolls sideways")
+    found += [f"asks {url}" for url in sorted(asked) if not url.startswith((site.address, "data:"))]
+    if not token and context.cookies():
+        found.append("sets a cookie")
+    context.close()
+    return found
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("look", LOOKS, ids=["wide", "narrow-dark", "forced"])
+def test_public_pages_have_no_known_fault(browser: Browser, site: Running, look: dict[str, object]) -> None:
+    """Axe finds nothing on any public page, none scrolls sideways, asks another host or sets a cookie."""
+    english = ["/en" + path.rstrip("/") for path in PUBLIC[:6]] if look is LOOKS[0] else []
+    assert faults(browser, site, PUBLIC + english, look) == []
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("look", LOOKS, ids=["wide", "narrow-dark", "forced"])
+def test_the_desk_has_no_known_fault(browser: Browser, site: Running, look: dict[str, object]) -> None:
+    """Axe finds nothing at the desk, none of its pages scrolls sideways or asks another host."""
+    assert faults(browser, site, DESK, look, site.token(Role.ADMINISTRATOR)) == []
+
+
+def test_every_page_says_its_language(site: Running) -> None:
+    """A Swedish page is marked as Swedish, its English twin as English."""
+    client = site.client(None)
+    for path in ("/", "/archive", "/about"):
+        for prefix, language in (("", "sv"), ("/en", "en")):
+            page = client.get(prefix + path.rstrip("/") or "/").text
+            assert re.search(rf'<html[^>]* lang="{language}"', page), prefix + path
