@@ -81,8 +81,12 @@ class Canvas:
             before, here, there, after = (points[(number + step) % count] for step in (-1, 0, 1, 2))
             for step in range(8):
                 t = step / 8
-                outline.append((_curve(before[0], here[0], there[0], after[0], t),
-                                _curve(before[1], here[1], there[1], after[1], t)))  # fmt: skip
+                outline.append(
+                    (
+                        _curve(before[0], here[0], there[0], after[0], t),
+                        _curve(before[1], here[1], there[1], after[1], t),
+                    )
+                )
         self.poly(outline, colour)
 
     def glow(self, x: float, y: float, radius: float, colour: Ink, share: float) -> None:
@@ -112,9 +116,16 @@ class Canvas:
         self.poly([(x - dx, y - dy), (x + nx, y + ny), (x + dx, y + dy), (x - nx, y - ny)], colour)
 
     def gouges(
-        self, area: tuple[float, float, float, float], count: int, colour: Ink, *, length: float = 40,
-        angle: float = 0.0, width: float = 2.2, inside: Callable[[float, float], bool] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        area: tuple[float, float, float, float],
+        count: int,
+        colour: Ink,
+        *,
+        length: float = 40,
+        angle: float = 0.0,
+        width: float = 2.2,
+        inside: Callable[[float, float], bool] | None = None,
+    ) -> None:
         """Scatter carved marks over ``area`` (left, top, right, bottom), only where ``inside`` says so."""
         left, top, right, bottom = area
         for _ in range(count):

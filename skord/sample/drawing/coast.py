@@ -15,9 +15,25 @@ def _rocks(c: Canvas, x: float, y: float, width: float, height: float, colour: I
         at = x + width * (part / 6 - 0.5)
         rise = height * (1 - abs(part / 6 - 0.5) * 1.5) * c.random.uniform(0.75, 1.1)
         half = width * c.random.uniform(0.13, 0.2)
-        c.poly([(at - half, y), (at - half * 0.7, y - rise * 0.7), (at - half * 0.1, y - rise), (at + half * 0.6, y - rise * 0.8),
-                (at + half, y)], colour)  # fmt: skip
-        c.poly([(at + half * 0.1, y), (at + half * 0.2, y - rise * 0.7), (at + half * 0.6, y - rise * 0.8), (at + half, y)], dark)
+        c.poly(
+            [
+                (at - half, y),
+                (at - half * 0.7, y - rise * 0.7),
+                (at - half * 0.1, y - rise),
+                (at + half * 0.6, y - rise * 0.8),
+                (at + half, y),
+            ],
+            colour,
+        )
+        c.poly(
+            [
+                (at + half * 0.1, y),
+                (at + half * 0.2, y - rise * 0.7),
+                (at + half * 0.6, y - rise * 0.8),
+                (at + half, y),
+            ],
+            dark,
+        )
         c.gouges((at - half * 0.6, y - rise * 0.7, at, y - 6), 5, light, length=half * 0.6, angle=0.3, width=3 * c.u)
 
 
@@ -41,8 +57,10 @@ def lighthouse(c: Canvas) -> None:
         low, high = foot + (top - foot) * a, foot + (top - foot) * b
         colour = inks.red if number % 2 else inks.paper
         c.poly([(x - left, low), (x + left, low), (x + right, high), (x - right, high)], colour)
-        c.poly([(x + left * 0.35, low), (x + left, low), (x + right, high), (x + right * 0.35, high)],
-               mix(colour, inks.dark, 0.22))  # fmt: skip
+        c.poly(
+            [(x + left * 0.35, low), (x + left, low), (x + right, high), (x + right * 0.35, high)],
+            mix(colour, inks.dark, 0.22),
+        )
     c.rect(x - 50 * u, top - 8 * u, 100 * u, 10 * u, inks.dark)
     c.rect(x - 24 * u, top - 52 * u, 48 * u, 46 * u, inks.window if inks.dim else inks.yellow)
     c.rect(x - 2 * u, top - 52 * u, 4 * u, 46 * u, inks.dark)
@@ -63,9 +81,13 @@ def dunes(c: Canvas) -> None:
     far = c.ridge(c.h * 0.66, 40, mix(inks.sand, inks.land[1], 0.25), waves=3)
     nature.grass(c, far, 60, (inks.land[1], inks.land[2] if not inks.snow else inks.leaf[0]), 30)
     mid = c.ridge(c.h * 0.74, 55, inks.sand, waves=2)
-    c.gouges((0, c.h * 0.68, c.w, c.h), 120, shade, length=90, angle=-0.1, width=2.4, inside=lambda x, y: y > mid(x) + 12)
+    c.gouges(
+        (0, c.h * 0.68, c.w, c.h), 120, shade, length=90, angle=-0.1, width=2.4, inside=lambda x, y: y > mid(x) + 12
+    )
     front = c.ridge(c.h * 0.88, 70, mix(inks.sand, inks.paper, 0.3), waves=1.6)
-    c.gouges((0, c.h * 0.8, c.w, c.h), 90, shade, length=110, angle=0.12, width=3, inside=lambda x, y: y > front(x) + 10)
+    c.gouges(
+        (0, c.h * 0.8, c.w, c.h), 90, shade, length=110, angle=0.12, width=3, inside=lambda x, y: y > front(x) + 10
+    )
     straw = mix(inks.crop, inks.land[3], 0.35)
     side = c.random.choice((0.12, 0.86))
     for spot in (side, side + 0.1, side - 0.07, 0.5):
@@ -104,18 +126,43 @@ def bathhouse(c: Canvas) -> None:
         c.rect(x + tower * u, deck - 150 * u, 70 * u, 150 * u, mix(wall, inks.dark, 0.12))
         nature.window(c, x + (tower + 21) * u, deck - 110 * u, 28 * u, 40 * u)
         roof = inks.land[2] if inks.snow else mix(inks.dark, inks.blue, 0.4)
-        c.poly([(x + (tower - 10) * u, deck - 150 * u), (x + (tower + 35) * u, deck - 240 * u),
-                (x + (tower + 80) * u, deck - 150 * u)], roof)  # fmt: skip
+        c.poly(
+            [
+                (x + (tower - 10) * u, deck - 150 * u),
+                (x + (tower + 35) * u, deck - 240 * u),
+                (x + (tower + 80) * u, deck - 150 * u),
+            ],
+            roof,
+        )
         c.line([(x + (tower + 35) * u, deck - 240 * u), (x + (tower + 35) * u, deck - 275 * u)], dark, 3 * u)
-        c.poly([(x + (tower + 36) * u, deck - 275 * u), (x + (tower + 74) * u, deck - 266 * u),
-                (x + (tower + 36) * u, deck - 255 * u)], inks.red)  # fmt: skip
+        c.poly(
+            [
+                (x + (tower + 36) * u, deck - 275 * u),
+                (x + (tower + 74) * u, deck - 266 * u),
+                (x + (tower + 36) * u, deck - 255 * u),
+            ],
+            inks.red,
+        )
     c.rect(x - 220 * u, deck - 4 * u, 700 * u, 14 * u, mix(inks.sand, inks.dark, 0.2))
     end = x + 480 * u
-    c.poly([(end - 20 * u, deck - 4 * u), (end, deck - 4 * u), (end + 130 * u, deck + 104 * u), (end + 100 * u, deck + 104 * u)],
-           mix(inks.sand, inks.dark, 0.1))  # fmt: skip
-    c.line([(end - 10 * u, deck - 48 * u), (end + 16 * u, deck - 48 * u), (end + 128 * u, deck + 52 * u)], inks.paper, 5 * u)
+    c.poly(
+        [
+            (end - 20 * u, deck - 4 * u),
+            (end, deck - 4 * u),
+            (end + 130 * u, deck + 104 * u),
+            (end + 100 * u, deck + 104 * u),
+        ],
+        mix(inks.sand, inks.dark, 0.1),
+    )
+    c.line(
+        [(end - 10 * u, deck - 48 * u), (end + 16 * u, deck - 48 * u), (end + 128 * u, deck + 52 * u)],
+        inks.paper,
+        5 * u,
+    )
     for number in range(c.random.randint(3, 6)):
-        nature.person(c, end - (70 + number * 52) * u, deck - 4 * u, 74, inks.dark, arms=c.random.choice(("down", "up")))
+        nature.person(
+            c, end - (70 + number * 52) * u, deck - 4 * u, 74, inks.dark, arms=c.random.choice(("down", "up"))
+        )
     if not inks.night:
         c.disc(end + 190 * u, c.h * 0.8, 11 * u, inks.red)
         c.gouge(end + 190 * u, c.h * 0.8 + 12 * u, 70 * u, 0, inks.paper, 5)
@@ -125,10 +172,27 @@ def bathhouse(c: Canvas) -> None:
 def boat(c: Canvas, x: float, y: float, size: float, hull: Ink) -> None:
     """Print a small fishing boat with a wheelhouse; (x, y) is the middle of its waterline."""
     inks, s = c.inks, size * c.u
-    c.poly([(x - s, y - s * 0.3), (x - s * 0.8, y + s * 0.06), (x + s * 0.72, y + s * 0.06), (x + s * 1.08, y - s * 0.44),
-            (x + s * 0.5, y - s * 0.26)], hull)  # fmt: skip
-    c.poly([(x - s * 0.98, y - s * 0.29), (x + s * 0.5, y - s * 0.25), (x + s * 1.08, y - s * 0.44), (x + s * 1.06, y - s * 0.36),
-            (x + s * 0.5, y - s * 0.18), (x - s * 0.96, y - s * 0.22)], inks.paper)  # fmt: skip
+    c.poly(
+        [
+            (x - s, y - s * 0.3),
+            (x - s * 0.8, y + s * 0.06),
+            (x + s * 0.72, y + s * 0.06),
+            (x + s * 1.08, y - s * 0.44),
+            (x + s * 0.5, y - s * 0.26),
+        ],
+        hull,
+    )
+    c.poly(
+        [
+            (x - s * 0.98, y - s * 0.29),
+            (x + s * 0.5, y - s * 0.25),
+            (x + s * 1.08, y - s * 0.44),
+            (x + s * 1.06, y - s * 0.36),
+            (x + s * 0.5, y - s * 0.18),
+            (x - s * 0.96, y - s * 0.22),
+        ],
+        inks.paper,
+    )
     c.rect(x - s * 0.1, y - s * 0.68, s * 0.46, s * 0.44, inks.paper)
     c.rect(x - s * 0.15, y - s * 0.74, s * 0.56, s * 0.08, inks.red)
     c.rect(x + s * 0.12, y - s * 0.6, s * 0.18, s * 0.16, inks.window)
@@ -156,12 +220,22 @@ def boats(c: Canvas) -> None:
     if not left:
         ends = [(c.w + 10, c.h * 0.56), (edge, c.h * 0.57), (edge - 40 * u, c.h * 0.62), (c.w + 10, c.h * 0.63)]
     c.poly(ends, stone)
-    c.gouges((min(edge, c.w - 500 * u) if not left else 0, c.h * 0.57, edge if left else c.w, c.h * 0.62), 60,
-             mix(stone, inks.paper, 0.25), length=30, width=3)  # fmt: skip
+    c.gouges(
+        (min(edge, c.w - 500 * u) if not left else 0, c.h * 0.57, edge if left else c.w, c.h * 0.62),
+        60,
+        mix(stone, inks.paper, 0.25),
+        length=30,
+        width=3,
+    )
     boat(c, c.w * (0.7 if left else 0.3), c.h * 0.74, 150, inks.blue)
     boat(c, c.w * (0.4 if left else 0.62), c.h * 0.66, 88, mix(inks.leaf[2], inks.blue, 0.4))
     for number in range(9):
-        c.disc(c.w * (0.12 + number * 0.095), c.h * (0.87 + 0.012 * math.sin(number)), 7 * u, inks.red if number % 2 else inks.yellow)
+        c.disc(
+            c.w * (0.12 + number * 0.095),
+            c.h * (0.87 + 0.012 * math.sin(number)),
+            7 * u,
+            inks.red if number % 2 else inks.yellow,
+        )
     nature.birds(c, c.w * 0.5, c.h * 0.24, 7, inks.paper if inks.hour != "day" else inks.dark)
 
 
@@ -181,7 +255,15 @@ def waves(c: Canvas) -> None:
         c.blob(x, high + 40 * u, 62 * u, 50 * u, mix(inks.dark, inks.sand, 0.12 + 0.1 * (stone % 3)), 0.3)
         c.gouge(x - 14 * u, high + 8 * u, 50 * u, 0.2, mix(inks.dark, inks.sand, 0.5), 4)
     lamp = c.w * (0.86 if at < c.w / 2 else 0.12)
-    c.poly([(lamp - 22 * u, pier + 20 * u), (lamp - 14 * u, pier - 150 * u), (lamp + 14 * u, pier - 150 * u), (lamp + 22 * u, pier + 20 * u)], inks.red)
+    c.poly(
+        [
+            (lamp - 22 * u, pier + 20 * u),
+            (lamp - 14 * u, pier - 150 * u),
+            (lamp + 14 * u, pier - 150 * u),
+            (lamp + 22 * u, pier + 20 * u),
+        ],
+        inks.red,
+    )
     c.rect(lamp - 18 * u, pier - 104 * u, 36 * u, 40 * u, inks.paper)
     c.disc(lamp, pier - 164 * u, 15 * u, inks.window if inks.dim else inks.yellow)
     _spray(c, at + 30 * u, pier + 40 * u, 170 * u, mix(foam, inks.sky[2], 0.1))
@@ -216,14 +298,29 @@ def _swell(c: Canvas, y: float, high: float, long: float, share: float, foam: In
         x += far
     c.poly([*points, (x, y), (c.w + 10, c.h + 10)], body)
     for middle, far, top in crests:
-        crest = [(middle - far * 0.2, y - top * 0.5), (middle - far * 0.06, y - top * 0.93), (middle, y - top * 1.08), (middle + far * 0.1, y - top * 0.88),
-                 (middle + far * 0.26, y - top * 0.42), (middle + far * 0.14, y - top * 0.52), (middle + far * 0.08, y - top * 0.3), (middle, y - top * 0.6),
-                 (middle - far * 0.08, y - top * 0.38)]  # fmt: skip
+        crest = [
+            (middle - far * 0.2, y - top * 0.5),
+            (middle - far * 0.06, y - top * 0.93),
+            (middle, y - top * 1.08),
+            (middle + far * 0.1, y - top * 0.88),
+            (middle + far * 0.26, y - top * 0.42),
+            (middle + far * 0.14, y - top * 0.52),
+            (middle + far * 0.08, y - top * 0.3),
+            (middle, y - top * 0.6),
+            (middle - far * 0.08, y - top * 0.38),
+        ]
         c.poly(crest, foam)
         for line in range(4):
-            c.gouge(middle + (line - 1.5) * far * 0.16, y + top * (0.12 + 0.2 * line), far * 0.34, 0.1, light, 3 + 3 * share)
+            c.gouge(
+                middle + (line - 1.5) * far * 0.16, y + top * (0.12 + 0.2 * line), far * 0.34, 0.1, light, 3 + 3 * share
+            )
         for _ in range(4):
-            c.disc(middle + c.random.uniform(0, 0.25) * far, y - top * c.random.uniform(0.9, 1.25), c.random.uniform(1.5, 4) * c.u, foam)
+            c.disc(
+                middle + c.random.uniform(0, 0.25) * far,
+                y - top * c.random.uniform(0.9, 1.25),
+                c.random.uniform(1.5, 4) * c.u,
+                foam,
+            )
 
 
 def _breakers(c: Canvas, y: float, high: float, long: float, body: Ink, foam: Ink) -> None:
@@ -231,14 +328,29 @@ def _breakers(c: Canvas, y: float, high: float, long: float, body: Ink, foam: In
     points: list[Point] = [(-10.0, c.h + 10)]
     x, crests = start, []
     while x < c.w + long:
-        points += [(x, y), (x + long * 0.3, y - high * 0.35), (x + long * 0.55, y - high), (x + long * 0.74, y - high * 0.92),
-                   (x + long * 0.7, y - high * 0.5), (x + long * 0.82, y - high * 0.1)]  # fmt: skip
+        points += [
+            (x, y),
+            (x + long * 0.3, y - high * 0.35),
+            (x + long * 0.55, y - high),
+            (x + long * 0.74, y - high * 0.92),
+            (x + long * 0.7, y - high * 0.5),
+            (x + long * 0.82, y - high * 0.1),
+        ]
         crests.append(x)
         x += long
     c.poly([*points, (c.w + 10, c.h + 10)], body)
     for x in crests:
-        c.poly([(x + long * 0.36, y - high * 0.5), (x + long * 0.55, y - high * 1.06), (x + long * 0.79, y - high * 0.95),
-                (x + long * 0.71, y - high * 0.55), (x + long * 0.62, y - high * 0.8), (x + long * 0.5, y - high * 0.72)], foam)  # fmt: skip
+        c.poly(
+            [
+                (x + long * 0.36, y - high * 0.5),
+                (x + long * 0.55, y - high * 1.06),
+                (x + long * 0.79, y - high * 0.95),
+                (x + long * 0.71, y - high * 0.55),
+                (x + long * 0.62, y - high * 0.8),
+                (x + long * 0.5, y - high * 0.72),
+            ],
+            foam,
+        )
 
 
 def kayak(c: Canvas) -> None:
@@ -256,10 +368,19 @@ def kayak(c: Canvas) -> None:
         size = u * (30 + 95 * (y / c.h - 0.45) * 3)
         sail = colours[(number + len(c.seed)) % 4]
         c.poly([(x, y - size * 1.9), (x + size * 0.95, y - size * 0.34), (x, y - size * 0.26)], sail)
-        c.poly([(x - size * 0.06, y - size * 1.7), (x - size * 0.5, y - size * 0.3), (x - size * 0.06, y - size * 0.26)],
-               mix(sail, inks.paper, 0.45))  # fmt: skip
-        c.poly([(x - size * 0.75, y - size * 0.2), (x + size * 0.85, y - size * 0.22), (x + size * 0.62, y + size * 0.08),
-                (x - size * 0.6, y + size * 0.08)], inks.dark)  # fmt: skip
+        c.poly(
+            [(x - size * 0.06, y - size * 1.7), (x - size * 0.5, y - size * 0.3), (x - size * 0.06, y - size * 0.26)],
+            mix(sail, inks.paper, 0.45),
+        )
+        c.poly(
+            [
+                (x - size * 0.75, y - size * 0.2),
+                (x + size * 0.85, y - size * 0.22),
+                (x + size * 0.62, y + size * 0.08),
+                (x - size * 0.6, y + size * 0.08),
+            ],
+            inks.dark,
+        )
         c.disc(x - size * 0.32, y - size * 0.34, size * 0.13, mix(inks.dark, inks.red, 0.4))
         c.gouge(x, y + size * 0.16, size * 1.9, 0, mix(inks.water[2], inks.paper, 0.3), 5 * u)
     nature.birds(c, c.w * 0.4, c.h * 0.16, 6, inks.paper)
@@ -273,20 +394,53 @@ def surf(c: Canvas) -> None:
     foam = mix(inks.paper, inks.water[2], 0.15)
     _breakers(c, c.h * 0.52, 26 * u, 300 * u, inks.water[1], foam)
     peak, y = c.w * 0.56, c.h * 0.66
-    c.poly([(-10, y + 70 * u), (peak - 420 * u, y + 24 * u), (peak - 160 * u, y - 90 * u), (peak + 40 * u, y - 170 * u),
-            (peak + 190 * u, y - 150 * u), (peak + 130 * u, y - 40 * u), (peak + 260 * u, y + 40 * u), (c.w + 10, y + 64 * u),
-            (c.w + 10, c.h), (-10, c.h)], inks.water[0])  # fmt: skip
+    c.poly(
+        [
+            (-10, y + 70 * u),
+            (peak - 420 * u, y + 24 * u),
+            (peak - 160 * u, y - 90 * u),
+            (peak + 40 * u, y - 170 * u),
+            (peak + 190 * u, y - 150 * u),
+            (peak + 130 * u, y - 40 * u),
+            (peak + 260 * u, y + 40 * u),
+            (c.w + 10, y + 64 * u),
+            (c.w + 10, c.h),
+            (-10, c.h),
+        ],
+        inks.water[0],
+    )
     for number in range(16):
         share = number / 16
-        c.gouge(peak - 330 * u + share * 400 * u, y - 10 * u - share * 90 * u + 30 * u, 150 * u, -0.42,
-                mix(inks.water[1], inks.water[2], 0.5), 4)  # fmt: skip
+        c.gouge(
+            peak - 330 * u + share * 400 * u,
+            y - 10 * u - share * 90 * u + 30 * u,
+            150 * u,
+            -0.42,
+            mix(inks.water[1], inks.water[2], 0.5),
+            4,
+        )
     for number in range(46):
         share = number / 45
         x, high = peak + (30 + share * 190) * u, y - (168 - share * 150 + 40 * math.sin(share * 3)) * u
-        c.blob(x + c.random.uniform(-16, 16) * u, high + c.random.uniform(-14, 20) * u, c.random.uniform(16, 34) * u, c.random.uniform(12, 24) * u, foam, 0.4)
+        c.blob(
+            x + c.random.uniform(-16, 16) * u,
+            high + c.random.uniform(-14, 20) * u,
+            c.random.uniform(16, 34) * u,
+            c.random.uniform(12, 24) * u,
+            foam,
+            0.4,
+        )
     _spray(c, peak + 190 * u, y - 40 * u, 120 * u, foam)
     rider = peak - 90 * u
-    c.poly([(rider - 78 * u, y - 42 * u), (rider + 70 * u, y - 84 * u), (rider + 92 * u, y - 84 * u), (rider - 60 * u, y - 30 * u)], inks.yellow)
+    c.poly(
+        [
+            (rider - 78 * u, y - 42 * u),
+            (rider + 70 * u, y - 84 * u),
+            (rider + 92 * u, y - 84 * u),
+            (rider - 60 * u, y - 30 * u),
+        ],
+        inks.yellow,
+    )
     nature.person(c, rider, y - 60 * u, 118, inks.dark, arms="out")
     shore = c.ridge(c.h * 0.87, 14, inks.sand, waves=1)
     c.gouges((0, c.h * 0.88, c.w, c.h), 60, mix(inks.sand, inks.dark, 0.2), length=80, width=3)
@@ -318,7 +472,12 @@ def seaweed(c: Canvas) -> None:
     rope = mix(inks.sand, inks.dark, 0.15)
     y = c.h * 0.33
     c.line([(x, y + 26 * u * math.sin(x / c.w * math.pi * 3)) for x in range(-10, c.w + 20, 15)], rope, 5 * u)
-    browns = (ink_mix := mix((112, 96, 38), green, 0.25), mix((150, 128, 50), green, 0.2), mix((84, 76, 36), green, 0.3), ink_mix)
+    browns = (
+        ink_mix := mix((112, 96, 38), green, 0.25),
+        mix((150, 128, 50), green, 0.2),
+        mix((84, 76, 36), green, 0.3),
+        ink_mix,
+    )
     length = {"winter": 0.25, "spring": 0.85, "summer": 0.6, "autumn": 0.45}[inks.season]
     for number in range(30):
         x = c.w * (number + 0.5) / 30
@@ -332,9 +491,16 @@ def seaweed(c: Canvas) -> None:
         size = c.random.uniform(9, 20) * u
         colour = mix(inks.paper, shades[3], 0.35)
         c.oval(x, deep, size, size * 0.36, colour)
-        c.poly([(x + size * 0.8, deep), (x + size * 1.5, deep - size * 0.4), (x + size * 1.5, deep + size * 0.4)], colour)
+        c.poly(
+            [(x + size * 0.8, deep), (x + size * 1.5, deep - size * 0.4), (x + size * 1.5, deep + size * 0.4)], colour
+        )
     for _ in range(26):
-        c.disc(c.random.uniform(0, c.w), c.random.uniform(top, c.h), c.random.uniform(1.5, 5) * u, mix(shades[1], inks.paper, 0.5))
+        c.disc(
+            c.random.uniform(0, c.w),
+            c.random.uniform(top, c.h),
+            c.random.uniform(1.5, 5) * u,
+            mix(shades[1], inks.paper, 0.5),
+        )
 
 
 def _frond(c: Canvas, x: float, y: float, length: float, colour: Ink) -> None:
@@ -347,7 +513,9 @@ def _frond(c: Canvas, x: float, y: float, length: float, colour: Ink) -> None:
         left.append((x + sway - half, y + length * share))
         right.append((x + sway + half, y + length * share))
     c.poly([*left, *reversed(right)], colour)
-    c.line([((a[0] + b[0]) / 2, a[1]) for a, b in zip(left, right, strict=True)], mix(colour, c.inks.paper, 0.28), 2 * c.u)
+    c.line(
+        [((a[0] + b[0]) / 2, a[1]) for a, b in zip(left, right, strict=True)], mix(colour, c.inks.paper, 0.28), 2 * c.u
+    )
 
 
 def port(c: Canvas) -> None:
@@ -358,7 +526,16 @@ def port(c: Canvas) -> None:
     quay, steel = c.h * 0.72, mix(inks.dark, inks.blue, 0.25)
     back = c.w * 0.02
     for number in range(3):
-        nature.house(c, back + number * 178 * u, c.h * 0.71, 168 * u, 96 * u, mix(inks.red, inks.dark, 0.12 * number), columns=4, trim=False)
+        nature.house(
+            c,
+            back + number * 178 * u,
+            c.h * 0.71,
+            168 * u,
+            96 * u,
+            mix(inks.red, inks.dark, 0.12 * number),
+            columns=4,
+            trim=False,
+        )
     for number, x in enumerate((0.55, 0.84)):
         _crane(c, c.w * x, quay, (430 - number * 70) * u, (inks.yellow, inks.red)[(number + len(c.seed)) % 2])
     colours = (inks.blue, inks.red, inks.yellow, mix(inks.leaf[2], inks.blue, 0.3), mix(inks.paper, inks.dark, 0.2))
@@ -374,9 +551,25 @@ def port(c: Canvas) -> None:
     nature.water(c, quay + 36 * u, c.h, sun)
     x = c.w * 0.3
     hull = mix(inks.blue, inks.dark, 0.35)
-    c.poly([(x - 300 * u, quay + 4 * u), (x - 262 * u, quay + 92 * u), (x + 260 * u, quay + 92 * u), (x + 352 * u, quay - 20 * u),
-            (x + 250 * u, quay + 8 * u)], hull)  # fmt: skip
-    c.poly([(x - 272 * u, quay + 70 * u), (x - 262 * u, quay + 92 * u), (x + 260 * u, quay + 92 * u), (x + 280 * u, quay + 70 * u)], inks.red)
+    c.poly(
+        [
+            (x - 300 * u, quay + 4 * u),
+            (x - 262 * u, quay + 92 * u),
+            (x + 260 * u, quay + 92 * u),
+            (x + 352 * u, quay - 20 * u),
+            (x + 250 * u, quay + 8 * u),
+        ],
+        hull,
+    )
+    c.poly(
+        [
+            (x - 272 * u, quay + 70 * u),
+            (x - 262 * u, quay + 92 * u),
+            (x + 260 * u, quay + 92 * u),
+            (x + 280 * u, quay + 70 * u),
+        ],
+        inks.red,
+    )
     for deck in range(3):
         c.rect(x - (270 - deck * 14) * u, quay - (36 + deck * 40) * u, (120 - deck * 22) * u, 42 * u, inks.paper)
         for hole in range(4 - deck):
@@ -392,7 +585,11 @@ def port(c: Canvas) -> None:
 def _crane(c: Canvas, x: float, y: float, high: float, colour: Ink) -> None:
     shade = mix(colour, c.inks.dark, 0.35)
     for side in (-1, 1):
-        c.line([(x + side * high * 0.17, y), (x + side * high * 0.11, y - high * 0.56)], colour if side < 0 else shade, 15 * c.u)
+        c.line(
+            [(x + side * high * 0.17, y), (x + side * high * 0.11, y - high * 0.56)],
+            colour if side < 0 else shade,
+            15 * c.u,
+        )
     for row in range(3):
         level = y - high * (0.14 + 0.19 * row)
         half = high * (0.155 - 0.022 * row)

@@ -46,8 +46,15 @@ def cloud(c: Canvas, x: float, y: float, size: float = 1.0) -> None:
         at = x + (part - 2) * width * 0.34
         rise = (0.16, 0.26, 0.34, 0.24, 0.13)[part] * width * c.random.uniform(0.7, 1.1)
         c.blob(at, y - rise * 0.25, width * 0.3, rise * 0.62, colour, 0.1)
-    c.poly([(x - width * 0.98, y), (x + width * 0.98, y), (x + width * 0.6, y + 16 * c.u), (x - width * 0.7, y + 13 * c.u)],
-           colour)  # fmt: skip
+    c.poly(
+        [
+            (x - width * 0.98, y),
+            (x + width * 0.98, y),
+            (x + width * 0.6, y + 16 * c.u),
+            (x - width * 0.7, y + 13 * c.u),
+        ],
+        colour,
+    )
     c.gouges((x - width * 0.7, y - 2, x + width * 0.7, y + 12 * c.u), 9, shade, length=70 * c.u, width=3)
 
 
@@ -65,13 +72,21 @@ def water(c: Canvas, top: float, bottom: float, glint_at: float | None = None) -
         for _ in range(4):
             c.gouge(c.random.uniform(0, c.w), y, (30 + 130 * share) * c.u, 0, mix(face, glint, 0.45), 1.6 + 3 * share)
         for _ in range(2):
-            c.gouge(c.random.uniform(0, c.w), y + 5, (30 + 130 * share) * c.u, 0, mix(face, deep, 0.75), 1.6 + 3 * share)
+            c.gouge(
+                c.random.uniform(0, c.w), y + 5, (30 + 130 * share) * c.u, 0, mix(face, deep, 0.75), 1.6 + 3 * share
+            )
     if glint_at is not None:
         for row in range(34):
             share = (row + 0.5) / 34
             spread = (26 + 90 * share) * c.u
-            c.gouge(glint_at + c.random.uniform(-1, 1) * spread, top + height * share**1.15, spread * 1.5, 0,
-                    mix(glint, c.inks.sun, 0.55), 2 + 4 * share)  # fmt: skip
+            c.gouge(
+                glint_at + c.random.uniform(-1, 1) * spread,
+                top + height * share**1.15,
+                spread * 1.5,
+                0,
+                mix(glint, c.inks.sun, 0.55),
+                2 + 4 * share,
+            )
 
 
 def birds(c: Canvas, x: float, y: float, count: int, colour: Ink, size: float = 1.0) -> None:
@@ -79,30 +94,61 @@ def birds(c: Canvas, x: float, y: float, count: int, colour: Ink, size: float = 
     for _ in range(count):
         at, high = x + c.random.uniform(-150, 150) * c.u, y + c.random.uniform(-60, 60) * c.u
         span = c.random.uniform(10, 19) * c.u * size
-        c.line([(at - span, high - span * 0.45), (at - span * 0.4, high - span * 0.5), (at, high),
-                (at + span * 0.4, high - span * 0.5), (at + span, high - span * 0.35)], colour, 2.4 * c.u)  # fmt: skip
+        c.line(
+            [
+                (at - span, high - span * 0.45),
+                (at - span * 0.4, high - span * 0.5),
+                (at, high),
+                (at + span * 0.4, high - span * 0.5),
+                (at + span, high - span * 0.35),
+            ],
+            colour,
+            2.4 * c.u,
+        )
 
 
-def leafy(c: Canvas, x: float, y: float, size: float, *, bare: bool | None = None,
+def leafy(
+    c: Canvas,
+    x: float,
+    y: float,
+    size: float,
+    *,
+    bare: bool | None = None,
     colours: tuple[Ink, Ink, Ink] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Print a broad-leaved tree standing at (x, y); bare in winter unless said otherwise."""
     light, body, shade = colours or c.inks.leaf
     trunk = mix(c.inks.dark, c.inks.land[3], 0.25)
     size *= c.u
-    c.poly([(x - size * 0.06, y), (x - size * 0.03, y - size * 0.6), (x + size * 0.03, y - size * 0.6),
-            (x + size * 0.07, y)], trunk)  # fmt: skip
+    c.poly(
+        [
+            (x - size * 0.06, y),
+            (x - size * 0.03, y - size * 0.6),
+            (x + size * 0.03, y - size * 0.6),
+            (x + size * 0.07, y),
+        ],
+        trunk,
+    )
     if c.inks.snow if bare is None else bare:
         _branches(c, x, y - size * 0.4, size * 0.42, -math.pi / 2, trunk, 4)
         return
     for dx, dy, part, colour in (
-        (-0.22, -0.72, 0.34, shade), (0.24, -0.7, 0.34, shade), (0.0, -0.95, 0.38, body), (-0.16, -0.98, 0.24, body),
+        (-0.22, -0.72, 0.34, shade),
+        (0.24, -0.7, 0.34, shade),
+        (0.0, -0.95, 0.38, body),
+        (-0.16, -0.98, 0.24, body),
         (-0.1, -1.08, 0.2, light),
-    ):  # fmt: skip
+    ):
         c.blob(x + dx * size, y + dy * size, part * size, part * size * 0.82, colour, 0.22)
-    c.gouges((x - size * 0.4, y - size * 1.2, x + size * 0.35, y - size * 0.6), int(8 + size / 12), light,
-             length=size * 0.09, angle=0.5, width=2,
-             inside=lambda a, b: ((a - x) / 0.45) ** 2 + ((b - y + size * 0.88) / 0.34) ** 2 < size**2)  # fmt: skip
+    c.gouges(
+        (x - size * 0.4, y - size * 1.2, x + size * 0.35, y - size * 0.6),
+        int(8 + size / 12),
+        light,
+        length=size * 0.09,
+        angle=0.5,
+        width=2,
+        inside=lambda a, b: ((a - x) / 0.45) ** 2 + ((b - y + size * 0.88) / 0.34) ** 2 < size**2,
+    )
 
 
 def _branches(c: Canvas, x: float, y: float, length: float, angle: float, colour: Ink, depth: int) -> None:
@@ -110,8 +156,14 @@ def _branches(c: Canvas, x: float, y: float, length: float, angle: float, colour
     c.line([(x, y), end], colour, max(1.2, depth * 1.5 * c.u))
     if depth:
         for turn in (-0.5, 0.1, 0.55):
-            _branches(c, *end, length * c.random.uniform(0.5, 0.68), angle + turn + c.random.uniform(-0.15, 0.15),
-                      colour, depth - 1)  # fmt: skip
+            _branches(
+                c,
+                *end,
+                length * c.random.uniform(0.5, 0.68),
+                angle + turn + c.random.uniform(-0.15, 0.15),
+                colour,
+                depth - 1,
+            )
 
 
 def spruce(c: Canvas, x: float, y: float, size: float, colour: Ink) -> None:
@@ -123,12 +175,27 @@ def spruce(c: Canvas, x: float, y: float, size: float, colour: Ink) -> None:
         base = y - size * (0.08 + number * 0.17)
         half = size * (0.27 - number * 0.045) * c.random.uniform(0.92, 1.08)
         peak = base - size * 0.34
-        c.poly([(x - half, base), (x - half * 0.4, base - size * 0.035), (x, base + size * 0.015),
-                (x + half * 0.45, base - size * 0.03), (x + half, base), (x, peak)], colour)  # fmt: skip
+        c.poly(
+            [
+                (x - half, base),
+                (x - half * 0.4, base - size * 0.035),
+                (x, base + size * 0.015),
+                (x + half * 0.45, base - size * 0.03),
+                (x + half, base),
+                (x, peak),
+            ],
+            colour,
+        )
         if c.inks.snow:
-            c.poly([(x - half * 0.95, base - size * 0.01), (x - half * 0.2, base - size * 0.07),
-                    (x + half * 0.1, peak), (x - half * 0.15, peak + size * 0.08)],
-                   mix(c.inks.land[2], colour, 0.12))  # fmt: skip
+            c.poly(
+                [
+                    (x - half * 0.95, base - size * 0.01),
+                    (x - half * 0.2, base - size * 0.07),
+                    (x + half * 0.1, peak),
+                    (x - half * 0.15, peak + size * 0.08),
+                ],
+                mix(c.inks.land[2], colour, 0.12),
+            )
 
 
 def grass(c: Canvas, top: Callable[[float], float], count: int, colours: tuple[Ink, ...], height: float = 34) -> None:
@@ -160,15 +227,32 @@ def snowfall(c: Canvas, count: int = 90) -> None:
 
 
 def house(
-    c: Canvas, x: float, y: float, width: float, height: float, wall: Ink, *, roof: Ink | None = None, rows: int = 1,
-    columns: int = 3, door: bool = False, trim: bool = True,
-) -> None:  # fmt: skip
+    c: Canvas,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    wall: Ink,
+    *,
+    roof: Ink | None = None,
+    rows: int = 1,
+    columns: int = 3,
+    door: bool = False,
+    trim: bool = True,
+) -> None:
     """Print a gabled house whose foot's left corner is (x, y)."""
     inks = c.inks
     top = inks.land[2] if inks.snow else roof or mix(inks.dark, inks.red, 0.25)
     c.rect(x, y - height, width, height, wall)
-    c.poly([(x - width * 0.05, y - height), (x + width * 0.08, y - height * 1.48), (x + width * 0.92, y - height * 1.48),
-            (x + width * 1.05, y - height)], top)  # fmt: skip
+    c.poly(
+        [
+            (x - width * 0.05, y - height),
+            (x + width * 0.08, y - height * 1.48),
+            (x + width * 0.92, y - height * 1.48),
+            (x + width * 1.05, y - height),
+        ],
+        top,
+    )
     if trim:
         white = mix(inks.paper, wall, 0.08)
         for corner in (x, x + width - width * 0.035):
@@ -201,8 +285,15 @@ def person(c: Canvas, x: float, y: float, size: float, colour: Ink, *, arms: str
     size *= c.u
     lean = c.random.uniform(-0.03, 0.03) * size
     c.disc(x + lean, y - size * 0.9, size * 0.095, colour)
-    c.poly([(x - size * 0.13 + lean, y - size * 0.76), (x + size * 0.13 + lean, y - size * 0.76),
-            (x + size * 0.11, y - size * 0.4), (x - size * 0.11, y - size * 0.4)], colour)  # fmt: skip
+    c.poly(
+        [
+            (x - size * 0.13 + lean, y - size * 0.76),
+            (x + size * 0.13 + lean, y - size * 0.76),
+            (x + size * 0.11, y - size * 0.4),
+            (x - size * 0.11, y - size * 0.4),
+        ],
+        colour,
+    )
     stride = c.random.uniform(0.04, 0.13) * size
     for side in (-1, 1):
         c.line([(x + side * size * 0.05, y - size * 0.42), (x + side * stride, y)], colour, size * 0.085)

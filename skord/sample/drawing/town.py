@@ -12,9 +12,13 @@ from skord.sample.drawing.palette import Ink, mix
 def _facades(c: Canvas) -> tuple[Ink, ...]:
     inks = c.inks
     return (
-        mix(inks.yellow, inks.wall, 0.45), mix(inks.red, inks.wall, 0.35), inks.wall, mix(inks.blue, inks.wall, 0.5),
-        mix(inks.leaf[2], inks.wall, 0.55), mix(inks.red, inks.yellow, 0.4),
-    )  # fmt: skip
+        mix(inks.yellow, inks.wall, 0.45),
+        mix(inks.red, inks.wall, 0.35),
+        inks.wall,
+        mix(inks.blue, inks.wall, 0.5),
+        mix(inks.leaf[2], inks.wall, 0.55),
+        mix(inks.red, inks.yellow, 0.4),
+    )
 
 
 def _cobbles(c: Canvas, top: float, colour: Ink) -> None:
@@ -46,7 +50,9 @@ def _lamp(c: Canvas, x: float, y: float, high: float) -> None:
         nature.lamp_glow(c, x, y - high, 60 * c.u)
     c.line([(x, y), (x, y - high)], c.inks.dark, 6 * c.u)
     c.disc(x, y - high, 12 * c.u, c.inks.window if c.inks.dim else c.inks.paper)
-    c.poly([(x - 17 * c.u, y - high - 8 * c.u), (x, y - high - 26 * c.u), (x + 17 * c.u, y - high - 8 * c.u)], c.inks.dark)
+    c.poly(
+        [(x - 17 * c.u, y - high - 8 * c.u), (x, y - high - 26 * c.u), (x + 17 * c.u, y - high - 8 * c.u)], c.inks.dark
+    )
 
 
 def square(c: Canvas) -> None:
@@ -56,7 +62,10 @@ def square(c: Canvas) -> None:
     tower = c.w * c.random.choice((0.25, 0.7))
     stone = mix(inks.wall, inks.dark, 0.2)
     c.rect(tower - 46 * u, c.h * 0.2, 92 * u, c.h * 0.45, stone)
-    c.poly([(tower - 56 * u, c.h * 0.2), (tower, c.h * 0.03), (tower + 56 * u, c.h * 0.2)], mix(inks.leaf[2], inks.blue, 0.5))
+    c.poly(
+        [(tower - 56 * u, c.h * 0.2), (tower, c.h * 0.03), (tower + 56 * u, c.h * 0.2)],
+        mix(inks.leaf[2], inks.blue, 0.5),
+    )
     c.disc(tower, c.h * 0.27, 26 * u, inks.paper)
     c.line([(tower, c.h * 0.27), (tower, c.h * 0.27 - 17 * u)], inks.dark, 3.4 * u)
     c.line([(tower, c.h * 0.27), (tower + 12 * u, c.h * 0.27 + 6 * u)], inks.dark, 3.4 * u)
@@ -74,10 +83,18 @@ def square(c: Canvas) -> None:
         c.rect(bench + leg * u, c.h * 0.79, 9 * u, 84 * u, inks.dark)
     for number in range(c.random.randint(4, 7)):
         at = c.w * (0.08 + 0.13 * number) + c.random.uniform(-20, 20)
-        nature.person(c, at, c.h * c.random.uniform(0.74, 0.95), c.random.uniform(90, 120), c.random.choice((inks.dark, inks.red, inks.blue)))
+        nature.person(
+            c,
+            at,
+            c.h * c.random.uniform(0.74, 0.95),
+            c.random.uniform(90, 120),
+            c.random.choice((inks.dark, inks.red, inks.blue)),
+        )
     if inks.season == "autumn":
         for _ in range(110):
-            c.oval(c.random.uniform(0, c.w), c.random.uniform(c.h * 0.7, c.h), 6 * u, 3.4 * u, c.random.choice(inks.leaf))
+            c.oval(
+                c.random.uniform(0, c.w), c.random.uniform(c.h * 0.7, c.h), 6 * u, 3.4 * u, c.random.choice(inks.leaf)
+            )
     nature.snowfall(c)
 
 
@@ -93,18 +110,40 @@ def skyline(c: Canvas) -> None:
             width, tall = c.random.uniform(50, 110) * u, c.random.uniform(low, high) * u
             c.rect(x, line - tall, width, tall, colour)
             if c.random.random() < 0.6:
-                c.poly([(x - 3, line - tall), (x + width / 2, line - tall - 36 * u), (x + width + 3, line - tall)], colour)
+                c.poly(
+                    [(x - 3, line - tall), (x + width / 2, line - tall - 36 * u), (x + width + 3, line - tall)], colour
+                )
             for _ in range(7 if inks.dim else 3):
-                c.rect(x + c.random.uniform(0.12, 0.75) * width, line - c.random.uniform(0.15, 0.85) * tall, 7 * u, 11 * u,
-                       inks.window if inks.dim else mix(colour, inks.paper, 0.35))  # fmt: skip
+                c.rect(
+                    x + c.random.uniform(0.12, 0.75) * width,
+                    line - c.random.uniform(0.15, 0.85) * tall,
+                    7 * u,
+                    11 * u,
+                    inks.window if inks.dim else mix(colour, inks.paper, 0.35),
+                )
             x += width + c.random.uniform(-6, 14)
         if layer == 0:
             for at, tall in ((0.24, 330), (0.58, 260), (0.83, 210)):
                 _tower(c, c.w * at, line, tall * u, mix(inks.dark, inks.sky[2], 0.3))
             chimney = c.w * 0.93
-            c.poly([(chimney - 16 * u, line), (chimney - 10 * u, line - 290 * u), (chimney + 10 * u, line - 290 * u), (chimney + 16 * u, line)], mix(inks.dark, inks.red, 0.3))
+            c.poly(
+                [
+                    (chimney - 16 * u, line),
+                    (chimney - 10 * u, line - 290 * u),
+                    (chimney + 10 * u, line - 290 * u),
+                    (chimney + 16 * u, line),
+                ],
+                mix(inks.dark, inks.red, 0.3),
+            )
             for puff in range(6):
-                c.blob(chimney - puff * 40 * u, line - (305 + puff * 24) * u, (24 + puff * 8) * u, (14 + puff * 4) * u, mix(inks.cloud, inks.sky[2], 0.25), 0.3)
+                c.blob(
+                    chimney - puff * 40 * u,
+                    line - (305 + puff * 24) * u,
+                    (24 + puff * 8) * u,
+                    (14 + puff * 4) * u,
+                    mix(inks.cloud, inks.sky[2], 0.25),
+                    0.3,
+                )
     nature.water(c, line, c.h, sun)
     dark = mix(inks.dark, inks.water[0], 0.45)
     for _ in range(190):
@@ -123,8 +162,16 @@ def skyline(c: Canvas) -> None:
 def _tower(c: Canvas, x: float, foot: float, tall: float, colour: Ink) -> None:
     half = tall * 0.1
     c.rect(x - half, foot - tall * 0.62, half * 2, tall * 0.62, colour)
-    c.poly([(x - half * 1.15, foot - tall * 0.62), (x - half * 0.5, foot - tall * 0.72), (x, foot - tall), (x + half * 0.5, foot - tall * 0.72),
-            (x + half * 1.15, foot - tall * 0.62)], mix(colour, c.inks.leaf[2], 0.3))  # fmt: skip
+    c.poly(
+        [
+            (x - half * 1.15, foot - tall * 0.62),
+            (x - half * 0.5, foot - tall * 0.72),
+            (x, foot - tall),
+            (x + half * 0.5, foot - tall * 0.72),
+            (x + half * 1.15, foot - tall * 0.62),
+        ],
+        mix(colour, c.inks.leaf[2], 0.3),
+    )
 
 
 def train(c: Canvas) -> None:
@@ -139,12 +186,22 @@ def train(c: Canvas) -> None:
     nature.water(c, c.h * 0.64, c.h, sun)
     if inks.snow:
         for _ in range(26):
-            c.blob(c.random.uniform(0, c.w), c.random.uniform(c.h * 0.7, c.h), 80 * u, 14 * u, mix(inks.land[2], inks.water[1], 0.15), 0.4)
+            c.blob(
+                c.random.uniform(0, c.w),
+                c.random.uniform(c.h * 0.7, c.h),
+                80 * u,
+                14 * u,
+                mix(inks.land[2], inks.water[1], 0.15),
+                0.4,
+            )
     stone, deck = mix(inks.sand, inks.dark, 0.4), c.h * 0.56
     for pier in range(5):
         x = c.w * (0.02 + pier * 0.24)
         c.poly([(x - 20 * u, deck), (x + 20 * u, deck), (x + 32 * u, c.h * 0.8), (x - 32 * u, c.h * 0.8)], stone)
-        c.poly([(x + 6 * u, deck), (x + 20 * u, deck), (x + 32 * u, c.h * 0.8), (x + 10 * u, c.h * 0.8)], mix(stone, inks.dark, 0.35))
+        c.poly(
+            [(x + 6 * u, deck), (x + 20 * u, deck), (x + 32 * u, c.h * 0.8), (x + 10 * u, c.h * 0.8)],
+            mix(stone, inks.dark, 0.35),
+        )
         c.gouge(x, c.h * 0.81, 130 * u, 0, mix(inks.water[2], inks.paper, 0.3), 5)
     c.rect(-5, deck - 4, c.w + 10, 30 * u, mix(stone, inks.paper, 0.12))
     c.rect(-5, deck + 20 * u, c.w + 10, 10 * u, inks.dark)
@@ -159,20 +216,60 @@ def train(c: Canvas) -> None:
         left = right - 286 * u
         top = deck - 118 * u
         front = 52 * u if car == 0 else 0
-        c.poly([(left, deck - 10 * u), (left, top), (right - front, top), (right - front * 0.3, top + 40 * u), (right, deck - 34 * u), (right, deck - 10 * u)], inks.paper)
-        c.poly([(left, deck - 10 * u), (left, deck - 46 * u), (right - front * 0.1, deck - 46 * u), (right, deck - 34 * u), (right, deck - 10 * u)], body)
+        c.poly(
+            [
+                (left, deck - 10 * u),
+                (left, top),
+                (right - front, top),
+                (right - front * 0.3, top + 40 * u),
+                (right, deck - 34 * u),
+                (right, deck - 10 * u),
+            ],
+            inks.paper,
+        )
+        c.poly(
+            [
+                (left, deck - 10 * u),
+                (left, deck - 46 * u),
+                (right - front * 0.1, deck - 46 * u),
+                (right, deck - 34 * u),
+                (right, deck - 10 * u),
+            ],
+            body,
+        )
         c.rect(left + 8 * u, top + 22 * u, 270 * u - front * 1.25, 40 * u, mix(inks.dark, inks.blue, 0.3))
         for pane in range(8 if not front else 6):
             if inks.dim or c.random.random() < 0.4:
-                c.rect(left + (14 + pane * 34) * u, top + 26 * u, 26 * u, 32 * u, inks.window if inks.dim else mix(inks.sky[3], inks.blue, 0.35))
+                c.rect(
+                    left + (14 + pane * 34) * u,
+                    top + 26 * u,
+                    26 * u,
+                    32 * u,
+                    inks.window if inks.dim else mix(inks.sky[3], inks.blue, 0.35),
+                )
         if front:
-            c.poly([(right - front * 1.15, top + 22 * u), (right - front * 0.55, top + 22 * u), (right - front * 0.22, top + 60 * u), (right - front * 1.15, top + 60 * u)], inks.dark)
+            c.poly(
+                [
+                    (right - front * 1.15, top + 22 * u),
+                    (right - front * 0.55, top + 22 * u),
+                    (right - front * 0.22, top + 60 * u),
+                    (right - front * 1.15, top + 60 * u),
+                ],
+                inks.dark,
+            )
             c.disc(right - 12 * u, deck - 40 * u, 6 * u, inks.window)
         c.rect(left + 20 * u, deck - 12 * u, 60 * u, 12 * u, inks.dark)
         c.rect(right - 90 * u, deck - 12 * u, 60 * u, 12 * u, inks.dark)
     if inks.dim:
         for _ in range(70):
-            c.gouge(c.random.uniform(0, nose), c.random.uniform(c.h * 0.7, c.h * 0.84), 40 * u, 0, mix(inks.window, inks.water[1], 0.25), 4)
+            c.gouge(
+                c.random.uniform(0, nose),
+                c.random.uniform(c.h * 0.7, c.h * 0.84),
+                40 * u,
+                0,
+                mix(inks.window, inks.water[1], 0.25),
+                4,
+            )
     nature.snowfall(c, 60)
 
 
@@ -191,9 +288,11 @@ def market(c: Canvas) -> None:
             for x, high in path[::3]:
                 c.disc(x, high + 9 * u, 6.5 * u, inks.window if inks.dim else inks.yellow)
     goods = {
-        "winter": (inks.leaf[2], inks.red, inks.yellow), "spring": (inks.yellow, inks.leaf[0], inks.red, inks.paper),
-        "summer": (inks.red, inks.red, inks.leaf[1], inks.yellow), "autumn": ((206, 116, 42), inks.leaf[2], inks.yellow, (150, 60, 70)),
-    }[inks.season]  # fmt: skip
+        "winter": (inks.leaf[2], inks.red, inks.yellow),
+        "spring": (inks.yellow, inks.leaf[0], inks.red, inks.paper),
+        "summer": (inks.red, inks.red, inks.leaf[1], inks.yellow),
+        "autumn": ((206, 116, 42), inks.leaf[2], inks.yellow, (150, 60, 70)),
+    }[inks.season]
     stripes = [(inks.red, inks.paper), (inks.blue, inks.paper), (inks.yellow, inks.paper), (inks.leaf[2], inks.paper)]
     c.random.shuffle(stripes)
     for row, (foot, size, count) in enumerate(((0.72, 0.72, 4), (0.93, 1.12, 3))):
@@ -202,7 +301,13 @@ def market(c: Canvas) -> None:
             _stall(c, x, c.h * foot, size * u * 1.15, stripes[(number + row) % 4], goods)
         for number in range(6 - row * 2):
             at = c.w * (0.04 + (number + 0.5 * row) * (0.19 + row * 0.08))
-            nature.person(c, at, c.h * (foot + 0.035), 104 + row * 52, c.random.choice((inks.dark, mix(inks.dark, inks.blue, 0.4), mix(inks.dark, inks.red, 0.35))))
+            nature.person(
+                c,
+                at,
+                c.h * (foot + 0.035),
+                104 + row * 52,
+                c.random.choice((inks.dark, mix(inks.dark, inks.blue, 0.4), mix(inks.dark, inks.red, 0.35))),
+            )
     nature.snowfall(c)
 
 
@@ -214,12 +319,21 @@ def _stall(c: Canvas, x: float, y: float, s: float, stripe: tuple[Ink, Ink], goo
         c.rect(x + side * 112 * s - 4 * s, y - 178 * s, 8 * s, 178 * s, inks.dark)
     c.rect(x - 112 * s, y - 66 * s, 224 * s, 66 * s, mix(inks.sand, inks.dark, 0.35))
     for plank in range(4):
-        c.line([(x - 112 * s, y - (14 + plank * 15) * s), (x + 112 * s, y - (14 + plank * 15) * s)], mix(inks.sand, inks.dark, 0.55), 2 * s)
+        c.line(
+            [(x - 112 * s, y - (14 + plank * 15) * s), (x + 112 * s, y - (14 + plank * 15) * s)],
+            mix(inks.sand, inks.dark, 0.55),
+            2 * s,
+        )
     for box in range(5):
         colour = goods[(box + int(x)) % len(goods)]
         left = x - 106 * s + box * 43 * s
         for ball in range(9):
-            c.disc(left + (6 + (ball % 4) * 9 + (ball // 4) * 3) * s, y - (72 + (ball // 4) * 8) * s, 7 * s, mix(colour, inks.dark, 0.08 * (ball % 3)))
+            c.disc(
+                left + (6 + (ball % 4) * 9 + (ball // 4) * 3) * s,
+                y - (72 + (ball // 4) * 8) * s,
+                7 * s,
+                mix(colour, inks.dark, 0.08 * (ball % 3)),
+            )
         c.rect(left, y - 74 * s, 40 * s, 14 * s, mix(inks.sand, inks.dark, 0.15))
     nature.person(c, x + 20 * s, y - 34 * s, 108 * s / c.u, mix(inks.dark, inks.red, 0.15))
     c.rect(x - 112 * s, y - 64 * s, 224 * s, 10 * s, mix(inks.sand, inks.dark, 0.15))
@@ -245,37 +359,89 @@ def cyclepath(c: Canvas) -> None:
         c.ridge(c.h * 0.46, 26, mix(inks.land[0], inks.sky[-1], 0.3), waves=3)
     mid = c.ridge(c.h * 0.54, 20, inks.land[1], waves=2)
     crop = c.ridge(c.h * 0.6, 18, inks.crop, waves=1.4)
-    c.gouges((0, c.h * 0.56, c.w, c.h * 0.8), 120, mix(inks.crop, inks.land[3], 0.3), length=40, inside=lambda x, y: y > crop(x) + 5)
+    c.gouges(
+        (0, c.h * 0.56, c.w, c.h * 0.8),
+        120,
+        mix(inks.crop, inks.land[3], 0.3),
+        length=40,
+        inside=lambda x, y: y > crop(x) + 5,
+    )
     near = c.ridge(c.h * 0.7, 16, inks.land[2], waves=1.2)
     for x, size in ((0.06, 170), (0.16, 210), (0.92, 240)):
         nature.leafy(c, c.w * x, near(c.w * x) + 12, size)
     road = mix(inks.sand, inks.dark, 0.28)
-    c.poly([(c.w * 0.6, mid(c.w * 0.6) + 12), (c.w * 0.615, mid(c.w * 0.6) + 12), (c.w * 0.7, c.h * 0.64), (c.w * 0.56, c.h * 0.74), (c.w * 0.92, c.h + 5),
-            (c.w * 0.1, c.h + 5), (c.w * 0.46, c.h * 0.74), (c.w * 0.67, c.h * 0.64)], road)  # fmt: skip
+    c.poly(
+        [
+            (c.w * 0.6, mid(c.w * 0.6) + 12),
+            (c.w * 0.615, mid(c.w * 0.6) + 12),
+            (c.w * 0.7, c.h * 0.64),
+            (c.w * 0.56, c.h * 0.74),
+            (c.w * 0.92, c.h + 5),
+            (c.w * 0.1, c.h + 5),
+            (c.w * 0.46, c.h * 0.74),
+            (c.w * 0.67, c.h * 0.64),
+        ],
+        road,
+    )
     for dash in range(7):
         share = dash / 7
-        c.gouge(c.w * (0.51 + 0.0 * share), c.h * (0.76 + share * 0.25), (12 + 46 * share) * u, 1.57, inks.paper, 3 + 7 * share)
+        c.gouge(
+            c.w * (0.51 + 0.0 * share),
+            c.h * (0.76 + share * 0.25),
+            (12 + 46 * share) * u,
+            1.57,
+            inks.paper,
+            3 + 7 * share,
+        )
     colour = inks.yellow if "gul" in c.seed or len(c.seed) % 3 == 0 else inks.red
     x, y, s = c.w * 0.42, c.h * 0.88, 100 * u
     for wheel in (-1.15, 1.15):
         c.arc(x + wheel * s, y - s * 0.8, s * 0.8, 0, 360, inks.dark, 8 * u)
         for spoke in range(8):
             angle = spoke * math.pi / 4
-            c.line([(x + wheel * s, y - s * 0.8), (x + wheel * s + math.cos(angle) * s * 0.72, y - s * 0.8 + math.sin(angle) * s * 0.72)], mix(inks.dark, inks.paper, 0.45), 1.6 * u)
-    back, crank, seat, head, front = (x - 1.15 * s, y - 0.8 * s), (x - 0.1 * s, y - 0.75 * s), (x - 0.45 * s, y - 1.85 * s), (x + 0.8 * s, y - 1.95 * s), (x + 1.15 * s, y - 0.8 * s)
+            c.line(
+                [
+                    (x + wheel * s, y - s * 0.8),
+                    (x + wheel * s + math.cos(angle) * s * 0.72, y - s * 0.8 + math.sin(angle) * s * 0.72),
+                ],
+                mix(inks.dark, inks.paper, 0.45),
+                1.6 * u,
+            )
+    back, crank, seat, head, front = (
+        (x - 1.15 * s, y - 0.8 * s),
+        (x - 0.1 * s, y - 0.75 * s),
+        (x - 0.45 * s, y - 1.85 * s),
+        (x + 0.8 * s, y - 1.95 * s),
+        (x + 1.15 * s, y - 0.8 * s),
+    )
     c.line([back, seat, crank, back], colour, 9 * u)
     c.line([crank, head, front], colour, 9 * u)
     c.line([(seat[0] + 0.06 * s, seat[1] + 0.16 * s), (head[0] - 0.05 * s, head[1] + 0.1 * s)], colour, 9 * u)
     c.line([seat, (seat[0] - 0.06 * s, seat[1] - 0.2 * s)], inks.dark, 7 * u)
     c.oval(seat[0] - 0.08 * s, seat[1] - 0.26 * s, 0.3 * s, 0.08 * s, inks.dark)
     c.line([head, (head[0] - 0.04 * s, head[1] - 0.36 * s), (head[0] - 0.34 * s, head[1] - 0.44 * s)], inks.dark, 8 * u)
-    c.poly([(head[0] + 0.14 * s, head[1] - 0.28 * s), (head[0] + 0.72 * s, head[1] - 0.28 * s), (head[0] + 0.62 * s, head[1] + 0.2 * s), (head[0] + 0.22 * s, head[1] + 0.2 * s)], mix(inks.sand, (140, 90, 50), 0.5))
+    c.poly(
+        [
+            (head[0] + 0.14 * s, head[1] - 0.28 * s),
+            (head[0] + 0.72 * s, head[1] - 0.28 * s),
+            (head[0] + 0.62 * s, head[1] + 0.2 * s),
+            (head[0] + 0.22 * s, head[1] + 0.2 * s),
+        ],
+        mix(inks.sand, (140, 90, 50), 0.5),
+    )
     for bloom in range(9):
-        c.disc(head[0] + (0.18 + bloom * 0.06) * s, head[1] - (0.32 + 0.08 * (bloom % 3)) * s, 10 * u, (inks.yellow, inks.paper, inks.red)[bloom % 3])
+        c.disc(
+            head[0] + (0.18 + bloom * 0.06) * s,
+            head[1] - (0.32 + 0.08 * (bloom % 3)) * s,
+            10 * u,
+            (inks.yellow, inks.paper, inks.red)[bloom % 3],
+        )
     c.disc(*crank, 13 * u, inks.dark)
     c.line([(crank[0] - 0.1 * s, crank[1] + 0.3 * s), (crank[0] + 0.1 * s, crank[1] - 0.3 * s)], inks.dark, 6 * u)
     nature.grass(c, lambda a: near(a) + 120, 60, (inks.land[2], inks.land[3], inks.leaf[0]), 40)
-    nature.flowers(c, lambda a: near(a) + 130, 100, inks.leaf if inks.season == "autumn" else (inks.paper, inks.yellow, inks.blue))
+    nature.flowers(
+        c, lambda a: near(a) + 130, 100, inks.leaf if inks.season == "autumn" else (inks.paper, inks.yellow, inks.blue)
+    )
     nature.snowfall(c, 70)
 
 
@@ -287,18 +453,46 @@ def football(c: Canvas) -> None:
     for number in range(18):
         nature.leafy(c, c.w * number / 17, c.h * 0.47, c.random.uniform(90, 170))
     stand = c.w * 0.62
-    c.poly([(stand, c.h * 0.4), (stand + 330 * u, c.h * 0.4), (stand + 350 * u, c.h * 0.49), (stand - 20 * u, c.h * 0.49)], mix(inks.sand, inks.dark, 0.3))
-    c.poly([(stand - 24 * u, c.h * 0.33), (stand + 360 * u, c.h * 0.33), (stand + 340 * u, c.h * 0.36), (stand - 10 * u, c.h * 0.36)], mix(inks.dark, inks.red, 0.3))
+    c.poly(
+        [(stand, c.h * 0.4), (stand + 330 * u, c.h * 0.4), (stand + 350 * u, c.h * 0.49), (stand - 20 * u, c.h * 0.49)],
+        mix(inks.sand, inks.dark, 0.3),
+    )
+    c.poly(
+        [
+            (stand - 24 * u, c.h * 0.33),
+            (stand + 360 * u, c.h * 0.33),
+            (stand + 340 * u, c.h * 0.36),
+            (stand - 10 * u, c.h * 0.36),
+        ],
+        mix(inks.dark, inks.red, 0.3),
+    )
     for dot in range(26):
-        c.disc(stand + (8 + dot * 12.5) * u, c.h * (0.41 + 0.018 * (dot % 4)), 6 * u, c.random.choice((inks.red, inks.paper, inks.yellow, inks.blue)))
+        c.disc(
+            stand + (8 + dot * 12.5) * u,
+            c.h * (0.41 + 0.018 * (dot % 4)),
+            6 * u,
+            c.random.choice((inks.red, inks.paper, inks.yellow, inks.blue)),
+        )
     grass = mix(inks.plant[1], inks.land[2], 0.25) if not inks.snow else mix(inks.sand, inks.dark, 0.18)
     c.rect(-5, c.h * 0.48, c.w + 10, c.h, grass)
     for stripe in range(0, 9, 2):
         a, b = stripe / 9, (stripe + 1) / 9
-        c.poly([(c.w * (0.2 + 0.6 * a), c.h * 0.48), (c.w * (0.2 + 0.6 * b), c.h * 0.48), (c.w * (-0.7 + 2.4 * b), c.h), (c.w * (-0.7 + 2.4 * a), c.h)], mix(grass, inks.plant[0] if not inks.snow else inks.sand, 0.22))
+        c.poly(
+            [
+                (c.w * (0.2 + 0.6 * a), c.h * 0.48),
+                (c.w * (0.2 + 0.6 * b), c.h * 0.48),
+                (c.w * (-0.7 + 2.4 * b), c.h),
+                (c.w * (-0.7 + 2.4 * a), c.h),
+            ],
+            mix(grass, inks.plant[0] if not inks.snow else inks.sand, 0.22),
+        )
     white = inks.paper
     c.line([(-5, c.h * 0.62), (c.w + 5, c.h * 0.62)], white, 5 * u)
-    c.line([(c.w * 0.14, c.h * 0.62), (c.w * 0.03, c.h * 0.78), (c.w * 0.97, c.h * 0.78), (c.w * 0.86, c.h * 0.62)], white, 6 * u)
+    c.line(
+        [(c.w * 0.14, c.h * 0.62), (c.w * 0.03, c.h * 0.78), (c.w * 0.97, c.h * 0.78), (c.w * 0.86, c.h * 0.62)],
+        white,
+        6 * u,
+    )
     goal = (c.w * 0.3, c.h * 0.36, c.w * 0.4, c.h * 0.26)
     for line in range(15):
         x = goal[0] + goal[2] * line / 14
@@ -306,9 +500,20 @@ def football(c: Canvas) -> None:
     for line in range(8):
         y = goal[1] + goal[3] * line / 8
         c.line([(goal[0], y), (goal[0] + goal[2], y)], mix(white, grass, 0.35), 1.6 * u)
-    c.line([(goal[0], goal[1] + goal[3]), (goal[0], goal[1]), (goal[0] + goal[2], goal[1]), (goal[0] + goal[2], goal[1] + goal[3])], white, 10 * u)
+    c.line(
+        [
+            (goal[0], goal[1] + goal[3]),
+            (goal[0], goal[1]),
+            (goal[0] + goal[2], goal[1]),
+            (goal[0] + goal[2], goal[1] + goal[3]),
+        ],
+        white,
+        10 * u,
+    )
     shirt, other = mix(inks.red, inks.dark, 0.1), mix(inks.blue, inks.dark, 0.2)
-    nature.person(c, c.w * 0.5 + c.random.uniform(-80, 80) * u, c.h * 0.63, 140, mix(inks.yellow, inks.dark, 0.3), arms="up")
+    nature.person(
+        c, c.w * 0.5 + c.random.uniform(-80, 80) * u, c.h * 0.63, 140, mix(inks.yellow, inks.dark, 0.3), arms="up"
+    )
     for number in range(c.random.randint(5, 8)):
         x, y = c.w * (0.08 + number * 0.125), c.h * c.random.uniform(0.7, 0.95)
         size = 150 + (y / c.h - 0.7) * 420
@@ -328,10 +533,20 @@ def building(c: Canvas) -> None:
     nature.sky(c, c.h * 0.72, clouds=5)
     c.ridge(c.h * 0.64, 24, inks.land[0], waves=3)
     for number in range(14):
-        nature.spruce(c, c.w * number / 13, c.h * 0.76, c.random.uniform(110, 200), mix(mix(inks.needle, inks.dark, 0.3), inks.sky[3], 0.2))
+        nature.spruce(
+            c,
+            c.w * number / 13,
+            c.h * 0.76,
+            c.random.uniform(110, 200),
+            mix(mix(inks.needle, inks.dark, 0.3), inks.sky[3], 0.2),
+        )
     ground = c.ridge(c.h * 0.78, 10, mix(inks.sand, inks.land[2], 0.4), waves=2)
     _ = ground
-    wood, light, shade = mix((206, 150, 88), inks.dark, 0.12), mix((236, 196, 136), inks.paper, 0.1), mix((140, 92, 52), inks.dark, 0.2)
+    wood, light, shade = (
+        mix((206, 150, 88), inks.dark, 0.12),
+        mix((236, 196, 136), inks.paper, 0.1),
+        mix((140, 92, 52), inks.dark, 0.2),
+    )
     if inks.dim:
         wood, light, shade = mix(wood, inks.sky[1], 0.3), mix(light, inks.sky[2], 0.25), mix(shade, inks.sky[0], 0.35)
     left, foot, floor_high, bay = c.w * 0.12, c.h * 0.86, 128 * u, 96 * u
@@ -344,12 +559,26 @@ def building(c: Canvas) -> None:
             if number < done - 1 - floor and c.random.random() < 0.85:
                 c.rect(x, y - floor_high, bay, floor_high, light)
                 c.gouges((x + 6, y - floor_high + 8, x + bay - 6, y - 6), 8, wood, length=90 * u, angle=1.571, width=2)
-                c.rect(x + bay * 0.28, y - floor_high * 0.78, bay * 0.44, floor_high * 0.46, inks.window if inks.dim else mix(inks.dark, inks.blue, 0.4))
+                c.rect(
+                    x + bay * 0.28,
+                    y - floor_high * 0.78,
+                    bay * 0.44,
+                    floor_high * 0.46,
+                    inks.window if inks.dim else mix(inks.dark, inks.blue, 0.4),
+                )
             else:
                 c.line([(x, y), (x + bay, y - floor_high)], shade, 7 * u)
             c.rect(x - 6 * u, y - floor_high, 12 * u, floor_high, wood)
-        c.rect(left - 10 * u, y - floor_high - 8 * u, bay * (bays if floor < floors - 1 else bays - 2) + 20 * u, 16 * u, shade)
-        c.rect(left + (bays if floor < floors - 1 else bays - 2) * bay - 6 * u, y - floor_high, 12 * u, floor_high, wood)
+        c.rect(
+            left - 10 * u,
+            y - floor_high - 8 * u,
+            bay * (bays if floor < floors - 1 else bays - 2) + 20 * u,
+            16 * u,
+            shade,
+        )
+        c.rect(
+            left + (bays if floor < floors - 1 else bays - 2) * bay - 6 * u, y - floor_high, 12 * u, floor_high, wood
+        )
     mast = c.w * 0.8
     steel = inks.yellow
     c.line([(mast - 14 * u, c.h * 0.88), (mast - 14 * u, c.h * 0.09)], steel, 6 * u)
@@ -367,7 +596,13 @@ def building(c: Canvas) -> None:
     c.rect(hook - 90 * u, c.h * 0.25, 180 * u, 82 * u, light)
     c.rect(hook - 26 * u, c.h * 0.25 + 18 * u, 52 * u, 44 * u, mix(inks.dark, inks.blue, 0.4))
     for x in (0.1, 0.6, 0.7, 0.9):
-        nature.person(c, c.w * x, c.h * c.random.uniform(0.9, 0.96), 104, mix(inks.yellow, inks.red, 0.35) if x > 0.5 else inks.dark)
+        nature.person(
+            c,
+            c.w * x,
+            c.h * c.random.uniform(0.9, 0.96),
+            104,
+            mix(inks.yellow, inks.red, 0.35) if x > 0.5 else inks.dark,
+        )
     nature.snowfall(c, 60)
 
 
@@ -376,7 +611,12 @@ def street(c: Canvas) -> None:
     inks, u = c.inks, c.u
     nature.sky(c, c.h * 0.6)
     ground = c.h * 0.8
-    woods = [mix((196, 138, 78), inks.wall, 0.2), mix((224, 188, 130), inks.wall, 0.2), mix(inks.leaf[2], inks.wall, 0.45), mix(inks.red, inks.wall, 0.2)]
+    woods = [
+        mix((196, 138, 78), inks.wall, 0.2),
+        mix((224, 188, 130), inks.wall, 0.2),
+        mix(inks.leaf[2], inks.wall, 0.45),
+        mix(inks.red, inks.wall, 0.2),
+    ]
     share = {"day": 0.0, "dawn": 0.1, "dusk": 0.38, "night": 0.6}[inks.hour]
     x = c.w * 0.02
     coral_at = c.random.randrange(5, 11)
@@ -386,18 +626,39 @@ def street(c: Canvas) -> None:
         high = floors * 122 * u
         wall = mix(woods[block], inks.sky[0], share)
         c.rect(x, ground - high, width, high, wall)
-        c.poly([(x - 8 * u, ground - high), (x + width * 0.5, ground - high - 92 * u), (x + width + 8 * u, ground - high)], inks.land[2] if inks.snow else mix(inks.dark, wall, 0.2))
-        c.gouges((x + 5, ground - high + 60 * u, x + width - 5, ground - 60 * u), 50, mix(wall, inks.dark, 0.16), length=110 * u, angle=1.571, width=2)
+        c.poly(
+            [(x - 8 * u, ground - high), (x + width * 0.5, ground - high - 92 * u), (x + width + 8 * u, ground - high)],
+            inks.land[2] if inks.snow else mix(inks.dark, wall, 0.2),
+        )
+        c.gouges(
+            (x + 5, ground - high + 60 * u, x + width - 5, ground - 60 * u),
+            50,
+            mix(wall, inks.dark, 0.16),
+            length=110 * u,
+            angle=1.571,
+            width=2,
+        )
         for floor in range(floors):
             y = ground - floor * 122 * u
             nature.window(c, x + 34 * u, y - 96 * u, 58 * u, 66 * u)
             nature.window(c, x + 190 * u, y - 96 * u, 58 * u, 66 * u)
             if floor:
                 number += 1
-                colour = mix((232, 110, 88), inks.sky[0], share * 0.6) if number == coral_at else mix((70, 128, 92), inks.sky[0], share)
+                colour = (
+                    mix((232, 110, 88), inks.sky[0], share * 0.6)
+                    if number == coral_at
+                    else mix((70, 128, 92), inks.sky[0], share)
+                )
                 nature.window(c, x + 112 * u, y - 100 * u, 54 * u, 96 * u)
                 c.rect(x + 96 * u, y - 44 * u, 88 * u, 44 * u, colour)
-                c.gouges((x + 100 * u, y - 40 * u, x + 180 * u, y - 6 * u), 10, mix(colour, inks.dark, 0.3), length=30 * u, angle=1.571, width=3)
+                c.gouges(
+                    (x + 100 * u, y - 40 * u, x + 180 * u, y - 6 * u),
+                    10,
+                    mix(colour, inks.dark, 0.3),
+                    length=30 * u,
+                    angle=1.571,
+                    width=3,
+                )
                 for plant in range(4):
                     c.blob(x + (104 + plant * 22) * u, y - 48 * u, 10 * u, 8 * u, c.random.choice(inks.leaf), 0.4)
             else:
@@ -408,10 +669,18 @@ def street(c: Canvas) -> None:
     for at, size in ((0.27, 190), (0.51, 170), (0.76, 200), (0.98, 220)):
         nature.leafy(c, c.w * at, c.h * 0.84, size)
     for at in range(c.random.randint(3, 6)):
-        nature.person(c, c.w * (0.1 + at * 0.16), c.h * c.random.uniform(0.9, 0.97), c.random.uniform(80, 125), c.random.choice((inks.dark, inks.blue, inks.red)))
+        nature.person(
+            c,
+            c.w * (0.1 + at * 0.16),
+            c.h * c.random.uniform(0.9, 0.97),
+            c.random.uniform(80, 125),
+            c.random.choice((inks.dark, inks.blue, inks.red)),
+        )
     if inks.season == "autumn":
         for _ in range(90):
-            c.oval(c.random.uniform(0, c.w), c.random.uniform(c.h * 0.83, c.h), 6 * u, 3.4 * u, c.random.choice(inks.leaf))
+            c.oval(
+                c.random.uniform(0, c.w), c.random.uniform(c.h * 0.83, c.h), 6 * u, 3.4 * u, c.random.choice(inks.leaf)
+            )
     nature.snowfall(c, 70)
 
 
@@ -435,7 +704,13 @@ def bus(c: Canvas) -> None:
     c.rect(x + 12 * u, y - 230 * u, 536 * u, 18 * u, mix(body, inks.dark, 0.2))
     c.rect(x, y - 84 * u, 560 * u, 14 * u, inks.paper)
     for pane in range(5):
-        c.rect(x + (22 + pane * 88) * u, y - 196 * u, 78 * u, 84 * u, inks.window if inks.dim else mix(inks.sky[2], inks.blue, 0.3))
+        c.rect(
+            x + (22 + pane * 88) * u,
+            y - 196 * u,
+            78 * u,
+            84 * u,
+            inks.window if inks.dim else mix(inks.sky[2], inks.blue, 0.3),
+        )
         if pane % 2 == 0:
             c.disc(x + (60 + pane * 88) * u, y - 142 * u, 17 * u, inks.dark)
             c.rect(x + (42 + pane * 88) * u, y - 128 * u, 36 * u, 17 * u, inks.dark)
@@ -450,7 +725,13 @@ def bus(c: Canvas) -> None:
     c.rect(stop - 34 * u, c.h * 0.47, 68 * u, 62 * u, inks.blue)
     c.rect(stop - 20 * u, c.h * 0.49, 40 * u, 26 * u, inks.paper)
     for number in range(3):
-        nature.person(c, stop + (34 + number * 52) * u, c.h * 0.885, c.random.uniform(92, 140), c.random.choice((inks.dark, inks.red, inks.blue)))
+        nature.person(
+            c,
+            stop + (34 + number * 52) * u,
+            c.h * 0.885,
+            c.random.uniform(92, 140),
+            c.random.choice((inks.dark, inks.red, inks.blue)),
+        )
     nature.snowfall(c)
 
 
@@ -462,21 +743,62 @@ def charger(c: Canvas) -> None:
     c.ridge(c.h * 0.6, 14, inks.land[1], waves=2)
     nature.house(c, c.w * 0.1, c.h * 0.7, 430 * u, 120 * u, inks.red, columns=5, roof=mix((28, 52, 92), inks.dark, 0.2))
     for line in range(9):
-        c.line([(c.w * 0.13 + line * 44 * u, c.h * 0.7 - 122 * u), (c.w * 0.13 + line * 44 * u, c.h * 0.7 - 176 * u)], mix(inks.sky[3], inks.blue, 0.3), 2.4 * u)
+        c.line(
+            [(c.w * 0.13 + line * 44 * u, c.h * 0.7 - 122 * u), (c.w * 0.13 + line * 44 * u, c.h * 0.7 - 176 * u)],
+            mix(inks.sky[3], inks.blue, 0.3),
+            2.4 * u,
+        )
     nature.leafy(c, c.w * 0.9, c.h * 0.76, 300)
     c.rect(-5, c.h * 0.74, c.w + 10, c.h, mix(inks.dark, inks.sand, 0.35))
     x, y = c.w * 0.5, c.h * 0.86
-    c.poly([(x - 10 * u, y), (x - 10 * u, y - 70 * u), (x + 70 * u, y - 84 * u), (x + 140 * u, y - 150 * u), (x + 320 * u, y - 150 * u), (x + 400 * u, y - 80 * u), (x + 440 * u, y - 64 * u), (x + 440 * u, y)], inks.blue)
-    c.poly([(x + 90 * u, y - 84 * u), (x + 150 * u, y - 138 * u), (x + 226 * u, y - 138 * u), (x + 226 * u, y - 84 * u)], mix(inks.sky[3], inks.paper, 0.2))
-    c.poly([(x + 238 * u, y - 84 * u), (x + 238 * u, y - 138 * u), (x + 312 * u, y - 138 * u), (x + 366 * u, y - 84 * u)], mix(inks.sky[3], inks.paper, 0.2))
+    c.poly(
+        [
+            (x - 10 * u, y),
+            (x - 10 * u, y - 70 * u),
+            (x + 70 * u, y - 84 * u),
+            (x + 140 * u, y - 150 * u),
+            (x + 320 * u, y - 150 * u),
+            (x + 400 * u, y - 80 * u),
+            (x + 440 * u, y - 64 * u),
+            (x + 440 * u, y),
+        ],
+        inks.blue,
+    )
+    c.poly(
+        [(x + 90 * u, y - 84 * u), (x + 150 * u, y - 138 * u), (x + 226 * u, y - 138 * u), (x + 226 * u, y - 84 * u)],
+        mix(inks.sky[3], inks.paper, 0.2),
+    )
+    c.poly(
+        [(x + 238 * u, y - 84 * u), (x + 238 * u, y - 138 * u), (x + 312 * u, y - 138 * u), (x + 366 * u, y - 84 * u)],
+        mix(inks.sky[3], inks.paper, 0.2),
+    )
     for wheel in (90, 350):
         c.disc(x + wheel * u, y, 46 * u, inks.dark)
         c.disc(x + wheel * u, y, 20 * u, inks.paper)
     post = c.w * 0.38
     c.rect(post - 36 * u, c.h * 0.5, 72 * u, c.h * 0.38, inks.paper)
     c.rect(post - 24 * u, c.h * 0.53, 48 * u, 50 * u, inks.leaf[2])
-    c.poly([(post + 5 * u, c.h * 0.535), (post - 12 * u, c.h * 0.565), (post, c.h * 0.565), (post - 6 * u, c.h * 0.59), (post + 13 * u, c.h * 0.557), (post + 1 * u, c.h * 0.557)], inks.yellow)
-    c.line([(post + 36 * u, c.h * 0.64), (post + 96 * u, c.h * 0.8), (post + 130 * u, c.h * 0.84), (x + 8 * u, y - 40 * u)], inks.dark, 9 * u)
+    c.poly(
+        [
+            (post + 5 * u, c.h * 0.535),
+            (post - 12 * u, c.h * 0.565),
+            (post, c.h * 0.565),
+            (post - 6 * u, c.h * 0.59),
+            (post + 13 * u, c.h * 0.557),
+            (post + 1 * u, c.h * 0.557),
+        ],
+        inks.yellow,
+    )
+    c.line(
+        [
+            (post + 36 * u, c.h * 0.64),
+            (post + 96 * u, c.h * 0.8),
+            (post + 130 * u, c.h * 0.84),
+            (x + 8 * u, y - 40 * u),
+        ],
+        inks.dark,
+        9 * u,
+    )
 
 
 def fibre(c: Canvas) -> None:
@@ -485,17 +807,50 @@ def fibre(c: Canvas) -> None:
     nature.sky(c, c.h * 0.5)
     c.ridge(c.h * 0.45, 24, mix(inks.land[0], inks.sky[-1], 0.25), waves=3)
     for number in range(20):
-        nature.spruce(c, c.w * number / 19, c.h * 0.55, c.random.uniform(90, 170), mix(mix(inks.needle, inks.dark, 0.3), inks.sky[3], 0.15))
+        nature.spruce(
+            c,
+            c.w * number / 19,
+            c.h * 0.55,
+            c.random.uniform(90, 170),
+            mix(mix(inks.needle, inks.dark, 0.3), inks.sky[3], 0.15),
+        )
     field = c.ridge(c.h * 0.54, 14, inks.land[1], waves=2)
-    c.gouges((0, c.h * 0.55, c.w, c.h), 150, mix(inks.land[1], inks.land[3], 0.5), length=50, inside=lambda a, b: b > field(a) + 8)
+    c.gouges(
+        (0, c.h * 0.55, c.w, c.h),
+        150,
+        mix(inks.land[1], inks.land[3], 0.5),
+        length=50,
+        inside=lambda a, b: b > field(a) + 8,
+    )
     nature.house(c, c.w * 0.68, c.h * 0.6, 170 * u, 64 * u, inks.red, columns=3)
     soil = mix((92, 62, 42), inks.dark, 0.25)
     orange = mix((226, 110, 36), inks.dark, 0.2 if inks.dim else 0.0)
-    c.poly([(c.w * 0.7, c.h * 0.6), (c.w * 0.72, c.h * 0.6), (c.w * 0.78, c.h * 0.76), (c.w * 0.7, c.h + 5), (c.w * 0.4, c.h + 5), (c.w * 0.68, c.h * 0.76)], soil)
-    c.line([(c.w * 0.71, c.h * 0.6), (c.w * 0.735, c.h * 0.76), (c.w * 0.6, c.h * 0.94), (c.w * 0.55, c.h + 10)], orange, 15 * u)
+    c.poly(
+        [
+            (c.w * 0.7, c.h * 0.6),
+            (c.w * 0.72, c.h * 0.6),
+            (c.w * 0.78, c.h * 0.76),
+            (c.w * 0.7, c.h + 5),
+            (c.w * 0.4, c.h + 5),
+            (c.w * 0.68, c.h * 0.76),
+        ],
+        soil,
+    )
+    c.line(
+        [(c.w * 0.71, c.h * 0.6), (c.w * 0.735, c.h * 0.76), (c.w * 0.6, c.h * 0.94), (c.w * 0.55, c.h + 10)],
+        orange,
+        15 * u,
+    )
     for _ in range(46):
         share = c.random.random()
-        c.blob(c.w * (0.76 - 0.02 * share) + c.random.uniform(0, 130 * share + 20) * u, c.h * (0.64 + 0.36 * share), (14 + 34 * share) * u, (8 + 17 * share) * u, mix(soil, inks.sand, c.random.uniform(0.05, 0.3)), 0.4)
+        c.blob(
+            c.w * (0.76 - 0.02 * share) + c.random.uniform(0, 130 * share + 20) * u,
+            c.h * (0.64 + 0.36 * share),
+            (14 + 34 * share) * u,
+            (8 + 17 * share) * u,
+            mix(soil, inks.sand, c.random.uniform(0.05, 0.3)),
+            0.4,
+        )
     x, y, r = c.w * 0.27, c.h * 0.7, 178 * u
     wood = mix((184, 134, 84), inks.dark, 0.15)
     c.oval(x + 70 * u, y, r * 0.94, r, mix(wood, inks.dark, 0.4))
@@ -507,10 +862,17 @@ def fibre(c: Canvas) -> None:
         c.line([(x + plank * r * 0.2, y - half), (x + plank * r * 0.2, y + half)], mix(wood, inks.dark, 0.35), 3 * u)
     c.oval(x, y, r * 0.34, r * 0.36, mix(wood, inks.dark, 0.18))
     c.oval(x, y, r * 0.12, r * 0.13, inks.dark)
-    c.line([(x + 60 * u, y - r * 0.7), (c.w * 0.5, y - r * 0.2), (c.w * 0.57, c.h * 0.86), (c.w * 0.565, c.h * 0.96)], orange, 11 * u)
+    c.line(
+        [(x + 60 * u, y - r * 0.7), (c.w * 0.5, y - r * 0.2), (c.w * 0.57, c.h * 0.86), (c.w * 0.565, c.h * 0.96)],
+        orange,
+        11 * u,
+    )
     for spade in (0.86, 0.92):
         c.line([(c.w * spade, c.h * 0.9), (c.w * spade + 26 * u, c.h * 0.62)], wood, 9 * u)
-        c.poly([(c.w * spade - 22 * u, c.h * 0.88), (c.w * spade + 22 * u, c.h * 0.89), (c.w * spade - 4 * u, c.h * 0.97)], mix(inks.dark, inks.paper, 0.3))
+        c.poly(
+            [(c.w * spade - 22 * u, c.h * 0.88), (c.w * spade + 22 * u, c.h * 0.89), (c.w * spade - 4 * u, c.h * 0.97)],
+            mix(inks.dark, inks.paper, 0.3),
+        )
     nature.snowfall(c, 60)
 
 
@@ -529,16 +891,33 @@ def dinner(c: Canvas) -> None:
         for number, (x, high) in enumerate(path[::3]):
             colour = (inks.red, inks.yellow, inks.blue, inks.paper)[number % 4]
             c.poly([(x - 12 * u, high), (x + 12 * u, high), (x, high + 26 * u)], colour)
-    people = (inks.red, inks.blue, inks.yellow, inks.leaf[2], mix(inks.dark, inks.red, 0.3), mix(inks.wall, inks.dark, 0.3))
+    people = (
+        inks.red,
+        inks.blue,
+        inks.yellow,
+        inks.leaf[2],
+        mix(inks.dark, inks.red, 0.3),
+        mix(inks.wall, inks.dark, 0.3),
+    )
     for number in range(11):
         x = c.w * (0.09 + number * 0.082)
         colour = people[number % 6]
         c.disc(x, c.h * 0.545, 25 * u, mix((150, 102, 70), inks.dark, 0.1 + 0.5 * ((number * 3) % 5) / 5))
-        c.poly([(x - 40 * u, c.h * 0.66), (x - 32 * u, c.h * 0.585), (x + 32 * u, c.h * 0.585), (x + 40 * u, c.h * 0.66)], colour)
-    c.poly([(c.w * 0.04, c.h * 0.65), (c.w * 0.96, c.h * 0.65), (c.w * 1.04, c.h * 0.8), (-c.w * 0.04, c.h * 0.8)], inks.paper)
+        c.poly(
+            [(x - 40 * u, c.h * 0.66), (x - 32 * u, c.h * 0.585), (x + 32 * u, c.h * 0.585), (x + 40 * u, c.h * 0.66)],
+            colour,
+        )
+    c.poly(
+        [(c.w * 0.04, c.h * 0.65), (c.w * 0.96, c.h * 0.65), (c.w * 1.04, c.h * 0.8), (-c.w * 0.04, c.h * 0.8)],
+        inks.paper,
+    )
     c.rect(-5, c.h * 0.8, c.w + 10, 46 * u, mix(inks.paper, inks.dark, 0.14))
     for fold in range(14):
-        c.line([(c.w * fold / 13, c.h * 0.8), (c.w * fold / 13, c.h * 0.8 + 46 * u)], mix(inks.paper, inks.dark, 0.28), 3 * u)
+        c.line(
+            [(c.w * fold / 13, c.h * 0.8), (c.w * fold / 13, c.h * 0.8 + 46 * u)],
+            mix(inks.paper, inks.dark, 0.28),
+            3 * u,
+        )
     for number in range(12):
         x = c.w * (0.06 + number * 0.08)
         c.oval(x, c.h * 0.745, 31 * u, 13 * u, mix(inks.blue, inks.paper, 0.45))
@@ -546,7 +925,12 @@ def dinner(c: Canvas) -> None:
         if number % 3 == 1:
             c.rect(x + 40 * u, c.h * 0.65, 21 * u, 54 * u, mix(inks.leaf[2], inks.blue, 0.35))
             for bloom in range(5):
-                c.disc(x + (38 + bloom * 7) * u, c.h * 0.64 - (bloom % 2) * 14 * u, 9 * u, (inks.yellow, inks.red, inks.paper)[bloom % 3])
+                c.disc(
+                    x + (38 + bloom * 7) * u,
+                    c.h * 0.64 - (bloom % 2) * 14 * u,
+                    9 * u,
+                    (inks.yellow, inks.red, inks.paper)[bloom % 3],
+                )
     for number in range(6):
         x = c.w * (0.1 + number * 0.165)
         colour = people[(number + 2) % 6]
@@ -575,11 +959,37 @@ def lucia(c: Canvas) -> None:
         x, y = c.w * (0.5 + (number - 5) * 0.078), c.h * (0.98 - away * 0.026)
         size = (480 - away * 32) * u
         shade = mix(white, wall, 0.08 + away * 0.07)
-        c.poly([(x - size * 0.19, y), (x - size * 0.1, y - size * 0.56), (x - size * 0.07, y - size * 0.72), (x + size * 0.07, y - size * 0.72), (x + size * 0.1, y - size * 0.56), (x + size * 0.19, y)], shade)
+        c.poly(
+            [
+                (x - size * 0.19, y),
+                (x - size * 0.1, y - size * 0.56),
+                (x - size * 0.07, y - size * 0.72),
+                (x + size * 0.07, y - size * 0.72),
+                (x + size * 0.1, y - size * 0.56),
+                (x + size * 0.19, y),
+            ],
+            shade,
+        )
         for fold in (-0.08, 0.0, 0.08):
             c.line([(x + fold * size * 0.6, y - size * 0.4), (x + fold * size * 1.5, y)], mix(shade, wall, 0.25), 3 * u)
-        c.poly([(x - size * 0.11, y - size * 0.42), (x + size * 0.11, y - size * 0.42), (x + size * 0.1, y - size * 0.39), (x - size * 0.1, y - size * 0.39)], (170, 50, 40))
-        c.poly([(x - size * 0.02, y - size * 0.4), (x + size * 0.03, y - size * 0.4), (x + size * 0.05, y - size * 0.16), (x, y - size * 0.15)], (170, 50, 40))
+        c.poly(
+            [
+                (x - size * 0.11, y - size * 0.42),
+                (x + size * 0.11, y - size * 0.42),
+                (x + size * 0.1, y - size * 0.39),
+                (x - size * 0.1, y - size * 0.39),
+            ],
+            (170, 50, 40),
+        )
+        c.poly(
+            [
+                (x - size * 0.02, y - size * 0.4),
+                (x + size * 0.03, y - size * 0.4),
+                (x + size * 0.05, y - size * 0.16),
+                (x, y - size * 0.15),
+            ],
+            (170, 50, 40),
+        )
         c.oval(x, y - size * 0.8, size * 0.062, size * 0.075, mix((196, 150, 112), wall, 0.15 + away * 0.05))
         hair = mix(((120, 80, 40), (50, 36, 30), (190, 150, 84))[number % 3], wall, 0.2)
         c.arc(x, y - size * 0.81, size * 0.068, 160, 380, hair, size * 0.035)
@@ -594,4 +1004,6 @@ def lucia(c: Canvas) -> None:
                 c.oval(at, y - size * 0.975, size * 0.013, size * 0.027, gold)
             c.arc(x, y - size * 0.86, size * 0.066, 190, 350, (70, 110, 60), size * 0.028)
     for _ in range(40):
-        c.disc(c.random.uniform(0, c.w), c.random.uniform(0, c.h * 0.5), c.random.uniform(1, 2.6) * u, mix(wall, gold, 0.5))
+        c.disc(
+            c.random.uniform(0, c.w), c.random.uniform(0, c.h * 0.5), c.random.uniform(1, 2.6) * u, mix(wall, gold, 0.5)
+        )

@@ -1,0 +1,14 @@
+"""``skord demo``: the sample year."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from skord.wiring import House
+
+
+def demo(house: House, args: Namespace) -> int:  # noqa: ARG001 - every command has the same shape; this one has its own
+    """Make or go on with a sample year in a folder, and serve it until stopped."""
+    from skord.demo import run
+
+    return run(args.folder, host=args.host, port=args.port)

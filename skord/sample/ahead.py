@@ -1,0 +1,24 @@
+"""Draws the pictures of a stretch of the sample year into a folder: ``python -m skord.sample.ahead FOLDER FROM TO``.
+
+Drawing keeps a processor busy; in a process of its own it does not keep the program waiting.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from skord.sample import year
+from skord.sample.servers import Pictures
+
+
+def main(folder: str, since: str, until: str) -> None:
+    """Draw what is not there yet, oldest first."""
+    pictures = Pictures(Path(folder))
+    for post in year.between(datetime.fromisoformat(since), datetime.fromisoformat(until)):
+        pictures.draw(post)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

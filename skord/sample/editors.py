@@ -1,0 +1,182 @@
+"""What the invented editors do: they review, record rights, attach to the strategy, write and approve the letter.
+
+Everything goes through the same functions as the desk. What they decide stands beside each post; of the last two
+weeks they have got through half, so that there is something left to do.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from campaign.errors import DigestError
+from campaign.language import Language
+from campaign.newsletter import Issue, IssueState
+from campaign.records import Post, Review, Right, Role, Story
+from campaign.settings import Settings
+from digest import desk
+from skord.sample import mastodon
+from skord.sample.year import Dated
+from storage import decisions, issue_edits, issues, people, strategy
+from storage.decisions import Action
+from storage.queue import Filters, queue_page
+from storage.store import Actor, Store
+
+CAMPAIGN = "hallandvaxer"
+NEWSLETTER = "veckobrevet"
+#: How much of the latest posts the editors have seen, in percent.
+SEEN = 45
+FRESH = timedelta(days=14)
+
+_ACTIONS = {Review.APPROVED: Action.APPROVE, Review.HIDDEN: Action.HIDE, Review.LATER: Action.LATER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editorial:
+    """What the editors wrote for one week's letter; "" where they took what was proposed."""
+
+    lead: str = ""
+    subject: str = ""
+    intro: str = ""
+
+
+@cache
+def people_of_the_year() -> dict[str, Any]:
+    """Return editors and subscribers as written down."""
+    return tomllib.loads(files("skord.sample").joinpath("demo.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def editorials() -> dict[str, Editorial]:
+    """Return what was written for each week of the year, by "W47"."""
+    found = tomllib.loads(files("skord.sample").joinpath("letters.toml").read_text(encoding="utf-8"))
+    return {week: Editorial(**words) for week, words in found.items()}
+
+
+class Editors:
+    """Anna, who decides, and Karim, who attaches to the strategy and approves the letter."""
+
+    def __init__(self, store: Store, settings: Settings, language: Language, *, now: datetime) -> None:
+        self.store, self.settings, self.language = store, settings, language
+        self.anna, self.karim = (
+            _actor(store, name, table, now) for name, table in people_of_the_year()["editors"].items()
+        )
+        self._nodes = {node.code: node.id for node in strategy.list_nodes(store, CAMPAIGN)}
+        leads = {words.lead for words in editorials().values()}
+        self._leads = {lead for lead in leads if lead}
+
+    def review(self, known: list[Dated], *, now: datetime, today: datetime) -> int:
+        """Go through what waits, newest first, and return how many stories were decided.
+
+        ``known`` are the posts that exist now; ``today`` is the real day, by which posts are new or old.
+        """
+        by_place = {dated.id: dated for dated in known} | {str(mastodon.status_id(dated)): dated for dated in known}
+        done, before = 0, None
+        while True:
+            page = queue_page(self.store, Filters(campaign=CAMPAIGN), now=now, before=before, limit=100)
+            for story in page.stories:
+                dated = by_place.get(story.lead.url.rsplit("/", 1)[-1])
+                if dated is not None and self._decide(story, dated, now=now, today=today):
+                    done += 1
+            if page.before is None:
+                return done
+            before = page.before
+
+    def _decide(self, story: Story, dated: Dated, *, now: datetime, today: datetime) -> bool:
+        """Record what was decided about a story, unless the editors have not come to it yet."""
+        written = dated.written
+        if dated.at > today - FRESH and (story.review is Review.APPROVED or not _seen(dated)):
+            return False
+        if written.review is Review.LATER and story.review is Review.LATER:
+            return False
+        if story.lead.network == "mastodon" and len(written.on) > 1:
+            reason = self.language.t("demo.cross_post")
+            decisions.decide(self.store, story.id, Action.HIDE, by=self.anna, now=now, reason=reason)
+            return True
+        action = _ACTIONS.get(written.review)
+        if action is None:
+            return False
+        by = self.anna if zlib.crc32(written.id.encode()) % 3 else self.karim
+        again = story.review is Review.APPROVED
+        decisions.decide(self.store, story.id, action, by=by, now=now, reason=written.reason)
+        if action is Action.APPROVE and not again:
+            self._tend(story, dated, now)
+        return True
+
+    def _tend(self, story: Story, dated: Dated, now: datetime) -> None:
+        """Attach an approved story to the strategy, record its pictures' rights, lift it if it leads a letter."""
+        for code in dated.written.focus:
+            if code in self._nodes:
+                decisions.attach(self.store, story.id, self._nodes[code], by=self.karim, now=now)
+        for post in story.posts:
+            self._rights(post, dated, now)
+        if dated.written.id in self._leads:
+            decisions.decide(self.store, story.id, Action.FEATURE, by=self.anna, now=now)
+
+    def _rights(self, post: Post, dated: Dated, now: datetime) -> None:
+        who = dated.written.who
+        for media in post.media:
+            if who.permission and media.right is Right.NONE:
+                decisions.set_right(
+                    self.store,
+                    media.id,
+                    Right.PERMISSION,
+                    by=self.anna,
+                    now=now,
+                    right_from=who.name,
+                    proof=who.permission,
+                )
+
+    def edit(self, issue: Issue, *, now: datetime) -> None:
+        """Write the week's words, put the lifted story first, and approve; a draft that is not ready stays one."""
+        words = editorials().get(f"W{issue.week.number:02}", Editorial())
+        if words.subject or words.intro:
+            issue_edits.edit(
+                self.store,
+                issue.id,
+                by=self.anna,
+                now=now,
+                subject=words.subject and f"{words.subject}",
+                intro=words.intro,
+            )
+        try:
+            desk.approve(self.store, self.settings, issue.id, by=self.karim, now=now + timedelta(minutes=20))
+        except DigestError:
+            # Too few stories, or too late: the week's letter waits, as it would for anybody.
+            return
+
+    def approve_open(self, *, now: datetime) -> None:
+        """Edit and approve the draft that is open, if there is one."""
+        open_issue = issues.open_issue(self.store, NEWSLETTER)
+        if open_issue is not None and open_issue.state is IssueState.DRAFT:
+            self.edit(open_issue, now=now)
+
+    def begin_next(self, *, now: datetime) -> None:
+        """Leave a draft of the coming letter on the table."""
+        if issues.open_issue(self.store, NEWSLETTER) is None:
+            desk.draft_now(self.store, self.settings, NEWSLETTER, by=self.anna, now=now)
+
+
+def _seen(dated: Dated) -> bool:
+    """Return whether the editors have come to a post of the last weeks; authors' corrections need a decision first."""
+    return dated.written.corrected is not None or zlib.crc32(dated.id.encode()) % 100 < SEEN
+
+
+def _actor(store: Store, name: str, table: dict[str, str], now: datetime) -> Actor:
+    account = people.find_account(store, name)
+    if account is None:
+        account = people.add_account(
+            store,
+            name,
+            role=Role.EDITOR,
+            password=None,
+            now=now,
+            display_name=table["display_name"],
+            email=table["email"],
+        )
+    return Actor(kind="person", account_id=account.id)
