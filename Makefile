@@ -43,13 +43,15 @@ $(VENV)/test.done: requirements/test.txt pyproject.toml | $(VENV)/made
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.done
 
-# The browser that the tests drive. Where it cannot be had, that is said and its tests are skipped.
-browser:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+# The browser that the tests drive, and a library that its driver needs and a small Debian lacks. Where they cannot be
+# had, that is said and the browser's tests are skipped.
+browser: $(VENV)/test.done
+	@{ command -v chromium && $(BIN)/python -m playwright --version; } >/dev/null 2>&1 || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		echo "Fetching Debian's chromium, which the tests drive" && apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-		chromium fonts-noto-color-emoji >/dev/null 2>&1; } || \
-		echo "chromium cannot be had here: the tests that drive a browser are skipped (as root: apt install chromium)"
+		chromium libatomic1 fonts-noto-color-emoji >/dev/null 2>&1; } || \
+		echo "No chromium to be had here: tests that drive a browser are skipped (as root: apt install chromium libatomic1)"
 
 # New locks from pyproject.toml; run it when a dependency changes, and read what it changed.
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
