@@ -100,10 +100,10 @@ class Running:
 
 
 def fields(page: str, action: str) -> dict[str, str]:
-    """The hidden fields of the first form of a page whose address ends like ``action``, with its token."""
+    """The hidden fields, the token too, of the first form of a page that is sent to an address ending like this."""
     for form in re.findall(r"<form\b.*?</form>", page, re.DOTALL):
         head = form[: form.index(">")]
-        if re.search(rf'action="[^"]*{re.escape(action)}"', head):
+        if 'method="post"' in head and re.search(rf'action="[^"]*{re.escape(action)}"', head):
             pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
             return {name: value.replace("&amp;", "&") for name, value in pairs}
     raise AssertionError(f"no form to {action}")

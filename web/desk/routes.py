@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.desk import accounts, cases, decisions, entry, queue, sources, stories
+from web.desk import (
+    accounts,
+    cases,
+    decisions,
+    entry,
+    issue_presses,
+    issues,
+    queue,
+    sources,
+    stories,
+    subscribers,
+)
 
 router = APIRouter(include_in_schema=False)
-PARTS = (entry, queue, decisions, stories, cases, sources, accounts)
+PARTS = (entry, queue, decisions, stories, cases, sources, accounts, issues, issue_presses, subscribers)
 for part in PARTS:
     router.include_router(part.router)

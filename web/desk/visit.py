@@ -31,6 +31,7 @@ from storage.queue import waiting
 from storage.store import Actor, Store
 from web.auth import ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
 from web.csrf import FIELD, HEADER, is_ours, make_token, new_binding
+from web.desk.uploads import read_upload
 from web.forms import Form, read_form
 from web.house import House, house_of
 from web.rendering import View, as_query
@@ -201,7 +202,7 @@ class DeskRoute(APIRoute):
             house = house_of(request)
             if (request.method, path) not in ROLES:
                 raise HTTPException(403)
-            form = await read_form(request) if request.method == "POST" else Form()
+            form = await _read(request) if request.method == "POST" else Form()
             desk = await asyncio.to_thread(_enter, house, request, form)
             refused = _refusal(desk, ROLES[request.method, path])
             if refused is not None:
@@ -217,6 +218,11 @@ class DeskRoute(APIRoute):
             return response
 
         return through_the_door
+
+
+async def _read(request: Request) -> Form:
+    is_upload = request.headers.get("content-type", "").startswith("multipart/form-data")
+    return await (read_upload(request) if is_upload else read_form(request))
 
 
 def _enter(house: House, request: Request, form: Form) -> Desk:

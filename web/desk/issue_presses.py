@@ -1,0 +1,233 @@
+"""What an editor does to an issue: words, order, leaving out, approving, sending, settling what is in doubt.
+
+Every press is one form to the issue's own address. A script is answered with the whole page, of which it takes
+the editor's part; without scripts the page is loaded anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from campaign.errors import ConflictError, DigestError, InputError, NotFoundError
+from digest import desk as digest_desk
+from net.smtp import MailError
+from storage import deliveries, issue_edits
+from storage.issues import areas
+from storage.stories import find_story
+from web.desk.issue_view import issue_view
+from web.desk.issues import issue_page, shown_as
+from web.desk.visit import AtDesk, Desk, DeskRoute
+
+router = APIRouter(route_class=DeskRoute)
+
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Do = Callable[[Desk, int], None]
+
+_LAST = 1_000_000
+
+#: The longest words that an issue takes, in letters.
+_MOST = {"subject": 200, "preview": 300, "intro": 10_000, "title": 300, "text": 5_000}
+
+
+@router.post("/desk/issues/{issue_id}")
+def change_issue(desk: AtDesk, issue_id: Id) -> Response:
+    """Do what the pressed button says."""
+    name, _, detail = desk.form["press"].partition(":")
+    do = _PRESSES.get(name)
+    if do is None:
+        raise NotFoundError("press_unknown")
+    if detail:
+        desk.form["story"] = detail
+    try:
+        do(desk, issue_id)
+    except (ConflictError, DigestError, InputError, MailError) as problem:
+        return issue_page(desk, issue_view(desk, issue_id), problem=problem)
+    if desk.is_htmx:
+        return issue_page(desk, issue_view(desk, issue_id), said=name)
+    anchor = f"#story-{desk.form['story']}" if desk.form["story"] else ""
+    return desk.go(desk.url(f"/desk/issues/{issue_id}", said=name, **shown_as(desk).query) + anchor)
+
+
+def _words(desk: Desk, issue_id: int) -> None:
+    form = desk.form
+    for field in ("subject", "preview", "intro"):
+        _check_length(field, form[field])
+    issue_edits.edit(
+        desk.store, issue_id, by=desk.actor, now=desk.now, subject=_line(form["subject"]),
+        preview=_line(form["preview"]), intro=form["intro"], changes=_changes(desk),
+    )  # fmt: skip
+
+
+def _item_words(desk: Desk, issue_id: int) -> None:
+    form = desk.form
+    for field in ("title", "text"):
+        _check_length(field, form[field])
+    issue_edits.edit_item(
+        desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, title=_line(form["title"]),
+        text=form["text"], changes=_changes(desk),
+    )  # fmt: skip
+
+
+def _own_words(desk: Desk, issue_id: int) -> None:
+    issue_edits.edit_item(
+        desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, title="", text="", changes=_changes(desk)
+    )
+
+
+def _move(by: int) -> Do:
+    def move(desk: Desk, issue_id: int) -> None:
+        place = int(desk.form["place"]) if desk.form["place"].isdigit() and len(desk.form["place"]) < 7 else 0
+        issue_edits.move_item(
+            desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, place=max(0, place + by),
+            changes=_changes(desk),
+        )  # fmt: skip
+
+    return move
+
+
+def _section(desk: Desk, issue_id: int) -> None:
+    codes = {area.code for area in issue_view(desk, issue_id).edition.areas} | {""}
+    section = desk.form["section"]
+    if section not in codes:
+        raise NotFoundError("node_missing")
+    issue_edits.move_item(
+        desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, place=_LAST, section=section,
+        changes=_changes(desk),
+    )  # fmt: skip
+
+
+def _leave_out(for_good: bool) -> Do:
+    def leave_out(desk: Desk, issue_id: int) -> None:
+        issue_edits.leave_out(
+            desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, for_good=for_good, changes=_changes(desk)
+        )
+
+    return leave_out
+
+
+def _add(desk: Desk, issue_id: int) -> None:
+    view = issue_view(desk, issue_id)
+    story_id = _story(desk)
+    known = next((item.section for item in view.edition.items if item.story_id == story_id), None)
+    section = known if known is not None else _area_of(desk, view.issue.campaign, story_id)
+    issue_edits.add_item(
+        desk.store, issue_id, story_id, section=section, by=desk.actor, now=desk.now, changes=_changes(desk)
+    )
+
+
+def _area_of(desk: Desk, campaign: str, story_id: int) -> str:
+    """Return the code of the focus area that a story stands under, "" for none."""
+
+    story = find_story(desk.store, story_id, public=False)
+    tops = areas(desk.store, campaign)
+    found = [tops[node.id].code for node in story.nodes if node.id in tops] if story else []
+    return found[0] if found else ""
+
+
+def _approve(desk: Desk, issue_id: int) -> None:
+    digest_desk.approve(desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now, changes=_changes(desk))
+
+
+def _withdraw(desk: Desk, issue_id: int) -> None:
+    digest_desk.withdraw(desk.store, issue_id, by=desk.actor, now=desk.now)
+
+
+def _reschedule(desk: Desk, issue_id: int) -> None:
+    text = desk.form["send_at"].strip()
+    try:
+        given = datetime.fromisoformat(text)
+        at = given if given.tzinfo else given.replace(tzinfo=desk.language.zone)
+        at = at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InputError("send_at", "time_unknown") from error
+    digest_desk.reschedule(desk.store, desk.settings, issue_id, at, by=desk.actor, now=desk.now)
+
+
+def _send_now(desk: Desk, issue_id: int) -> None:
+    digest_desk.send_now(desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now)
+
+
+def _test(desk: Desk, issue_id: int) -> None:
+    if not desk.account.email:
+        raise InputError("email", "test_address_missing")
+    digest_desk.send_test(desk.store, desk.settings, issue_id, desk.account.email, now=desk.now)
+
+
+def _pause(desk: Desk, issue_id: int) -> None:
+    digest_desk.pause(desk.store, issue_id, by=desk.actor, now=desk.now)
+
+
+def _resume(desk: Desk, issue_id: int) -> None:
+    digest_desk.resume(desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now)
+
+
+def _stop(desk: Desk, issue_id: int) -> None:
+    digest_desk.stop(desk.store, issue_id, by=desk.actor, now=desk.now)
+
+
+def _cancel(desk: Desk, issue_id: int) -> None:
+    digest_desk.cancel(desk.store, issue_id, by=desk.actor, now=desk.now)
+
+
+def _settle(resend: bool) -> Do:
+    def settle(desk: Desk, issue_id: int) -> None:
+        chosen = desk.form["delivery"]
+        ids = [int(chosen)] if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None
+        deliveries.decide_uncertain(desk.store, issue_id, resend=resend, now=desk.now, delivery_ids=ids)
+
+    return settle
+
+
+def _retry(desk: Desk, issue_id: int) -> None:
+    deliveries.retry_failed(desk.store, issue_id, now=desk.now)
+
+
+_PRESSES: dict[str, Do] = {
+    "words": _words,
+    "item": _item_words,
+    "own": _own_words,
+    "up": _move(-1),
+    "down": _move(1),
+    "section": _section,
+    "out": _leave_out(False),
+    "for_good": _leave_out(True),
+    "add": _add,
+    "approve": _approve,
+    "withdraw": _withdraw,
+    "reschedule": _reschedule,
+    "send_now": _send_now,
+    "test": _test,
+    "pause": _pause,
+    "resume": _resume,
+    "stop": _stop,
+    "cancel": _cancel,
+    "resend": _settle(True),
+    "arrived": _settle(False),
+    "retry": _retry,
+}
+
+
+def _changes(desk: Desk) -> int | None:
+    text = desk.form["changes"]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _story(desk: Desk) -> int:
+    text = desk.form["story"]
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFoundError("story_missing", story=0)
+    return int(text)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _check_length(field: str, text: str) -> None:
+    if len(text) > _MOST[field]:
+        raise InputError(field, "text_long", most=_MOST[field])

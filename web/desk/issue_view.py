@@ -1,0 +1,274 @@
+"""An issue as its editor sees it: what it tells, in which order and why, how it looks, where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from campaign.errors import Fact, NotFoundError
+from campaign.language import Language
+from campaign.newsletter import Balance, Delivery, DeliveryState, Issue, IssueItem, Why
+from campaign.records import NodeRef, Story
+from campaign.settings import NewsletterSettings
+from digest import desk as digest_desk
+from digest.edition import Edition, language_of, load, public_letter, without_words
+from digest.letter import Item, Letter, Picture
+from digest.lint import lint_content
+from digest.pictures import NARROW, WIDE, copy_of
+from digest.render import Rendered, render
+from storage.deliveries import audience_size, balance, list_deliveries
+from storage.issue_desk import addable, omitted
+from storage.issues import get_issue
+from storage.people import Account, list_accounts
+from storage.stories import get_stories
+from web.desk.trail import headline
+from web.desk.visit import Desk
+
+#: Where Gmail stops showing a letter and hides the rest behind a link.
+GMAIL_BYTES = 102_000
+
+_IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")[^"]*(")')
+_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A story of the issue. ``told`` is how the letter tells it, None while it is left out or cannot be seen."""
+
+    item: IssueItem
+    story: Story | None
+    title: str
+    told: Item | None
+    why: str
+    first: bool
+    last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A section of the issue with its stories in order. ``area`` is None for those without a focus area."""
+
+    area: NodeRef | None
+    lines: tuple[Line, ...]
+
+    @property
+    def code(self) -> str:
+        """The section's code, "" for none."""
+        return self.area.code if self.area else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A story that could be in the issue, with why it is not."""
+
+    story: Story
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What stands in the way of an approval; ``story_id`` leads to the story that it is about, 0 for none."""
+
+    words: str
+    story_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueView:
+    """One issue for one person at the desk."""
+
+    desk: Desk
+    edition: Edition
+    newsletter: NewsletterSettings
+
+    @property
+    def issue(self) -> Issue:
+        """The issue."""
+        return self.edition.issue
+
+    @property
+    def name(self) -> str:
+        """What the newsletter is called."""
+        return self.newsletter.name or self.desk.campaign.name
+
+    @property
+    def letter(self) -> Letter:
+        """The letter as it would be sent now, or as it was sent without what was hidden since."""
+        issue = self.issue
+        sent = public_letter(self.desk.store, issue.newsletter, issue.number) if issue.state.out else None
+        return sent or self.edition.letter
+
+    @cached_property
+    def rendered(self) -> Rendered:
+        """The letter drawn, its pictures from this site."""
+        folder, base = self.desk.store.media, self.desk.view.base
+
+        def address(picture: Picture, wide: bool) -> str:
+            path = copy_of(folder, picture.file, 2 * (WIDE if wide else NARROW))
+            return f"{base}/media/{path.name}" if path else ""
+
+        return render(self.letter, language_of(self.desk.settings), picture=address, leave="#")
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The sections with the stories that are in, in the strategy's order, those without a section last."""
+        told = {item.story_id: item for item in self.edition.letter.items}
+        shown = [item for item in self.edition.items if not item.left_out]
+        codes = {area.code: area for area in self.edition.areas}
+        order = [*codes, ""]
+        found = []
+        for code in order:
+            mine = [item for item in shown if (item.section if item.section in codes else "") == code]
+            lines = tuple(
+                self._line(item, told.get(item.story_id), first=at == 0, last=at == len(mine) - 1)
+                for at, item in enumerate(mine)
+            )
+            if lines:
+                found.append(Part(area=codes.get(code), lines=lines))
+        return found
+
+    @cached_property
+    def left_out(self) -> list[Line]:
+        """The stories that an editor left out."""
+        return [self._line(item, None, first=True, last=True) for item in self.edition.items if item.left_out]
+
+    @property
+    def count(self) -> int:
+        """How many stories the issue tells."""
+        return len(self.edition.letter.items)
+
+    @cached_property
+    def proposals(self) -> list[Proposal]:
+        """The stories that the draft did not take, with the reason for each; what was added since is not named."""
+        inside = {item.story_id for item in self.edition.items}
+        entries = [entry for entry in omitted(self.desk.store, self.issue.id) if entry.story_id not in inside]
+        stories = {
+            story.id: story
+            for story in get_stories(self.desk.store, [entry.story_id for entry in entries], public=True)
+        }
+        return [
+            self._proposal(stories[entry.story_id], why_words(entry.why, self.desk.language, "digest.reason"))
+            for entry in entries
+            if entry.story_id in stories
+        ]
+
+    def findable(self, words: str) -> list[Proposal]:
+        """Return approved stories to add by hand."""
+        named = {proposal.story.id for proposal in self.proposals}
+        found = addable(self.desk.store, self.issue.campaign, self.issue.id, words)
+        return [self._proposal(story, "") for story in found if words or story.id not in named]
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """What can be seen at a glance to stand in the way of an approval; approving looks closer."""
+        found = lint_content(self.edition.letter, min_items=self.newsletter.min_items)
+        found += [Why(key="alt_missing", facts={"story": story_id}) for story_id in without_words(self.edition)]
+        return [fault(why, self.desk.language) for why in found]
+
+    @cached_property
+    def balance(self) -> Balance:
+        """What became of the letters."""
+        return balance(self.desk.store, self.issue.id)
+
+    @cached_property
+    def uncertain(self) -> list[Delivery]:
+        """The letters of which nobody knows whether they arrived."""
+        return list_deliveries(self.desk.store, self.issue.id, DeliveryState.UNCERTAIN, limit=200)
+
+    @cached_property
+    def failed(self) -> list[Delivery]:
+        """The letters that were refused."""
+        return list_deliveries(self.desk.store, self.issue.id, DeliveryState.FAILED, limit=50)
+
+    @cached_property
+    def audience(self) -> int:
+        """To how many the letter goes, or would go now."""
+        planned = self.issue.audience
+        return planned if planned is not None else audience_size(self.desk.store, self.issue.newsletter)
+
+    @property
+    def approver(self) -> str:
+        """What the person who approved is called, "" where nobody did."""
+        found: Mapping[int, Account] = {account.id: account for account in list_accounts(self.desk.store)}
+        account = found.get(self.issue.approved_by or 0)
+        return account.called if account else ""
+
+    @property
+    def offers(self) -> list[digest_desk.Offer]:
+        """Other times at which it could be sent."""
+        return digest_desk.offers(self.desk.settings, self.issue, now=self.desk.now)
+
+    @property
+    def why(self) -> str:
+        """Why the issue stands where it stands, "" where there is nothing to explain."""
+        why = self.issue.why
+        return why_words(why, self.desk.language, "digest.why", **self.facts) if why else ""
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What sentences about the issue name: number, newsletter, week, day and time."""
+        issue, language = self.issue, self.desk.language
+        return {
+            "name": self.name,
+            "number": issue.number,
+            "week": issue.week.number,
+            "day": language.day(issue.send_at),
+            "time": language.time(issue.send_at),
+        }
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the issue can still be changed."""
+        return self.issue.state.open
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time has passed too long ago for it to leave by itself."""
+        return self.desk.now > self.issue.send_at + digest_desk.GRACE
+
+    def _line(self, item: IssueItem, told: Item | None, *, first: bool, last: bool) -> Line:
+        story = self.edition.stories.get(item.story_id)
+        title = (
+            item.title or (told.title if told else "") or (headline(story.lead, self.desk.language) if story else "")
+        )
+        return Line(
+            item=item,
+            story=story,
+            title=title,
+            told=told,
+            why=why_words(item.reason, self.desk.language, "digest.reason"),
+            first=first,
+            last=last,
+        )
+
+    def _proposal(self, story: Story, why: str) -> Proposal:
+        return Proposal(story=story, title=headline(story.lead, self.desk.language), why=why)
+
+
+def issue_view(desk: Desk, issue_id: int) -> IssueView:
+    """Return an issue for its editor. NotFoundError ``issue_missing``."""
+    found = get_issue(desk.store, issue_id)
+    newsletter = desk.settings.newsletters.get(found.newsletter)
+    if newsletter is None:
+        raise NotFoundError("issue_missing", issue=issue_id)
+    return IssueView(desk=desk, edition=load(desk.store, desk.settings, issue_id), newsletter=newsletter)
+
+
+def why_words(why: Why, language: Language, under: str, **facts: Fact) -> str:
+    """Return an explanation in a person's words; its own facts win over those given."""
+    key = f"{under}.{why.key}"
+    return language.t(key, **(facts | why.facts)) if language.has(key) else why.key
+
+
+def fault(why: Why, language: Language) -> Fault:
+    """Return what a look at the letter found, in a person's words."""
+    return Fault(words=why_words(why, language, "digest.lint"), story_id=int(why.facts.get("story") or 0))
+
+
+def as_shown(html: str, *, dark: bool, images: bool) -> str:
+    """Return a letter as a mail program in dark mode, or one that loads no pictures, would show it."""
+    shown = _DARK.sub("@media all" if dark else "@media not all", html)
+    return shown if images else _IMAGE.sub(r"\1data:,\2", shown)

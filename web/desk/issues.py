@@ -1,0 +1,159 @@
+"""The newsletter at the desk: its issues, and the editor of one with its live preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import HTMLResponse, Response
+
+from campaign.errors import ConflictError, DigestError, NotFoundError, SkordError
+from campaign.language import Explanation
+from campaign.newsletter import Balance, Issue
+from campaign.periods import iter_plans, words
+from campaign.settings import NewsletterSettings
+from digest import desk as digest_desk
+from digest.desk import NotReady
+from net.smtp import MailError
+from storage.deliveries import audience_size, balance
+from storage.issues import list_issues, open_issue
+from web.desk.issue_view import GMAIL_BYTES, IssueView, as_shown, fault, issue_view
+from web.desk.visit import AtDesk, Desk, DeskRoute
+from web.errors import SECURITY_HEADERS
+
+router = APIRouter(route_class=DeskRoute)
+
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+#: The letter brings its own sheet and stands in a frame of ours; it can run nothing and leads nowhere by itself.
+_LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+)
+_FRAMING_POLICY = SECURITY_HEADERS["Content-Security-Policy"] + "; frame-src 'self'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A newsletter with its issues and what is planned."""
+
+    newsletter: NewsletterSettings
+    issues: list[tuple[Issue, Balance]]
+    plans: list[str]
+    readers: int
+    open: Issue | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How the preview is looked at."""
+
+    text: bool
+    narrow: bool
+    dark: bool
+    bare: bool
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The same as a query string has it."""
+        chosen = {"text": self.text, "narrow": self.narrow, "dark": self.dark, "bare": self.bare}
+        return {name: "1" for name, on in chosen.items() if on}
+
+
+@router.get("/desk/issues")
+def issues(desk: AtDesk) -> Response:
+    """List the newsletters of the campaign with their issues, and say in words what comes next."""
+    return _list(desk)
+
+
+@router.post("/desk/issues")
+def draft(desk: AtDesk) -> Response:
+    """Draft an issue now, or bring the open draft up to now."""
+    newsletter = desk.settings.newsletters.get(desk.form["newsletter"])
+    if newsletter is None or newsletter.campaign != desk.campaign.id:
+        raise NotFoundError("page_missing")
+    try:
+        made = digest_desk.draft_now(desk.store, desk.settings, newsletter.id, by=desk.actor, now=desk.now)
+    except (DigestError, ConflictError) as problem:
+        return _list(desk, problem=problem)
+    return desk.go(desk.url(f"/desk/issues/{made.id}", said="drafted"))
+
+
+@router.get("/desk/issues/{issue_id}")
+def editor(desk: AtDesk, issue_id: Id) -> Response:
+    """Show an issue to its editor."""
+    return issue_page(desk, issue_view(desk, issue_id))
+
+
+@router.get("/desk/issues/{issue_id}/preview")
+def preview(desk: AtDesk, issue_id: Id) -> Response:
+    """Show the letter alone, as a mail program would."""
+    view = issue_view(desk, issue_id)
+    shown = shown_as(desk)
+    html = as_shown(view.rendered.html, dark=shown.dark, images=not shown.bare)
+    headers = {"Content-Security-Policy": _LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN", "Cache-Control": "no-store"}
+    return HTMLResponse(html, headers=headers)
+
+
+def issue_page(
+    desk: Desk, view: IssueView, *, problem: SkordError | None = None, said: str = "", status: int | None = None
+) -> Response:
+    """Return the editor's page; ``problem`` is why the last press was refused."""
+    shown = shown_as(desk)
+    words_asked = (desk.form["find"] or desk.asked("find"))[:200]
+    found = problem.faults if isinstance(problem, NotReady) else []
+    response = desk.page(
+        "desk/issue.html",
+        status=status or (422 if problem and not desk.is_htmx else 200),
+        v=view,
+        issue=view.issue,
+        shown=shown,
+        gmail_bytes=GMAIL_BYTES,
+        find=words_asked,
+        told=_told(desk, problem),
+        refused=[fault(why, desk.language) for why in found],
+        said_now=said,
+    )
+    response.headers["Content-Security-Policy"] = _FRAMING_POLICY
+    return response
+
+
+def shown_as(desk: Desk) -> Shown:
+    """Return how the person wants to look at the preview."""
+
+    toggled = desk.asked("toggle")
+
+    def on(name: str) -> bool:
+        return ((desk.form[name] or desk.asked(name)) == "1") != (toggled == name)
+
+    return Shown(text=on("text"), narrow=on("narrow"), dark=on("dark"), bare=on("bare"))
+
+
+def _told(desk: Desk, problem: SkordError | None) -> Explanation | None:
+    if problem is None:
+        return None
+    if isinstance(problem, MailError):
+        told = desk.explain(problem)
+        return replace(told, what=desk.t("issues.test.failed", why=told.what))
+    return desk.explain(problem)
+
+
+def _list(desk: Desk, problem: SkordError | None = None) -> Response:
+    told = desk.explain(problem) if problem else None
+    return desk.page("desk/issues.html", status=409 if problem else 200, listed=_listed(desk), told=told)
+
+
+def _listed(desk: Desk) -> list[Listed]:
+    zone = desk.settings.site.timezone
+    return [
+        Listed(
+            newsletter=newsletter,
+            issues=[(issue, balance(desk.store, issue.id)) for issue in list_issues(desk.store, newsletter.id)],
+            plans=[words(planned, desk.language) for planned in islice(iter_plans(newsletter, zone, desk.now), 3)],
+            readers=audience_size(desk.store, newsletter.id),
+            open=open_issue(desk.store, newsletter.id),
+        )
+        for newsletter in desk.view.newsletters
+    ]
