@@ -28,7 +28,7 @@ def decide(
     """
     if stored is not None:
         return _again(stored, candidate)
-    if not (candidate.text or candidate.title or candidate.media):
+    if not (candidate.text or candidate.title or candidate.media or candidate.url):
         return Judged(verdict=Verdict.SKIP, reason="empty")
     if source.keep != "all" and not belongs(candidate, campaign):
         return Judged(verdict=Verdict.SKIP, reason="no_tag")

@@ -62,8 +62,9 @@ def test_everything_is_taken_from_a_source_that_keeps_all() -> None:
 
 
 def test_a_post_of_nothing_is_left_out() -> None:
-    """Without words and pictures there is nothing to show, tag or no tag; a picture alone is enough."""
-    assert verdict(None, candidate(text="", tags=("hallandväxer",))) == ("skip", "empty")
+    """Without words, pictures and link there is nothing to show, tag or no tag; a picture or a link is enough."""
+    assert verdict(None, candidate(text="", url="", tags=("hallandväxer",))) == ("skip", "empty")
+    assert verdict(None, candidate(text="", tags=("hallandväxer",))) == ("add", "new")
     assert verdict(None, candidate(text="", tags=("hallandväxer",), media=(picture(),))) == ("add", "new")
 
 
