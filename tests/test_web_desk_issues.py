@@ -266,3 +266,18 @@ def test_axe_finds_nothing_in_the_letters_rooms(site: Running, scheme: str, widt
             found = Axe().run(page, options={"runOnly": rules}).response["violations"]
             assert [(fault["id"], fault["nodes"][0]["target"]) for fault in found] == [], path
             assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"), path
+
+
+def test_words_not_saved_yet_outlive_a_press_beside_them(site: Running) -> None:
+    """Moving a story while the introduction is being written loses neither the words nor the open row."""
+    with browser_page(site, viewport={"width": 1440, "height": 900}) as page:
+        page.goto(f"{site.address}/desk/issues/1")
+        page.get_by_label("Inledning").fill("Halvskriven")
+        page.locator("#edit-" + str(told(site)[0].story_id)).click()
+        page.locator('[data-item-key="down"]:not([disabled])').first.click()
+        page.locator("#said", has_text="Flyttad nedåt.").wait_for(state="attached")
+        assert page.get_by_label("Inledning").input_value() == "Halvskriven"
+        assert page.locator("details.item-edit[open]").count() == 1
+        page.locator("#save-words").click()
+        page.locator("#said", has_text="Orden är sparade.").wait_for(state="attached")
+    assert issue(site).intro == "Halvskriven"

@@ -57,12 +57,47 @@
     return all[at + 1] ?? all[at - 1] ?? null;
   }
 
+  /* ── What somebody has written and not sent, or opened, outlives a swap around it ── */
+
+  let kept = [];
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    const sent = event.detail.requestConfig?.elt;
+    kept = [];
+    if (!target?.querySelectorAll) return;
+    for (const each of target.querySelectorAll("input[id], textarea[id], select[id]")) {
+      if (each.form === sent || each.type === "hidden") continue;
+      if (each.type === "checkbox" || each.type === "radio") {
+        if (each.checked !== each.defaultChecked) kept.push([each.id, (fresh) => (fresh.checked = each.checked)]);
+      } else if (each.tagName === "SELECT") {
+        const chosen = each.value;
+        if (![...each.options].some((option) => option.defaultSelected && option.selected)) {
+          kept.push([each.id, (fresh) => (fresh.value = chosen)]);
+        }
+      } else if (each.value !== each.defaultValue) {
+        kept.push([each.id, (fresh) => (fresh.value = each.value)]);
+      }
+    }
+    for (const each of target.querySelectorAll("details[id][open]")) {
+      if (!each.contains(sent) || each.dataset.stay) kept.push([each.id, (fresh) => (fresh.open = true)]);
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const [id, put] of kept) {
+      const fresh = document.getElementById(id);
+      if (fresh) put(fresh);
+    }
+    kept = [];
+  });
+
   /* ── Cards leave at once; if the press fails they come back ───────────── */
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt;
     const item = form.closest?.(".queue-item");
-    if (!item || !form.hasAttribute("data-leaves") || form.closest("details[open]")?.dataset.stay) return;
+    if (!item || !form.hasAttribute("data-leaves")) return;
     const card = item.querySelector(".queue-card");
     const next = after(item);
     item.classList.add("gone");
