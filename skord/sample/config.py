@@ -14,6 +14,9 @@ from skord.sample.feeds import Feeds
 from skord.sample.mastodon import HOST, Mastodon
 from skord.sample.year import Organisation
 
+SOCIAL = "exempel-social"
+"""The source that asks the Mastodon server."""
+
 
 def refused() -> list[str]:
     """Return the subscribers' addresses that our mail server says do not exist."""
@@ -51,7 +54,7 @@ def _pauses(since: datetime, until: datetime) -> Iterator[str]:
 
 def _mastodon(mastodon: Mastodon) -> str:
     return (
-        f'[source.exempel-social]\nkind = "mastodon"\nname = "{HOST}"\nserver = "{mastodon.url}"\nevery = "15m"\n'
+        f'[source.{SOCIAL}]\nkind = "mastodon"\nname = "{HOST}"\nserver = "{mastodon.url}"\nevery = "15m"\n'
         'campaign = "hallandvaxer"\n'
     )
 
