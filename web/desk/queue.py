@@ -118,7 +118,7 @@ class Queue:
         if not health:
             return desk.t("desk.empty.no_sources")
         soonest = max(min(source.next_attempt_at for source in health), desk.now + timedelta(minutes=1))
-        return desk.t("desk.empty.next_run", when=desk.language.ago(soonest, desk.now))
+        return desk.t("desk.empty.next_run", when=desk.ago(soonest))
 
     @property
     def chosen(self) -> list[tuple[str, str]]:

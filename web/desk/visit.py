@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -138,13 +138,26 @@ class Desk:
             query.setdefault("campaign", chosen)
         return self.view.plain(path, **query)
 
+    def ago(self, moment: datetime) -> str:
+        """Return how long ago, or how far ahead, a moment is, in words."""
+        if abs(self.now - moment) < timedelta(seconds=50):
+            return self.t("desk.just_now" if moment <= self.now else "desk.at_once")
+        return self.language.ago(moment, self.now)
+
     def page(self, template: str, /, *, status: int = 200, **told: Any) -> HTMLResponse:
         """Return a rendered page or part of one."""
         return HTMLResponse(self.render(template, **told), status, _HEADERS)
 
     def render(self, template: str, /, **told: Any) -> str:
         """Return a rendered template."""
-        own: dict[str, Any] = {"desk": self, "token": self.token, "desk_url": self.url, "may": self.may, "Role": Role}
+        own: dict[str, Any] = {
+            "desk": self,
+            "token": self.token,
+            "desk_url": self.url,
+            "may": self.may,
+            "Role": Role,
+            "ago": self.ago,
+        }
         if self.login is not None:
             own["nav"] = self._nav()
         return self.house.renderer.page(template, self.view, **own | told)

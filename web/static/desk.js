@@ -16,15 +16,16 @@
     current = card;
     if (!card) return;
     card.setAttribute("aria-current", "true");
-    if (!focus) return;
-    card.focus({ preventScroll: true });
+    if (focus) card.focus({ preventScroll: true });
+  }
+
+  /* Brings the chosen card below the head, unless all of it can be seen. */
+  function reveal() {
+    if (!current?.isConnected) return;
     const head = document.querySelector(".desk-head");
     const top = head && getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0;
-    const box = card.getBoundingClientRect();
-    if (box.top < top + 8 || box.bottom > innerHeight) {
-      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      scrollBy({ top: box.top - top - 16, behavior: still ? "auto" : "smooth" });
-    }
+    const box = current.getBoundingClientRect();
+    if (box.top < top + 8 || box.bottom > innerHeight) scrollBy({ top: box.top - top - 16, behavior: "instant" });
   }
 
   function here() {
@@ -39,6 +40,7 @@
     const at = all.indexOf(here());
     const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
     if (next) choose(next);
+    reveal();
     if (by > 0 && at + 3 >= all.length) more();
   }
 
@@ -113,6 +115,7 @@
     const card = item.querySelector(".queue-card");
     card?.classList.remove("leaving");
     if (card) choose(card);
+    reveal();
   }
   document.addEventListener("htmx:responseError", comeBack);
   document.addEventListener("htmx:sendError", (event) => {
@@ -134,6 +137,7 @@
     arrange();
     const card = document.getElementById(`story-${event.detail.story}`)?.querySelector(".queue-card");
     if (card) choose(card);
+    reveal();
   });
 
   document.addEventListener("htmx:afterSettle", () => {
@@ -147,6 +151,7 @@
       choose(cardOf(document.activeElement) ?? all[0] ?? null, { focus: false });
     }
     if (!all.length) document.querySelector("#empty .empty")?.focus();
+    if (current && document.activeElement === current) reveal();
     const toast = document.querySelector("[data-toast]:not([data-timed])");
     if (toast) {
       toast.dataset.timed = "yes";
@@ -292,6 +297,7 @@
       const button = card?.querySelector(`[data-key="${CSS.escape(key)}"]`);
       if (!button) return;
       choose(card, { focus: !card.contains(document.activeElement) });
+      reveal();
       button.click();
     }
     event.preventDefault();
