@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +22,12 @@ _PART = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 #: No text is indexed beyond this many words; a feed article has a few thousand at most.
 MOST_WORDS = 16_000
 
+#: Letters of one word that count; PostgreSQL takes no word of more than 2,046 bytes.
+LONGEST_WORD = 200
+
+#: Bytes of all words of a text together, and as many for their folded forms; PostgreSQL takes 1,048,575 in all.
+MOST_BYTES = 400_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
@@ -32,8 +39,8 @@ class Term:
 
 
 def split(text: str) -> list[str]:
-    """Return the words of a text, NFKC and casefolded, in order."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    """Return the words of a text, NFKC and casefolded, in order; of a word that goes on for ever its beginning."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold())]
 
 
 @lru_cache(maxsize=50_000)
@@ -49,9 +56,19 @@ def _stemmer() -> snowballstemmer.stemmer:
 
 def index(text: str) -> list[str]:
     """Return the tokens to store: the stems in their order, then the folded forms that differ."""
-    stems = [stem(word) for word in split(text)[:MOST_WORDS]]
-    folded = {hashtags.fold(token) for token in stems if not token.isascii()}
-    return stems + sorted(folded - set(stems))
+    stems = list(_bounded(stem(word) for word in split(text)[:MOST_WORDS]))
+    folded = {hashtags.fold(token)[:LONGEST_WORD] for token in stems if not token.isascii()}
+    return stems + list(_bounded(sorted(folded - set(stems))))
+
+
+def _bounded(tokens: Iterable[str]) -> Iterator[str]:
+    """Yield tokens until they are more than one text may give to the index."""
+    left = MOST_BYTES
+    for token in tokens:
+        left -= len(token.encode())
+        if left < 0:
+            return
+        yield token
 
 
 def query(text: str) -> list[Term]:

@@ -79,7 +79,7 @@ def _identity(url: str, entry: Entry) -> str:
         name = "sha256:" + _hash("\n".join((*words, str(entry.published_at))))
     if len(name) > _NAME_LIMIT:
         name = f"{name[:_NAME_LIMIT]}…{_hash(name)}"
-    return f"{_place(url)} {name}"
+    return tidy.name(f"{_place(url)} {name}")
 
 
 def _place(url: str) -> str:

@@ -18,7 +18,7 @@ _VERSIONS = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/", "h
 def parse(text: str, *, url: str, final_url: str, zone: ZoneInfo) -> Parsed:
     """Return a JSON Feed's entries. Raises CollectError ``feed_json_bad`` for any other JSON, or none."""
     try:
-        feed = json.loads(text)
+        feed = json.loads(text, parse_int=tidy.json_number)
     except (ValueError, RecursionError) as error:
         raise CollectError("feed_json_bad") from error
     items = feed.get("items") if isinstance(feed, dict) else None

@@ -161,6 +161,13 @@ def _run(work: _Work, source: SourceSettings) -> RunResult:
     claim = None if work.stopping() else stored.claim_source(work.store, source.id, now=work.clock())
     if claim is None:
         return RunResult(source=source.id, status="busy", error=CollectError("source_busy", source=source.id))
+    try:
+        return _claimed(work, source, claim)
+    finally:
+        stored.drop_claim(work.store, claim)
+
+
+def _claimed(work: _Work, source: SourceSettings, claim: Claim) -> RunResult:
     tally = _Tally()
     failure: CollectError | None = None
     save = partial(_save, work, source, claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -13,6 +14,9 @@ _INSIDE_URL = re.compile(r"[\x00-\x20\x7f]+")
 _ENDS = re.compile(r"^[\x00-\x20\x7f]+|[\x00-\x20\x7f]+$")
 
 URL_LIMIT = 2000
+
+NAME_LIMIT = 2000
+"""Bytes of a post's global name; PostgreSQL refuses more than 2,704 in an index, with network and campaign."""
 
 
 def lines(value: object, limit: int = 100_000) -> str:
@@ -30,7 +34,7 @@ def line(value: object, limit: int = 500) -> str:
 
 
 def address(value: object, base: str = "", schemes: tuple[str, ...] = ("http", "https")) -> str:
-    """Return an absolute address, resolved against ``base``; "" for any other scheme, no host, or over 2 000 letters.
+    """Return an absolute address, resolved against ``base``; "" for any other scheme, no host, or over 2 000 bytes.
 
     White space and control characters around it are dropped, those inside are percent-encoded or, where a browser
     drops them (tabs, line breaks), dropped.
@@ -50,7 +54,24 @@ def address(value: object, base: str = "", schemes: tuple[str, ...] = ("http", "
     if parts.scheme not in schemes or (parts.scheme in ("http", "https") and not host):
         return ""
     found = _INSIDE_URL.sub(lambda gap: "%20" * len(gap.group()), found)
-    return found if len(found) <= URL_LIMIT else ""
+    # In bytes: PostgreSQL keeps at most 2,704 of them in an index.
+    return found if len(found.encode()) <= URL_LIMIT else ""
+
+
+def name(text: str) -> str:
+    """Return a post's global name short enough for an index; one that is too long keeps its beginning and its hash."""
+    if len(text.encode()) <= NAME_LIMIT:
+        return text
+    beginning = text.encode()[: NAME_LIMIT // 2].decode(errors="ignore")
+    return f"{beginning}…{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def json_number(digits: str) -> int | None:
+    """Return a whole number as JSON writes it, None for one so long that no computer means it.
+
+    For ``parse_int``: Python refuses to read more than 4,300 digits, and with them all that stands beside them.
+    """
+    return int(digits) if len(digits) <= 40 else None
 
 
 def number(value: object) -> int | None:

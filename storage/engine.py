@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -47,7 +47,20 @@ def make_engine(url: str) -> Engine:
         return engine
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, hide_parameters=True, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    engine = create_engine(address, hide_parameters=True, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    event.listen(engine, "handle_error", _without_detail)
+    return engine
+
+
+def _without_detail(context: ExceptionContext) -> None:
+    """Take the DETAIL line out of PostgreSQL's errors: it quotes the row, people's addresses among it."""
+    diagnosis = getattr(context.original_exception, "diag", None)
+    told = getattr(diagnosis, "message_primary", None)
+    if told is None:
+        return
+    context.original_exception.args = (told,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {told}",)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001

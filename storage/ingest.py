@@ -6,6 +6,7 @@ that also stores the page's cursor.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
 from storage import schema
 from storage.decisions import _refresh
 from storage.keys import _free_key, _rekey, sort_moment
 from storage.search import _index_posts
+from storage.store import is_trouble
+
+log = logging.getLogger("skord.storage")
 
 _POST = schema.post.c
 _VERSION = schema.version.c
@@ -36,6 +41,14 @@ class Counts:
     skipped: int = 0
     skipped_why: Counter[str] = field(default_factory=Counter)
 
+    def add(self, more: Counts) -> None:
+        """Count what became of others too."""
+        self.new += more.new
+        self.revised += more.revised
+        self.unchanged += more.unchanged
+        self.skipped += more.skipped
+        self.skipped_why += more.skipped_why
+
 
 def _ingest(
     connection: Connection,
@@ -46,8 +59,16 @@ def _ingest(
     judge: Judge,
     now: datetime,
     own: bool = False,
+    each_alone: bool = False,
 ) -> Counts:
-    """Judge each candidate against what is stored and carry it out. ``own`` records the right to its pictures."""
+    """Judge each candidate against what is stored and carry it out. ``own`` records the right to its pictures.
+
+    With ``each_alone`` a candidate that the database refuses is left out, and said; without, its error is raised.
+    """
+    if each_alone:
+        return _ingest_each(
+            connection, campaign=campaign, source_id=source_id, candidates=candidates, judge=judge, now=now, own=own
+        )
     counts = Counts()
     touched: list[int] = []
     stored = _stored(connection, campaign, candidates)
@@ -69,6 +90,23 @@ def _ingest(
             counts.skipped_why[judged.reason] += 1
     _index_posts(connection, touched)
     return counts
+
+
+def _ingest_each(connection: Connection, *, candidates: Sequence[Candidate], **same: Any) -> Counts:
+    """Take in one candidate at a time, so that one that cannot be stored does not keep its whole page away."""
+    total = Counts()
+    for candidate in candidates:
+        try:
+            with connection.begin_nested():
+                total.add(_ingest(connection, candidates=[candidate], **same))
+        except (DBAPIError, ValueError, TypeError, OverflowError) as error:
+            # Another collector at the same moment, or a database in trouble: the post is not to blame.
+            if isinstance(error, IntegrityError) or is_trouble(error) or connection.invalidated:
+                raise
+            log.exception("a post cannot be stored", extra={"action": "post_unstorable", "source": same["source_id"]})
+            total.skipped += 1
+            total.skipped_why["unstorable"] += 1
+    return total
 
 
 def _stored(

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaign.errors import ConflictError, Fact, NotFoundError, SkordError
 from campaign.records import Candidate
@@ -36,6 +36,9 @@ _LONGEST_RUN = timedelta(hours=2)
 
 #: "skrd", the lock under which posts are taken in on PostgreSQL.
 _INGEST_LOCK = 0x736B7264
+
+#: The runs that threads of this process are at, by database and source. A claim of ours without one was dropped.
+_IN_HAND: dict[tuple[str, str], int] = {}
 
 #: How often a page is tried again when another collector stored one of its posts at the same moment.
 _TRIES = 5
@@ -140,7 +143,7 @@ def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | N
     me = holder or this_process()
     with store.write() as connection:
         row = _get(connection, source_id, lock=True)
-        if row.claimed_by is not None and not _is_lost(row, now):
+        if row.claimed_by is not None and not _is_lost(store, row, now):
             return None
         if row.claimed_by is not None:
             _kill(connection, source_id, now)
@@ -153,9 +156,12 @@ def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | N
             update(schema.source).where(_SOURCE.id == source_id).values(claimed_by=me, claimed_at=now, last_run_at=now)
         )
         key = done.inserted_primary_key
+        run_id = int(key[0]) if key is not None else 0
+        # Before the commit, so that no other thread ever sees the claim without it.
+        _IN_HAND[_in_hand(store, source_id)] = run_id
         return Claim(
             source_id=source_id,
-            run_id=int(key[0]) if key is not None else 0,
+            run_id=run_id,
             cursor=dict(row.cursor),
             failures=row.failures,
             holder=me,
@@ -170,34 +176,53 @@ def save_page(
     ``judge`` has the judging function of each campaign of the page; ``own`` records the right to the pictures.
     Raises ConflictError ``claim_lost`` where the run has been given to another meanwhile: nothing is stored then.
     """
+    each_alone = False
     for left in reversed(range(_TRIES)):
         try:
-            with store.write() as connection:
-                run = connection.execute(select(_RUN.status).where(_RUN.id == claim.run_id)).scalar_one()
-                if run != "running":
-                    raise ConflictError("claim_lost", source=claim.source_id)
-                total = _take(connection, claim.source_id, page, judge=judge, now=now, own=own)
-                values = {"cursor": dict(page.cursor)}
-                connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
-                _count(connection, claim.run_id, total)
-                return total
+            return _save(store, claim, page, judge=judge, now=now, own=own, each_alone=each_alone)
         except IntegrityError:
             # On PostgreSQL two collectors can add one post, or take one sort key, at once: the loser looks again.
             if not left:
                 raise
+        except (DBAPIError, ValueError, TypeError, OverflowError):
+            # One post is more than the database takes: the others of its page must not wait for it for ever.
+            if each_alone:
+                raise
+            each_alone = True
     raise AssertionError("unreachable")
+
+
+def _save(
+    store: Store, claim: Claim, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool, each_alone: bool
+) -> Counts:
+    with store.write() as connection:
+        run = connection.execute(select(_RUN.status).where(_RUN.id == claim.run_id)).scalar_one()
+        if run != "running":
+            raise ConflictError("claim_lost", source=claim.source_id)
+        total = _take(connection, claim.source_id, page, judge=judge, now=now, own=own, each_alone=each_alone)
+        values = {"cursor": dict(page.cursor)}
+        connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
+        _count(connection, claim.run_id, total)
+        return total
 
 
 def rehearse_page(store: Store, source_id: str, page: Page, *, judge: Mapping[str, Judge], now: datetime) -> Counts:
     """Return what storing a page would do, and do nothing."""
     with store.write() as connection:
-        total = _take(connection, source_id, page, judge=judge, now=now, own=False)
+        total = _take(connection, source_id, page, judge=judge, now=now, own=False, each_alone=True)
         connection.rollback()
         return total
 
 
 def _take(
-    connection: Connection, source_id: str, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool
+    connection: Connection,
+    source_id: str,
+    page: Page,
+    *,
+    judge: Mapping[str, Judge],
+    now: datetime,
+    own: bool,
+    each_alone: bool = False,
 ) -> Counts:
     total = Counts()
     if connection.dialect.name == "postgresql":
@@ -212,12 +237,9 @@ def _take(
             judge=judge[campaign],
             now=now,
             own=own,
+            each_alone=each_alone,
         )
-        total.new += counts.new
-        total.revised += counts.revised
-        total.unchanged += counts.unchanged
-        total.skipped += counts.skipped
-        total.skipped_why += counts.skipped_why
+        total.add(counts)
     return total
 
 
@@ -288,10 +310,10 @@ def free_dead_claims(store: Store, *, now: datetime) -> list[str]:
     """Free the sources whose asking process is known to be dead, and return their ids; they are due at once."""
     claimed = select(schema.source).where(_SOURCE.claimed_by.is_not(None))
     with store.read() as connection:
-        if not any(_is_lost(row, now) for row in connection.execute(claimed)):
+        if not any(_is_lost(store, row, now) for row in connection.execute(claimed)):
             return []
     with store.write() as connection:
-        lost = [row.id for row in connection.execute(claimed).all() if _is_lost(row, now)]
+        lost = [row.id for row in connection.execute(claimed).all() if _is_lost(store, row, now)]
         for source_id in lost:
             _kill(connection, source_id, now)
     return lost
@@ -364,11 +386,26 @@ def _get(connection: Connection, source_id: str, *, lock: bool = False) -> Row[A
     return row
 
 
-def _is_lost(row: Row[Any], now: datetime) -> bool:
+def drop_claim(store: Store, claim: Claim) -> None:
+    """Say that no thread of this process works under a claim any more, however its run ended.
+
+    Where the database could not be told (the disk was full, the server gone) the claim is freed at the next look.
+    """
+    if _IN_HAND.get(_in_hand(store, claim.source_id)) == claim.run_id:
+        del _IN_HAND[_in_hand(store, claim.source_id)]
+
+
+def _in_hand(store: Store, source_id: str) -> tuple[str, str]:
+    return str(store.engine.url), source_id
+
+
+def _is_lost(store: Store, row: Row[Any], now: datetime) -> bool:
     """Return whether the holder of a claim is gone: known to be dead, or silent for longer than any run takes."""
     if row.claimed_at < now - _LONGEST_RUN:
         return True
-    return bool(row.claimed_by != this_process() and _dead(row.claimed_by))
+    if row.claimed_by == this_process():
+        return _in_hand(store, row.id) not in _IN_HAND
+    return _dead(row.claimed_by)
 
 
 def _kill(connection: Connection, source_id: str, now: datetime) -> None:

@@ -77,20 +77,35 @@ def _told() -> Iterator[None]:
     except IntegrityError:
         raise
     except OperationalError as problem:
-        words = str(problem.orig).lower()
-        if "locked" in words:
-            raise StorageError("database_busy") from problem
-        if "disk is full" in words or "no space" in words:
-            raise StorageError("disk_full") from problem
-        if "readonly" in words or "read-only" in words:
-            raise StorageError("database_readonly") from problem
-        if "no such table" in words or "no such column" in words or "syntax error" in words:
+        key = _trouble(problem)
+        if key is None:
             raise
-        raise StorageError("database_unreachable", where="") from problem
+        facts = {"where": ""} if key == "database_unreachable" else {}
+        raise StorageError(key, **facts) from problem
     except DatabaseError as problem:
         if "malformed" in str(problem.orig).lower() or "not a database" in str(problem.orig).lower():
             raise StorageError("database_damaged", where="") from problem
         raise
+
+
+def is_trouble(error: Exception) -> bool:
+    """Return whether an error is the database's own trouble, and no fault of what it was given."""
+    return isinstance(error, OperationalError) and _trouble(error) is not None
+
+
+def _trouble(problem: OperationalError) -> str | None:
+    """Return the key of a trouble that an operator can mend, None for what the statement itself is to blame for."""
+    words, state = str(problem.orig).lower(), str(getattr(problem.orig, "sqlstate", None) or "")
+    if "locked" in words or state.startswith(("40", "55P03")):
+        return "database_busy"
+    if "disk is full" in words or "no space" in words or state == "53100":
+        return "disk_full"
+    if "readonly" in words or "read-only" in words or state == "25006":
+        return "database_readonly"
+    if "no such table" in words or "no such column" in words or "syntax error" in words:
+        return None
+    # PostgreSQL counts its own limits (54: a value too long for an index) among the operational errors.
+    return None if state.startswith("54") else "database_unreachable"
 
 
 def open_store(url: str, *, media: Path, secret: bytes, create: bool = False) -> Store:

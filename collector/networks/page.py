@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from campaign.errors import CollectError
 from campaign.records import Candidate
+from collector import tidy
 from net.answers import Answer
 
 Cursor = Mapping[str, Any]
@@ -48,6 +49,6 @@ class Page:
 def as_json(answer: Answer, *, host: str) -> Any:
     """Return an answer's JSON. Raises CollectError ``not_json`` for a web page in its place, or any other nonsense."""
     try:
-        return json.loads(answer.body)
+        return json.loads(answer.body, parse_int=tidy.json_number)
     except (ValueError, RecursionError) as error:
         raise CollectError("not_json", host=host) from error

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from campaign.records import Candidate, CandidateMedia
 from collector import html, tidy
+from collector.entries import MOST_TAGS
 
 _KINDS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
@@ -23,7 +24,7 @@ def candidate(status: object, *, server: str) -> Candidate | None:
     """Return a status as a candidate; None for boosts, for what is not public, and for what has no name."""
     if not isinstance(status, dict) or status.get("reblog") or status.get("visibility") != "public":
         return None
-    identity = tidy.line(status.get("uri"), 1000) or tidy.address(status.get("url"))
+    identity = tidy.name(tidy.line(status.get("uri"), 1000)) or tidy.address(status.get("url"))
     if not identity:
         return None
     account = _dict(status.get("account"))
@@ -45,7 +46,7 @@ def candidate(status: object, *, server: str) -> Candidate | None:
         sensitive=status.get("sensitive") is True,
         reply=status.get("in_reply_to_id") is not None,
         shy=_is_shy(account),
-        tags=tuple(dict.fromkeys(name for tag in _list(status.get("tags")) if (name := _tag(tag)))),
+        tags=tuple(dict.fromkeys(name for tag in _list(status.get("tags"))[:MOST_TAGS] if (name := _tag(tag)))),
         tags_folded=True,
         media=tuple(filter(None, (_medium(item) for item in _list(status.get("media_attachments"))[:20]))),
         local=((server, _id(status)),) if _id(status) else (),
