@@ -4,16 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from builders import approved, candidate, ingest, newest, node, picture, story
+from builders import approved, candidate, ingest, judge, newest, node, picture, story
 from campaign.records import Review, Right, Role
-from conftest import NOW
+from campaign.settings import CampaignSettings
+from conftest import HALLAND, NOW
 from desk import PASSWORD, Running, fields, running
 from storage import schema
 from storage.cases import list_cases, open_case
 from storage.decisions import Action, decide, trail
+from storage.ingest import _ingest
 from storage.logins import make_setup_token
 from storage.people import list_accounts
-from storage.store import Actor, Store
+from storage.store import Actor, Store, sync_campaigns
 from storage.stories import find_story
 from storage.tasks import take_task
 from web.auth import ROLES, safe_next
@@ -368,3 +370,24 @@ def test_nothing_of_the_desk_is_kept_by_browsers(site: Running) -> None:
         answer = client.get(path)
         assert answer.headers["cache-control"] == "no-store", path
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+def test_each_campaign_has_its_own_queue_and_one_stays_in_it(sqlite_store: Store) -> None:
+    """With two campaigns the second one's address, forms and answers stay with the second."""
+    second = CampaignSettings(id="annan", name="Den andra", hashtags=("#annan",))
+    sync_campaigns(sqlite_store, [second], NOW)
+    first_story = story(sqlite_store, text="Den förstas #hallandväxer")
+    with sqlite_store.write() as connection:
+        made = candidate(text="Den andras #annan", tags=("annan",))
+        _ingest(connection, campaign="annan", source_id=None, candidates=[made], judge=judge, now=NOW)
+    own = next(found for found in newest(sqlite_store) if found.campaign == "annan")
+    with running(sqlite_store, campaigns={"hallandvaxer": HALLAND, "annan": second}) as site:
+        client = site.client(Role.REVIEWER)
+        page = client.get("/desk?campaign=annan").text
+        assert f'id="story-{own.id}"' in page
+        assert f'id="story-{first_story.id}"' not in page
+        form = fields(page, f"/desk/stories/{own.id}/decide?campaign=annan")
+        path = f"/desk/stories/{own.id}/decide?campaign=annan"
+        answer = client.post(path, data=form | {"press": "approve"}, headers={"HX-Request": "true"})
+        assert "Allt är granskat." in answer.text
+        assert client.get(f"/desk/stories/{own.id}").headers["location"].endswith("?campaign=annan")

@@ -84,7 +84,10 @@ def draft(desk: AtDesk) -> Response:
 @router.get("/desk/issues/{issue_id}")
 def editor(desk: AtDesk, issue_id: Id) -> Response:
     """Show an issue to its editor."""
-    return issue_page(desk, issue_view(desk, issue_id))
+    view = issue_view(desk, issue_id)
+    if view.issue.campaign != desk.campaign.id:
+        return desk.go(desk.view.plain(f"/desk/issues/{issue_id}", campaign=view.issue.campaign))
+    return issue_page(desk, view)
 
 
 @router.get("/desk/issues/{issue_id}/preview")

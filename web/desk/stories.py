@@ -52,6 +52,8 @@ def story_at_desk(desk: AtDesk, story_id: Id) -> Response:
         if taken_up_by is None:
             raise NotFoundError("story_missing", story=story_id)
         return desk.go(desk.view.plain(f"/desk/stories/{taken_up_by}"))
+    if story.campaign != desk.campaign.id and story.campaign in desk.settings.campaigns:
+        return desk.go(desk.view.plain(f"/desk/stories/{story_id}", campaign=story.campaign))
     queue = Queue(desk=desk, asked=Asked())
     (card,) = queue.make([story])
     found = versions(desk.store, [post.id for post in story.posts])
@@ -72,7 +74,7 @@ def story_at_desk(desk: AtDesk, story_id: Id) -> Response:
             done=pressed(desk, desk.asked("done")),
             told=told,
             live=False,
-            back=f"/desk/stories/{story_id}",
+            back=desk.url(f"/desk/stories/{story_id}").removeprefix(desk.view.base),
         ),
     )
 

@@ -109,6 +109,11 @@ class Desk:
         return bool(self.view.newsletters)
 
     @property
+    def campaigns(self) -> list[CampaignSettings]:
+        """The campaigns to choose from."""
+        return list(self.settings.campaigns.values())
+
+    @property
     def is_htmx(self) -> bool:
         """Whether a script asks for a part of a page."""
         return self.request.headers.get("hx-request") == "true"
