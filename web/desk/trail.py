@@ -11,6 +11,7 @@ from campaign.records import Post
 from storage.decisions import DecisionRecord, trail
 from storage.store import Store
 from storage.stories import get_stories
+from storage.strategy import list_nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,8 @@ def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str
 def recent(store: Store, campaign: str, language: Language, *, limit: int = 6) -> list[Line]:
     """Return the campaign's latest presses about stories, each with the story's title."""
     records = [record for record in trail(store, campaign=campaign, limit=limit * 4) if record.story_id is not None]
-    found = [line for line in lines(records, language, nodes={}) if not line.undone][:limit]
+    nodes = {node.id: node.title for node in list_nodes(store, campaign)}
+    found = [line for line in lines(records, language, nodes=nodes) if not line.undone][:limit]
     titles = _titles(store, [line.story_id for line in found if line.story_id is not None], language)
     return [replace(line, title=titles.get(line.story_id or 0, "")) for line in found]
 
