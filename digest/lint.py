@@ -58,7 +58,7 @@ def _lint_lines(message: bytes) -> list[Why]:
         found.append(Why(key="long_line", facts={"octets": longest}))
     if re.search(rb"(?<!\r)\n|\r(?!\n)", message):
         found.append(Why(key="bare_line_end"))
-    if b"\x00" in message or any(octet > 127 for octet in message):
+    if b"\x00" in message or not message.isascii():
         found.append(Why(key="not_ascii"))
     return found
 

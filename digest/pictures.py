@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
@@ -73,6 +74,7 @@ def shown_size(width: int | None, height: int | None, shown_width: int) -> tuple
     return across, down
 
 
+@lru_cache(maxsize=8)  # an issue is drawn for its preview, its approval and its sending
 def rings(accent: str, sent_on: date, size: int = 168) -> MailPicture:
     """Return the growth rings of an issue as PNG: whole rings for what has been, the outermost grown week by week
     to the week of this issue.

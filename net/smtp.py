@@ -101,7 +101,7 @@ def open(  # the module is read as smtp.open
     host = _ascii_domain(settings.host)
     smtp: smtplib.SMTP | None = None
     try:
-        smtp = _connected(settings, host, timeout_seconds, tls or ssl.create_default_context())
+        smtp = _connected(settings, host, timeout_seconds, tls)
         if settings.user:
             _log_in(smtp, settings)
     except ssl.SSLError as error:
@@ -117,12 +117,17 @@ def open(  # the module is read as smtp.open
     return SmtpConnection(smtp, answer_seconds=answer_seconds)
 
 
-def _connected(settings: MailSettings, host: str, seconds: float, tls: ssl.SSLContext) -> smtplib.SMTP:
+def _connected(settings: MailSettings, host: str, seconds: float, tls: ssl.SSLContext | None) -> smtplib.SMTP:
     name = _own_name()
+    if settings.security != "none" and tls is None:
+        tls = ssl.create_default_context()  # reads every trusted certificate, 50 ms: only where one is asked for
     if settings.security == "tls":
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, settings.port, name, timeout=seconds, context=tls)
     else:
         smtp = smtplib.SMTP(host, settings.port, name, timeout=seconds)
+    if smtp.sock is not None:
+        # The final dot goes out by itself: it must not wait until the server has confirmed the letter's last piece.
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         smtp.ehlo_or_helo_if_needed()
         if settings.security == "starttls":
