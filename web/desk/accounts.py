@@ -73,6 +73,7 @@ def add_one(desk: AtDesk) -> Response:
     """Add an account."""
     form = desk.form
     try:
+        _prove(desk)
         add_account(
             desk.store, form["name"], role=_role(form["role"]), password=form["password"], now=desk.now, by=desk.actor,
             display_name=form["display_name"], email=form["email"],
@@ -87,6 +88,7 @@ def change_one(desk: AtDesk, account_id: Id) -> Response:
     """Give an account another role or password, close it or open it again."""
     press = desk.form["press"]
     try:
+        _prove(desk)
         if press == "role":
             set_role(desk.store, account_id, _role(desk.form["role"]), now=desk.now, by=desk.actor)
         elif press == "password":
@@ -99,6 +101,12 @@ def change_one(desk: AtDesk, account_id: Id) -> Response:
     except (InputError, ConflictError) as problem:
         return _all(desk, problem=problem, about=account_id)
     return desk.go(desk.url("/desk/accounts", said="changed"))
+
+
+def _prove(desk: Desk) -> None:
+    """Ask the administrator's own password again: an unattended browser must not hand out access."""
+    if not check_password(desk.store, desk.account.id, desk.form["own_password"]):
+        raise InputError("own_password", "password_wrong")
 
 
 def _own(desk: Desk, problem: InputError | None = None) -> Response:

@@ -71,7 +71,8 @@ class Queue:
     @property
     def recent(self) -> list[Line]:
         """What was decided lately."""
-        return recent(self.desk.store, self.desk.campaign.id, self.desk.language)
+        nodes = {node.id: node.title for node in self.tree}
+        return recent(self.desk.store, self.desk.campaign.id, self.desk.language, nodes=nodes)
 
     @property
     def back(self) -> str:

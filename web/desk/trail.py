@@ -52,11 +52,11 @@ def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str
     key = f"desk.did.{record.action}"
     if not language.has(key):
         return language.t("desk.did.other", who=who, action=record.action)
-    node = nodes.get(int(record.facts.get("node") or 0), "")
+    node = nodes.get(int(record.facts.get("node") or 0)) or language.t("desk.node.ended")
     return language.t(key, who=who, node=node)
 
 
-def recent(store: Store, campaign: str, language: Language, *, limit: int = 6) -> list[Line]:
+def recent(store: Store, campaign: str, language: Language, *, nodes: Mapping[int, str], limit: int = 6) -> list[Line]:
     """Return the campaign's latest presses about stories, each with the story's title."""
     records = [record for record in trail(store, campaign=campaign, limit=limit * 4) if record.story_id is not None]
     nodes = {node.id: node.title for node in list_nodes(store, campaign)}

@@ -251,7 +251,7 @@ def _enter(house: House, request: Request, form: Form) -> Desk:
     asked = form["language"] if login is None else ""
     code = _language(house, login, asked or request.query_params.get("language", ""))
     campaign = _campaign(house, form["campaign"] or request.query_params.get("campaign", ""))
-    view = house.view(request, code, campaign, request.url.path)
+    view = house.view(request, code, campaign, request.url.path.removeprefix(house.renderer.base))
     return Desk(house=house, request=request, view=view, login=login, form=form, binding=binding)
 
 
@@ -270,7 +270,7 @@ def _refusal(desk: Desk, role: Role | None) -> Response | None:
     request = desk.request
     if role is not None and desk.login is None:
         query = f"?{request.url.query}" if request.url.query else ""
-        wanted = request.url.path.removeprefix(desk.view.base) + query if request.method == "GET" else ""
+        wanted = desk.view.path + query if request.method == "GET" else ""
         return desk.go(desk.view.plain("/desk/login", next=wanted))
     if role is not None and not desk.may(role):
         return desk.page("desk/refused.html", status=403, why="role", role=role)
