@@ -38,7 +38,7 @@ def backup(storage: StorageSettings, folder: Path, *, now: datetime) -> Path:
         raise StorageError("database_missing", where=str(path))
     target = folder / now.astimezone(UTC).strftime("skord-%Y%m%dT%H%M%SZ")
     try:
-        target.mkdir(parents=True)
+        target.mkdir(mode=0o700, parents=True)  # it holds addresses and accounts
         source, copy = sqlite3.connect(path), sqlite3.connect(target / _NAME)
         with source, copy:
             source.backup(copy)

@@ -24,16 +24,16 @@ def status(house: House, args: Namespace) -> int:  # noqa: ARG001
     return 0 if found == "current" else 1
 
 
-def upgrade(house: House, args: Namespace) -> int:
-    """Bring the database to the program's schema. A copy of it is laid beside it first."""
-    from storage.engine import Standing, make_engine, standing
+def upgrade(house: House, args: Namespace) -> int:  # noqa: ARG001
+    """Bring the database to the program's schema. A copy of an SQLite database is laid beside it first."""
+    from storage.engine import Standing, make_engine, sqlite_path, standing
     from storage.engine import upgrade as migrate
 
     engine = make_engine(house.settings.storage.url)
     found = standing(engine)
-    if found is Standing.OLDER:
-        args.folder = Path("backup")
-        _backup(house, args.folder)
+    path = sqlite_path(engine.url)
+    if found is Standing.OLDER and path is not None:
+        house.print(str(_backup(house, path.parent / "backup")))
     if found is not Standing.CURRENT:
         migrate(engine)
     engine.dispose()
