@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import threading
+from asyncio import Server
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote
 
 from aiosmtpd.controller import Controller
@@ -32,15 +34,19 @@ h1 { font: 600 1.7rem/1.2 ui-serif, Georgia, serif; text-wrap: balance; margin: 
 a { color: inherit } a:focus-visible { outline: 3px solid #2f6b3c; outline-offset: 2px }
 table { width: 100%; border-collapse: collapse } td, th { text-align: left; padding: .55rem .6rem; vertical-align: top;
   border-bottom: 1px solid var(--edge) } th { font-weight: 600; font-size: .86rem }
-td:nth-child(n+2) { white-space: nowrap; font-size: .9rem } dl { display: grid; grid-template-columns: auto 1fr; gap: .15rem .9rem;
+td:nth-child(n+2) { white-space: nowrap; font-size: .9rem }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .15rem .9rem;
   font-size: .92rem } dt { opacity: .75 } dd { margin: 0; overflow-wrap: anywhere }
-nav { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0 .6rem } nav a[aria-current] { font-weight: 700; text-decoration: none }
+nav { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0 .6rem }
+nav a[aria-current] { font-weight: 700; text-decoration: none }
 iframe { width: 100%; height: 78vh; border: 1px solid var(--edge); background: #fff; border-radius: 4px }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: light-dark(#fffdf7, #1f2523); border: 1px solid var(--edge);
-  padding: 1rem; border-radius: 4px } .note { opacity: .8; font-size: .92rem }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: light-dark(#fffdf7, #1f2523);
+  border: 1px solid var(--edge); padding: 1rem; border-radius: 4px } .note { opacity: .8; font-size: .92rem }
 @media (max-width: 40rem) { td:nth-child(n+2) { white-space: normal } }
 """
 _NUMBER = re.compile(r"(\d{6})\.eml")
+_PICTURE = re.compile(r"([0-9a-f]{2})[0-9a-f]{62}-\d{1,4}\.jpg")
+_LINKED = re.compile(r"http://[\w.:-]+(/media/[0-9a-f]{64}-\d{1,4}\.jpg)")
 _SHOWN = 300
 
 
@@ -51,7 +57,7 @@ class Letter:
     number: int
     to: str
     subject: str
-    date: str
+    at: datetime | None
 
 
 class Letters:
@@ -103,7 +109,7 @@ class Letters:
             number=number,
             to=str(head["to"] or ""),
             subject=str(head["subject"] or ""),
-            date=moment.isoformat() if moment else "",
+            at=moment,
         )
 
 
@@ -115,16 +121,16 @@ class Post:
         self._controller = Controller(self, hostname="127.0.0.1", port=port, decode_data=False)
 
     async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[Any]
-    ) -> str:  # fmt: skip
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         """Take a recipient, or say that there is no such mailbox."""
         if address in self._refused:
             return "550 5.1.1 No such mailbox"
         envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(rcpt_options)
+        envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep a letter before saying yes to it."""
         content = envelope.content or b""
         self.letters.keep(content if isinstance(content, bytes) else content.encode())
@@ -133,7 +139,8 @@ class Post:
     @property
     def port(self) -> int:
         """Where it listens, once started."""
-        return int(self._controller.server.sockets[0].getsockname()[1]) if self._controller.server else 0
+        server = self._controller.server
+        return int(server.sockets[0].getsockname()[1]) if isinstance(server, Server) else 0
 
     def start(self) -> Post:
         """Begin to take letters, in a thread."""
@@ -152,10 +159,16 @@ class Post:
 
 
 class Mailbox(Serving):
-    """The pages that show the letters."""
+    """The pages that show the letters.
 
-    def __init__(self, letters: Letters, language: Language, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.letters, self.language = letters, language
+    ``pictures`` is the folder of the pictures that letters link to: shown from here, since a site may forbid its
+    pictures on the pages of another.
+    """
+
+    def __init__(
+        self, letters: Letters, language: Language, *, pictures: Path, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        self.letters, self.language, self._pictures = letters, language, pictures
         super().__init__(host=host, port=port)
 
     def answer(self, path: SplitResult) -> Answer:
@@ -164,6 +177,9 @@ class Mailbox(Serving):
         match parts:
             case [""]:
                 return self._list()
+            case ["media", name] if found := _PICTURE.fullmatch(name):
+                file = self._pictures / found[1] / name
+                return Answer(body=file.read_bytes(), kind="image/jpeg") if file.exists() else NOTHING
             case [number, *form] if number.isascii() and number.isdigit():
                 letter = self.letters.read(int(number))
                 return self._letter(int(number), letter, form or ["html"]) if letter else NOTHING
@@ -186,7 +202,7 @@ class Mailbox(Serving):
     def _row(self, group: list[Letter]) -> str:
         newest = group[0]
         to = self.language.t("demo.mail.letters", count=len(group)) if len(group) > 1 else escape(newest.to)
-        date = escape(newest.date.replace("T", " ")[:16])
+        date = self.language.moment(newest.at) if newest.at else ""
         return f'<tr><td><a href="/{newest.number}">{escape(newest.subject)}</a></td><td>{to}</td><td>{date}</td></tr>'
 
     def _letter(self, number: int, letter: EmailMessage, form: list[str]) -> Answer:
@@ -195,9 +211,11 @@ class Mailbox(Serving):
         if form[0] == "cid" and len(form) == 2:
             return _inline(letter, form[1])
         t = self.language.t
-        heads = ("from", "to", "subject", "date", "list-unsubscribe")
+        heads = ("from", "to", "subject", "date")
         told = "".join(
-            f"<dt>{escape(name.title())}</dt><dd>{escape(str(letter[name]))}</dd>" for name in heads if letter[name]
+            f"<dt>{t(f'demo.mail.head.{name}')}</dt><dd>{escape(str(letter[name]))}</dd>"
+            for name in heads
+            if letter[name]
         )
         text, html = letter.get_body(("plain",)), letter.get_body(("html",))
         shown = form[0] if form[0] != "html" or html is not None else "text"
@@ -243,6 +261,7 @@ def _body(number: int, letter: EmailMessage) -> Answer:
     html = re.sub(
         r"cid:([^\"')\s]+)", lambda found: f"/{number}/cid/{quote(found[1], safe='@')}", str(part.get_content())
     )
+    html = _LINKED.sub(r"\1", html)
     html = re.sub(r"<head[^>]*>", lambda found: found[0] + '<base target="_blank">', html, count=1)
     rules = "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src * data:"
     return Answer(body=html.encode(), kind="text/html; charset=utf-8", headers={"Content-Security-Policy": rules})

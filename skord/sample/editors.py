@@ -90,7 +90,7 @@ class Editors:
     def _decide(self, story: Story, dated: Dated, *, now: datetime, today: datetime) -> bool:
         """Record what was decided about a story, unless the editors have not come to it yet."""
         written = dated.written
-        if dated.at > today - FRESH and (story.review is Review.APPROVED or not _seen(dated)):
+        if dated.at > today - FRESH and (story.review is Review.APPROVED or not self._has_seen(dated)):
             return False
         if written.review is Review.LATER and story.review is Review.LATER:
             return False
@@ -107,6 +107,11 @@ class Editors:
         if action is Action.APPROVE and not again:
             self._tend(story, dated, now)
         return True
+
+    def _has_seen(self, dated: Dated) -> bool:
+        """Return whether the editors have come to a post of the last weeks: surely to what the letter leads with."""
+        wanted = dated.written.corrected is not None or dated.written.id in self._leads
+        return wanted or zlib.crc32(dated.id.encode()) % 100 < SEEN
 
     def _tend(self, story: Story, dated: Dated, now: datetime) -> None:
         """Attach an approved story to the strategy, record its pictures' rights, lift it if it leads a letter."""
@@ -141,7 +146,7 @@ class Editors:
                 issue.id,
                 by=self.anna,
                 now=now,
-                subject=words.subject and f"{words.subject}",
+                subject=words.subject,
                 intro=words.intro,
             )
         try:
@@ -160,11 +165,6 @@ class Editors:
         """Leave a draft of the coming letter on the table."""
         if issues.open_issue(self.store, NEWSLETTER) is None:
             desk.draft_now(self.store, self.settings, NEWSLETTER, by=self.anna, now=now)
-
-
-def _seen(dated: Dated) -> bool:
-    """Return whether the editors have come to a post of the last weeks; authors' corrections need a decision first."""
-    return dated.written.corrected is not None or zlib.crc32(dated.id.encode()) % 100 < SEEN
 
 
 def _actor(store: Store, name: str, table: dict[str, str], now: datetime) -> Actor:

@@ -6,7 +6,23 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from skord.sample.drawing import coast, inside, land, town
+from skord.sample.drawing import (
+    animals,
+    baking,
+    feasts,
+    fields,
+    forest,
+    harbour,
+    houses,
+    learning,
+    making,
+    power,
+    sea,
+    together,
+    town,
+    water,
+    ways,
+)
 from skord.sample.drawing.canvas import Canvas
 from skord.sample.drawing.palette import palette
 
@@ -15,13 +31,14 @@ SEASONS = ("winter", "spring", "summer", "autumn")
 MOTIFS: dict[str, Callable[[Canvas], None]] = {
     motif.__name__: motif
     for motif in (
-        coast.lighthouse, coast.dunes, coast.bathhouse, coast.boats, coast.waves, coast.kayak, coast.surf,
-        coast.seaweed, coast.port, land.turbines, land.fields, land.harvester, land.beech, land.river, land.cottage,
-        land.cows, land.horses, land.sheep, land.hives, land.wetland, land.lake, land.winterforest, land.timber,
-        land.apples, land.bonfire, land.midsummer, land.greenhouse, land.solar, town.square, town.skyline, town.train,
-        town.market, town.cyclepath, town.football, town.building, town.street, town.bus, town.charger, town.fibre,
-        town.dinner, town.lucia, inside.library, inside.classroom, inside.workshop, inside.bakery, inside.kitchen,
-        inside.cafe, inside.laptop, inside.robot, inside.servers, inside.stage, inside.pottery, inside.crowd,
+        animals.cows, animals.hives, animals.horses, animals.sheep, baking.bakery, baking.kitchen, feasts.bonfire,
+        feasts.dinner, feasts.lucia, feasts.midsummer, fields.apples, fields.cottage, fields.fields, fields.harvester,
+        fields.turbines, forest.beech, forest.timber, forest.winterforest, harbour.bathhouse, harbour.boats,
+        harbour.port, houses.building, houses.street, learning.classroom, learning.laptop, learning.library,
+        making.pottery, making.robot, making.workshop, power.charger, power.greenhouse, power.servers, power.solar,
+        sea.dunes, sea.kayak, sea.lighthouse, sea.seaweed, sea.surf, sea.waves, together.cafe, together.crowd,
+        together.football, together.stage, town.market, town.skyline, town.square, water.lake, water.river,
+        water.wetland, ways.bus, ways.cyclepath, ways.fibre, ways.train,
     )
 }  # fmt: skip
 
