@@ -128,7 +128,7 @@ def decide_together(
     """Record one decision about many stories, each with its own group, all or none."""
     with store.write() as connection:
         done = []
-        for story_id in story_ids:
+        for story_id in sorted(story_ids):
             group = uuid.uuid4().hex
             story = _story(connection, story_id)
             if action in _MARKS:
@@ -148,7 +148,10 @@ def undo(store: Store, group: str, *, by: Actor, now: datetime) -> Decided:
     ``decision_missing`` when there is no such press or it cannot be undone.
     """
     with store.write() as connection:
-        rows = connection.execute(select(schema.decision).where(_DECISION.group == group).order_by(_DECISION.id)).all()
+        of_press = select(schema.decision).where(_DECISION.group == group).order_by(_DECISION.id)
+        if (first := connection.execute(of_press).first()) is not None and first.story_id is not None:
+            _story(connection, first.story_id)
+        rows = connection.execute(of_press).all()
         if not rows or any(row.before is None or row.undone_by is not None for row in rows):
             raise NotFoundError("decision_missing")
         for row in rows:
@@ -249,7 +252,11 @@ def _line(row: Row[Any]) -> DecisionRecord:
 
 
 def _story(connection: Connection, story_id: int) -> Row[Any]:
-    row = connection.execute(select(schema.story).where(_STORY.id == story_id)).one_or_none()
+    """Return a story, locked on PostgreSQL until the transaction ends; SQLite lets nobody else write anyway.
+
+    Whoever changes a story or its posts takes it first, so that two never wait for each other.
+    """
+    row = connection.execute(select(schema.story).where(_STORY.id == story_id).with_for_update()).one_or_none()
     if row is None:
         raise NotFoundError("story_missing", story=story_id)
     return row

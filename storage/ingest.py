@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
 from storage import schema
-from storage.decisions import _refresh
+from storage.decisions import _refresh, _story
 from storage.keys import _free_key, _rekey, sort_moment
 from storage.search import _index_posts
 from storage.store import is_trouble
@@ -184,13 +184,14 @@ def _revise(
     connection: Connection, campaign: str, known: StoredPost, candidate: Candidate, now: datetime, *, own: bool
 ) -> StoredPost:
     """Add a version. What was approved stays public as it was; the story waits for a person to see the new one."""
+    _story(connection, known.story_id)
     row = connection.execute(select(schema.post).where(_POST.id == known.id)).one()
     last = connection.execute(select(_VERSION.number).where(_VERSION.id == row.version_id)).scalar_one()
     version_id = _add_version(
         connection, campaign, known.id, last + 1, candidate, now=now, first_seen_at=row.first_seen_at, own=own
     )
     values: dict[str, Any] = {"version_id": version_id, "last_seen_at": now}
-    if candidate.published_at is not None and known.review is not Review.APPROVED:
+    if candidate.published_at is not None and row.review != Review.APPROVED:
         # An approved post keeps its place until a person has seen the new version.
         _rekey(connection, known.id, row.sort_key, sort_moment(candidate.published_at, row.first_seen_at))
     connection.execute(update(schema.post).where(_POST.id == known.id).values(values))

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, Fact, NotFoundError
 from campaign.newsletter import Issue, IssueItem, IssueState, Why
@@ -90,9 +91,15 @@ def _create(connection: Connection, campaign: str, newsletter: str, values: dict
     if connection.execute(_open(newsletter)).first() is not None:
         raise ConflictError("issue_open", newsletter=newsletter)
     last = connection.execute(select(func.max(_ISSUE.number)).where(_ISSUE.newsletter == newsletter)).scalar() or 0
-    done = connection.execute(
-        insert(schema.issue).values(campaign=campaign, newsletter=newsletter, number=last + 1, drafted_at=now, **values)
+    made = insert(schema.issue).values(
+        campaign=campaign, newsletter=newsletter, number=last + 1, drafted_at=now, **values
     )
+    try:
+        with connection.begin_nested():
+            done = connection.execute(made)
+    except IntegrityError as problem:
+        # On PostgreSQL somebody else can have drafted the same number at this very moment.
+        raise ConflictError("issue_open", newsletter=newsletter) from problem
     return int(done.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
 
 

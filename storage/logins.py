@@ -59,7 +59,10 @@ def log_in(store: Store, name: str, password: str, *, now: datetime) -> tuple[st
     if not is_open:
         raise InputError("password", "login_refused")
     with store.write() as connection:
-        if not is_right:
+        now_locked = _row(connection, row.id, lock=True).locked_until
+        if now_locked is not None and now_locked > now:
+            pass  # many guesses sent at one moment: those before this one have locked the account meanwhile
+        elif not is_right:
             _count_failure(connection, row.id, now)
         else:
             # Only where the password is still the one that was checked.
@@ -144,7 +147,8 @@ def set_up(
         made = _add(
             connection, name, Role.ADMINISTRATOR, hashed, now=now, by=JOB, display_name=display_name, email=email
         )
-        connection.execute(delete(schema.login).where(_LOGIN.kind == "setup"))
+        if connection.execute(delete(schema.login).where(_LOGIN.kind == "setup")).rowcount == 0:
+            raise NotFoundError("setup_over")  # somebody else has used it at this very moment
         return _begin(connection, made.id, now), made
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, InputError, NotFoundError
@@ -206,8 +206,9 @@ def _add(
     return _account(_row(connection, account_id))
 
 
-def _row(connection: Connection, account_id: int) -> Row[Any]:
-    row = connection.execute(select(schema.account).where(_ACCOUNT.id == account_id)).one_or_none()
+def _row(connection: Connection, account_id: int, *, lock: bool = False) -> Row[Any]:
+    query = select(schema.account).where(_ACCOUNT.id == account_id)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFoundError("account_missing")
     return row
@@ -223,10 +224,10 @@ def _change(connection: Connection, account_id: int, values: dict[str, Any]) -> 
 def _keep_one_administrator(connection: Connection, row: Row[Any]) -> None:
     if row.role != Role.ADMINISTRATOR or row.disabled_at is not None:
         return
-    others = select(func.count()).where(
-        _ACCOUNT.role == Role.ADMINISTRATOR, _ACCOUNT.disabled_at.is_(None), _ACCOUNT.id != row.id
-    )
-    if connection.execute(others).scalar_one() == 0:
+    # All of them are locked, in one order: two who close each other's accounts at one moment must not both succeed.
+    everybody = select(_ACCOUNT.id).where(_ACCOUNT.role == Role.ADMINISTRATOR, _ACCOUNT.disabled_at.is_(None))
+    ids = connection.execute(everybody.order_by(_ACCOUNT.id).with_for_update()).scalars().all()
+    if set(ids) <= {row.id}:
         raise ConflictError("last_administrator")
 
 
