@@ -7,6 +7,7 @@ import re
 import string
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,12 +40,18 @@ PINNED = {
 }
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Every node of a module, read once."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def modules() -> Iterator[tuple[str, str, set[str]]]:
     """Every module of the house: its room, its path, and the top names that it imports."""
     for room in ROOMS:
         for path in sorted((HOUSE / room).rglob("*.py")):
             names: set[str] = set()
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in nodes(path):
                 if isinstance(node, ast.Import):
                     names |= {alias.name.split(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom):
@@ -99,7 +106,7 @@ def raised() -> set[str]:
     found: set[str] = set()
     for room in ROOMS:
         for path in (HOUSE / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in nodes(path):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                     continue
                 if node.func.id in {"InputError"}:
@@ -135,7 +142,7 @@ def test_every_test_says_its_fact() -> None:
     silent = [
         f"{path.name}: {node.name}"
         for path in sorted((HOUSE / "tests").glob("test_*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)
     ]
     assert silent == []
