@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -113,8 +114,26 @@ def _ready(request: Request) -> Response:
     return JSONResponse(told, 200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
+#: No address of ours is longer; Python itself refuses to read a number of 4,300 digits.
+_LONGEST_PATH = 1_000
+
+
+def _is_ours(scope: Scope) -> bool:
+    """Return whether an address can be one of ours: none holds NUL, which PostgreSQL refuses, or goes on for ever."""
+    return len(scope["path"]) <= _LONGEST_PATH and "\0" not in scope["path"] and b"%00" not in scope["query_string"]
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer that there is no such page."""
+    response = await run_in_threadpool(errors.error_page, Request(scope), 404, "missing")
+    await response(scope, receive, send)
+
+
 class _Outside:
-    """ASGI middleware: takes off the path that the installation stands below, puts on the security headers."""
+    """ASGI middleware: takes off the path that the installation stands below, puts on the security headers.
+
+    What no address of ours can be ends here.
+    """
 
     def __init__(self, app: ASGIApp, *, base: str) -> None:
         self._app = app
@@ -136,4 +155,4 @@ class _Outside:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, dressed)
+        await (self._app if _is_ours(scope) else _nowhere)(scope, receive, dressed)

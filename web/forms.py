@@ -63,5 +63,8 @@ async def read_form(request: Request) -> Form:
         body += chunk
         if len(body) > MOST_BYTES:
             raise HTTPException(413)
-    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+    try:
+        fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+    except ValueError as error:
+        raise HTTPException(413) from error
     return Form((name, value.replace("\r\n", "\n").replace("\0", "")) for name, value in fields)

@@ -11,11 +11,8 @@ from datetime import date
 from starlette.responses import Response
 
 from campaign.errors import NotFoundError
-from campaign.records import Story
 from campaign.settings import NewsletterSettings
-from digest.letter import Letter, from_json, web_copy
-from storage.issues import find_issue, frozen, list_public
-from storage.stories import get_stories
+from digest.edition import public_letter, public_letters
 from web.house import Visit
 
 _MOST_NUMBER = 2**31 - 1
@@ -52,19 +49,11 @@ def issues(visit: Visit) -> Response:
 def issue(visit: Visit) -> Response:
     """Show the web copy of an issue."""
     newsletter, number = visit.request.path_params["newsletter"], int(visit.request.path_params["number"])
-    known = next((each for each in visit.view.newsletters if each.id == newsletter), None)
-    found = find_issue(visit.store, newsletter, number) if known and number <= _MOST_NUMBER else None
-    kept = frozen(visit.store, found.id) if found is not None and found.state.out else None
-    if kept is None:
+    known = any(each.id == newsletter for each in visit.view.newsletters)
+    letter = public_letter(visit.store, newsletter, number) if known and number <= _MOST_NUMBER else None
+    if letter is None:
         raise NotFoundError("page")
-    letter = web_copy(kept, _visible(visit, from_json(kept)))
     return visit.page("public/issue.html", letter=letter)
-
-
-def _visible(visit: Visit, letter: Letter) -> dict[int, Story]:
-    """Return the letter's stories that may still be seen, by id."""
-    stories = get_stories(visit.store, [item.story_id for item in letter.items], public=True)
-    return {story.id: story for story in stories}
 
 
 def _sent(visit: Visit, newsletter: NewsletterSettings, *, limit: int = 1000) -> list[Sent]:
@@ -76,8 +65,7 @@ def _sent(visit: Visit, newsletter: NewsletterSettings, *, limit: int = 1000) ->
             subject=letter.subject,
             preview=letter.preview,
             sent_on=letter.sent_on,
-            count=len(letter.items),
+            count=sum(not item.removed for item in letter.items),
         )
-        for found, kept in list_public(visit.store, newsletter.id, limit=limit)
-        for letter in [from_json(kept)]
+        for found, letter in public_letters(visit.store, newsletter.id, limit=limit)
     ]
