@@ -202,7 +202,7 @@ def _at(state: State, name: str, folder: Path, port: int, make: Callable[[int], 
             if known:
                 raise InputError("port", "demo_port_taken", port=known, folder=str(folder))
             continue
-        return make(wanted if wanted != 0 or name != "smtp" else _any_port())
+        return make(wanted)
     raise AssertionError(name)
 
 
@@ -214,12 +214,6 @@ def _free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _any_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # --- living through the year --------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ Letters lie as ``.eml`` files in a folder, named by the order in which they came
 from __future__ import annotations
 
 import re
+import socket
 import threading
-from asyncio import Server
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -118,7 +118,8 @@ class Post:
 
     def __init__(self, letters: Letters, *, port: int = 0, refused: frozenset[str] = frozenset()) -> None:
         self.letters, self._refused = letters, refused
-        self._controller = Controller(self, hostname="127.0.0.1", port=port, decode_data=False)
+        self.port = port or _free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, decode_data=False)
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -136,12 +137,6 @@ class Post:
         self.letters.keep(content if isinstance(content, bytes) else content.encode())
         return "250 OK"
 
-    @property
-    def port(self) -> int:
-        """Where it listens, once started."""
-        server = self._controller.server
-        return int(server.sockets[0].getsockname()[1]) if isinstance(server, Server) else 0
-
     def start(self) -> Post:
         """Begin to take letters, in a thread."""
         self._controller.start()
@@ -156,6 +151,13 @@ class Post:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _free_port() -> int:
+    """Return a port that nobody listens on; the controller wants to know its own before it listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Mailbox(Serving):

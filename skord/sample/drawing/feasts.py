@@ -14,11 +14,11 @@ def bonfire(c: Canvas) -> None:
     """A bonfire on a point, people around it."""
     inks, u = c.inks, c.u
     nature.sky(c, c.h * 0.6, sun=False)
-    nature.water(c, c.h * 0.58, c.h * 0.75, c.w * 0.5)
+    nature.water(c, c.h * 0.58, c.h, c.w * 0.5)
     ground = c.ridge(c.h * 0.76, 20, mix(inks.land[3], inks.dark, 0.55), waves=1.3)
     x, y = c.w * 0.52, c.h * 0.8
-    for size, share in ((330.0, 0.12), (240.0, 0.24), (160.0, 0.4)):
-        c.disc(x, y - 110 * u, size * u, mix(inks.sky[3], (240, 150, 60), share))
+    for size, share in ((330.0, 0.12), (240.0, 0.16), (160.0, 0.24)):
+        c.glow(x, y - 110 * u, size * u, (240, 150, 60), share)
     for number in range(26):
         angle = -0.35 - number * 0.094
         c.line(
