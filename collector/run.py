@@ -19,6 +19,7 @@ from campaign.settings import Settings, SourceSettings
 from collector.decide import Outcome, decide, next_attempt
 from collector.networks import feed, mastodon
 from collector.networks.page import Ask, Cursor, Page
+from storage import pages as stored_pages
 from storage import sources as stored
 from storage.ingest import Counts, Judge
 from storage.sources import Claim
@@ -202,7 +203,7 @@ def _read(work: _Work, source: SourceSettings, cursor: Cursor, tally: _Tally, sa
 
 
 def _save(work: _Work, source: SourceSettings, claim: Claim, page: Page) -> Counts:
-    return stored.save_page(
+    return stored_pages.save_page(
         work.store,
         claim,
         _stored(source, page),
@@ -212,8 +213,8 @@ def _save(work: _Work, source: SourceSettings, claim: Claim, page: Page) -> Coun
     )
 
 
-def _stored(source: SourceSettings, page: Page) -> stored.Page:
-    return stored.Page(candidates=page.candidates, campaigns=source.campaigns, cursor=page.cursor)
+def _stored(source: SourceSettings, page: Page) -> stored_pages.Page:
+    return stored_pages.Page(candidates=page.candidates, campaigns=source.campaigns, cursor=page.cursor)
 
 
 def _judges(settings: Settings, source: SourceSettings) -> dict[str, Judge]:
@@ -250,7 +251,7 @@ def _rehearse(work: _Work, source: SourceSettings) -> RunResult:
     tally = _Tally()
 
     def save(page: Page) -> Counts:
-        return stored.rehearse_page(
+        return stored_pages.rehearse_page(
             work.store, source.id, _stored(source, page), judge=_judges(work.settings, source), now=work.clock()
         )
 
@@ -290,7 +291,7 @@ def try_source(
     judges = {campaign: listening(campaign, judge) for campaign, judge in _judges(settings, source).items()}
 
     def save(page: Page) -> Counts:
-        return stored.rehearse_page(store, source_id, _stored(source, page), judge=judges, now=clock())
+        return stored_pages.rehearse_page(store, source_id, _stored(source, page), judge=judges, now=clock())
 
     tally = _Tally()
     try:

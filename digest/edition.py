@@ -59,6 +59,12 @@ def newsletter_of(settings: Settings, issue: Issue) -> NewsletterSettings:
     return settings.newsletters[issue.newsletter]
 
 
+def is_ours(settings: Settings, issue: Issue) -> bool:
+    """Return whether the configuration still has an issue's newsletter, about the same campaign."""
+    newsletter = settings.newsletters.get(issue.newsletter)
+    return newsletter is not None and newsletter.campaign == issue.campaign
+
+
 def language_of(settings: Settings) -> Language:
     """Return the language in which letters are written."""
     return Language(settings.site.language, settings.site.timezone)

@@ -18,6 +18,7 @@ from campaign.newsletter import Delivery, DeliveryState, IssueState, Why
 from campaign.settings import Settings
 from digest.addresses import Addresses
 from digest.answers import answered, in_doubt, is_bad_address
+from digest.edition import is_ours
 from digest.keys import delivery_name, message_id
 from digest.message import Master, Recipient, ascii_address, from_kept, leave_mail, sender
 from net import smtp
@@ -116,7 +117,7 @@ class _Run:
         """Take over, plan what is new, send with as many threads as there may be connections, and finish."""
         self._take_over()
         for issue in issues.issues_in(self.store, IssueState.SENDING):
-            if issue.newsletter not in self.settings.newsletters:
+            if not is_ours(self.settings, issue):
                 self._pause(issue.id, Why(key="newsletter_gone", facts={"newsletter": issue.newsletter}))
             elif issue.audience is None:
                 self._plan(issue.id, issue.newsletter)

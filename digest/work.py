@@ -6,6 +6,7 @@ Nothing leaves here; frozen issues are sent by ``digest.outbox``.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from campaign.periods import Planned, plan, week_of
 from campaign.settings import NewsletterSettings, Settings
 from digest import desk, edition, notices, subscribe
 from digest.desk import GRACE
-from digest.edition import Edition
+from digest.edition import Edition, is_ours
 from digest.letter import to_json
 from net import smtp
 from storage import deliveries, issue_states, issues
@@ -31,7 +32,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened: drafted, announced, reminded, frozen, held, missed, fell, paused, told, asked."""
+    """What happened: drafted, announced, reminded, frozen, held, missed, fell, paused, cancelled, told, asked."""
 
     kind: str
     newsletter: str
@@ -42,11 +43,11 @@ class Event:
 def tick(store: Store, settings: Settings, *, clock: Clock, open_mail: notices.Opener | None = None) -> list[Event]:
     """Do everything that is due now for every newsletter, and return what happened."""
     now = clock()
-    events: list[Event] = []
+    events = _drop_strangers(store, settings, now)
     for newsletter in settings.newsletters.values():
         events += _draft(store, settings, newsletter, now)
     for issue in issues.issues_in(store, IssueState.APPROVED, IssueState.DRAFT):
-        if issue.newsletter in settings.newsletters:
+        if is_ours(settings, issue):
             events += _send_or_hold(store, settings, issue, now)
     for issue in issues.issues_in(store, IssueState.SENDING):
         events += _look_after(store, issue, now)
@@ -58,6 +59,17 @@ def tick(store: Store, settings: Settings, *, clock: Clock, open_mail: notices.O
             events += [Event(kind="asked", newsletter=newsletter.id)] * asked
     finally:
         post.close()
+    return events
+
+
+def _drop_strangers(store: Store, settings: Settings, now: datetime) -> list[Event]:
+    """Cancel the open issues of a newsletter that tells of another campaign now: they would keep the next one away."""
+    events = []
+    for issue in issues.issues_in(store, *(state for state in IssueState if state.open)):
+        if issue.newsletter in settings.newsletters and not is_ours(settings, issue):
+            why = Why(key="campaign_gone", facts={"campaign": issue.campaign})
+            with contextlib.suppress(ConflictError):  # a person did something with it at this very moment
+                events.append(_set(store, issue, IssueState.CANCELLED, kind="cancelled", why=why, now=now))
     return events
 
 
@@ -178,7 +190,7 @@ def _tell(post: notices.Post, store: Store, settings: Settings, now: datetime) -
     events = []
     states = (IssueState.DRAFT, IssueState.HELD, IssueState.MISSED, IssueState.PAUSED)
     for issue in issues.issues_in(store, *states):
-        if issue.newsletter not in settings.newsletters:
+        if not is_ours(settings, issue):
             continue
         what = _untold(issue, now)
         if what is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -126,17 +128,21 @@ class House:
 def installation_secret(storage: StorageSettings) -> bytes:
     """Return the installation's own secret from beside the pictures, made at first use and readable by us alone."""
     path = storage.media.parent / "secret"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = secrets.token_hex(32).encode()
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(made)
-        except FileExistsError:
-            return path.read_bytes()
-        return made
+    kept = path.read_bytes() if path.exists() else b""
+    if kept:
+        return kept
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="secret-") as file:
+        file.write(secrets.token_hex(32).encode())
+        file.flush()
+        os.fsync(file.fileno())
+        # Whole or not at all, and the first wins: an empty one would make every token easy to guess.
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_size == 0:
+                path.unlink()
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
+    return path.read_bytes()
 
 
 def _plain(value: Any) -> Any:

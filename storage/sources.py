@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from campaign.errors import ConflictError, Fact, NotFoundError, SkordError
-from campaign.records import Candidate
+from campaign import hashtags
+from campaign.errors import Fact, NotFoundError, SkordError
 from campaign.settings import Settings, SourceSettings
 from storage import schema
-from storage.ingest import Counts, Judge, _ingest
 from storage.leases import _dead, this_process
 from storage.store import Store, _bump
 
@@ -31,17 +28,14 @@ _GAP = schema.gap.c
 #: A source this much later than planned was not asked because nothing ran.
 _GRACE = timedelta(minutes=15)
 
+#: No failure keeps a source waiting for longer, with some room.
+_LONGEST_WAIT = timedelta(days=8)
+
 #: A claim this old is nobody's any more, whatever machine its holder was on.
 _LONGEST_RUN = timedelta(hours=2)
 
-#: "skrd", the lock under which posts are taken in on PostgreSQL.
-_INGEST_LOCK = 0x736B7264
-
 #: The runs that threads of this process are at, by database and source. A claim of ours without one was dropped.
 _IN_HAND: dict[tuple[str, str], int] = {}
-
-#: How often a page is tried again when another collector stored one of its posts at the same moment.
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +81,6 @@ class Gap:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page as it is stored: what came for each campaign, and the cursor that stands after it."""
-
-    candidates: Sequence[Candidate]
-    campaigns: Sequence[str]
-    cursor: Mapping[str, Any] = field(default_factory=dict)
-
-
 def sync_sources(store: Store, settings: Settings, *, now: datetime) -> None:
     """Bring the sources of the configuration into the database. One that asks elsewhere than before begins anew;
     one that is gone from the file is no longer asked, and its posts stay.
@@ -103,13 +88,23 @@ def sync_sources(store: Store, settings: Settings, *, now: datetime) -> None:
     with store.write() as connection:
         known = {row.id: row for row in connection.execute(select(schema.source))}
         for source in settings.sources.values():
-            _sync(connection, source, known.get(source.id), now)
+            tags = sorted(
+                hashtags.key(tag)
+                for each in source.campaigns
+                if (found := settings.campaigns.get(each)) is not None
+                for tag in (*found.hashtags, *found.aliases)
+            )
+            _sync(connection, source, known.get(source.id), now, tags=tags)
         for gone in known.keys() - settings.sources.keys():
             connection.execute(update(schema.source).where(_SOURCE.id == gone).values(removed=True))
 
 
-def _sync(connection: Connection, source: SourceSettings, row: Row[Any] | None, now: datetime) -> None:
-    asked = json.dumps([source.kind, {key: source.options[key] for key in sorted(source.options)}], default=list)
+def _sync(
+    connection: Connection, source: SourceSettings, row: Row[Any] | None, now: datetime, *, tags: list[str]
+) -> None:
+    options = {key: source.options[key] for key in sorted(source.options)}
+    # What is looked for is asked anew too: an unchanged feed may hold what was passed over before.
+    asked = json.dumps([source.kind, options, source.keep, tags], default=list)
     values: dict[str, Any] = {
         "kind": source.kind,
         "campaigns": list(source.campaigns),
@@ -122,16 +117,18 @@ def _sync(connection: Connection, source: SourceSettings, row: Row[Any] | None, 
         return
     if row.settings_hash != values["settings_hash"] or set(row.campaigns) != set(source.campaigns):
         values |= fresh
-    elif source.every < row.next_attempt_at - now and row.error is None:
+    elif row.next_attempt_at - now > (source.every if row.error is None else max(source.every, _LONGEST_WAIT)):
         values["next_attempt_at"] = now + source.every
     connection.execute(update(schema.source).where(_SOURCE.id == source.id).values(values))
 
 
 def due_sources(store: Store, *, now: datetime) -> list[str]:
     """Return the ids of the sources whose time has come, the longest overdue first."""
+    # One that ran in the future was planned by a clock that has been put right since.
+    due = (_SOURCE.next_attempt_at <= now) | (_SOURCE.last_run_at > now + timedelta(hours=1))
     query = (
         select(_SOURCE.id)
-        .where(_SOURCE.next_attempt_at <= now, ~_SOURCE.paused, ~_SOURCE.removed, _SOURCE.claimed_by.is_(None))
+        .where(due, ~_SOURCE.paused, ~_SOURCE.removed, _SOURCE.claimed_by.is_(None))
         .order_by(_SOURCE.next_attempt_at, _SOURCE.id)
     )
     with store.read() as connection:
@@ -168,104 +165,10 @@ def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | N
         )
 
 
-def save_page(
-    store: Store, claim: Claim, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool
-) -> Counts:
-    """Store one page with its cursor and the run's counts, in one transaction.
-
-    ``judge`` has the judging function of each campaign of the page; ``own`` records the right to the pictures.
-    Raises ConflictError ``claim_lost`` where the run has been given to another meanwhile: nothing is stored then.
-    """
-    each_alone = False
-    for left in reversed(range(_TRIES)):
-        try:
-            return _save(store, claim, page, judge=judge, now=now, own=own, each_alone=each_alone)
-        except IntegrityError:
-            # On PostgreSQL two collectors can add one post, or take one sort key, at once: the loser looks again.
-            if not left:
-                raise
-        except (DBAPIError, ValueError, TypeError, OverflowError):
-            # One post is more than the database takes: the others of its page must not wait for it for ever.
-            if each_alone:
-                raise
-            each_alone = True
-    raise AssertionError("unreachable")
-
-
-def _save(
-    store: Store, claim: Claim, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool, each_alone: bool
-) -> Counts:
-    with store.write() as connection:
-        run = connection.execute(select(_RUN.status).where(_RUN.id == claim.run_id)).scalar_one()
-        if run != "running":
-            raise ConflictError("claim_lost", source=claim.source_id)
-        total = _take(connection, claim.source_id, page, judge=judge, now=now, own=own, each_alone=each_alone)
-        values = {"cursor": dict(page.cursor)}
-        connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
-        _count(connection, claim.run_id, total)
-        return total
-
-
-def rehearse_page(store: Store, source_id: str, page: Page, *, judge: Mapping[str, Judge], now: datetime) -> Counts:
-    """Return what storing a page would do, and do nothing."""
-    with store.write() as connection:
-        total = _take(connection, source_id, page, judge=judge, now=now, own=False, each_alone=True)
-        connection.rollback()
-        return total
-
-
-def _take(
-    connection: Connection,
-    source_id: str,
-    page: Page,
-    *,
-    judge: Mapping[str, Judge],
-    now: datetime,
-    own: bool,
-    each_alone: bool = False,
-) -> Counts:
-    total = Counts()
-    if connection.dialect.name == "postgresql":
-        # One collector writes at a time, as on SQLite: two that store the same posts in another order would deadlock.
-        connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
-    for campaign in page.campaigns:
-        counts = _ingest(
-            connection,
-            campaign=campaign,
-            source_id=source_id,
-            candidates=page.candidates,
-            judge=judge[campaign],
-            now=now,
-            own=own,
-            each_alone=each_alone,
-        )
-        total.add(counts)
-    return total
-
-
 def get_cursor(store: Store, source_id: str) -> dict[str, Any]:
     """Return where the last run of a source ended. NotFoundError ``source_missing``."""
     with store.read() as connection:
         return dict(_get(connection, source_id).cursor)
-
-
-def _count(connection: Connection, run_id: int, total: Counts) -> None:
-    row = connection.execute(select(schema.run).where(_RUN.id == run_id)).one()
-    why = dict(row.skipped_why)
-    for reason, count in total.skipped_why.items():
-        why[reason] = why.get(reason, 0) + count
-    connection.execute(
-        update(schema.run)
-        .where(_RUN.id == run_id)
-        .values(
-            pages=row.pages + 1,
-            new=row.new + total.new,
-            revised=row.revised + total.revised,
-            unchanged=row.unchanged + total.unchanged,
-            skipped=row.skipped + total.skipped,
-            skipped_why=why,
-        )
-    )
 
 
 def finish_run(

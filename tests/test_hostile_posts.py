@@ -23,7 +23,8 @@ from collector.networks import statuses
 from conftest import NOW
 from servers import Request, Server
 from storage import schema
-from storage.sources import Page, claim_source, due_sources, free_dead_claims, get_cursor, save_page, sync_sources
+from storage.pages import Page, save_page
+from storage.sources import claim_source, due_sources, free_dead_claims, get_cursor, sync_sources
 from storage.store import Store
 from storage.stories import find_ids
 

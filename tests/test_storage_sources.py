@@ -11,15 +11,14 @@ from campaign.errors import CollectError, NotFoundError
 from campaign.settings import Settings, Site, SourceSettings, StorageSettings
 from conftest import HALLAND, NOW
 from storage import leases
+from storage.pages import Page, save_page
 from storage.sources import (
-    Page,
     claim_source,
     due_sources,
     finish_run,
     free_dead_claims,
     list_gaps,
     list_health,
-    save_page,
     set_paused,
     sync_sources,
 )

@@ -1,0 +1,130 @@
+"""One page of one source, stored with the cursor that stands after it: both or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from campaign.errors import ConflictError
+from campaign.records import Candidate
+from storage import schema
+from storage.ingest import Counts, Judge, _ingest
+from storage.sources import Claim
+from storage.store import Store
+
+_SOURCE = schema.source.c
+_RUN = schema.run.c
+
+#: "skrd", the lock under which posts are taken in on PostgreSQL.
+_INGEST_LOCK = 0x736B7264
+
+#: How often a page is tried again when another collector stored one of its posts at the same moment.
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page as it is stored: what came for each campaign, and the cursor that stands after it."""
+
+    candidates: Sequence[Candidate]
+    campaigns: Sequence[str]
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+
+
+def save_page(
+    store: Store, claim: Claim, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool
+) -> Counts:
+    """Store one page with its cursor and the run's counts, in one transaction.
+
+    ``judge`` has the judging function of each campaign of the page; ``own`` records the right to the pictures.
+    Raises ConflictError ``claim_lost`` where the run has been given to another meanwhile: nothing is stored then.
+    """
+    each_alone = False
+    for left in reversed(range(_TRIES)):
+        try:
+            return _save(store, claim, page, judge=judge, now=now, own=own, each_alone=each_alone)
+        except IntegrityError:
+            # On PostgreSQL two collectors can add one post, or take one sort key, at once: the loser looks again.
+            if not left:
+                raise
+        except (DBAPIError, ValueError, TypeError, OverflowError):
+            # One post is more than the database takes: the others of its page must not wait for it for ever.
+            if each_alone:
+                raise
+            each_alone = True
+    raise AssertionError("unreachable")
+
+
+def _save(
+    store: Store, claim: Claim, page: Page, *, judge: Mapping[str, Judge], now: datetime, own: bool, each_alone: bool
+) -> Counts:
+    with store.write() as connection:
+        run = connection.execute(select(_RUN.status).where(_RUN.id == claim.run_id)).scalar_one()
+        if run != "running":
+            raise ConflictError("claim_lost", source=claim.source_id)
+        total = _take(connection, claim.source_id, page, judge=judge, now=now, own=own, each_alone=each_alone)
+        values = {"cursor": dict(page.cursor)}
+        connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
+        _count(connection, claim.run_id, total)
+        return total
+
+
+def rehearse_page(store: Store, source_id: str, page: Page, *, judge: Mapping[str, Judge], now: datetime) -> Counts:
+    """Return what storing a page would do, and do nothing."""
+    with store.write() as connection:
+        total = _take(connection, source_id, page, judge=judge, now=now, own=False, each_alone=True)
+        connection.rollback()
+        return total
+
+
+def _take(
+    connection: Connection,
+    source_id: str,
+    page: Page,
+    *,
+    judge: Mapping[str, Judge],
+    now: datetime,
+    own: bool,
+    each_alone: bool = False,
+) -> Counts:
+    total = Counts()
+    if connection.dialect.name == "postgresql":
+        # One collector writes at a time, as on SQLite: two that store the same posts in another order would deadlock.
+        connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
+    for campaign in page.campaigns:
+        counts = _ingest(
+            connection,
+            campaign=campaign,
+            source_id=source_id,
+            candidates=page.candidates,
+            judge=judge[campaign],
+            now=now,
+            own=own,
+            each_alone=each_alone,
+        )
+        total.add(counts)
+    return total
+
+
+def _count(connection: Connection, run_id: int, total: Counts) -> None:
+    row = connection.execute(select(schema.run).where(_RUN.id == run_id)).one()
+    why = dict(row.skipped_why)
+    for reason, count in total.skipped_why.items():
+        why[reason] = why.get(reason, 0) + count
+    connection.execute(
+        update(schema.run)
+        .where(_RUN.id == run_id)
+        .values(
+            pages=row.pages + 1,
+            new=row.new + total.new,
+            revised=row.revised + total.revised,
+            unchanged=row.unchanged + total.unchanged,
+            skipped=row.skipped + total.skipped,
+            skipped_why=why,
+        )
+    )
