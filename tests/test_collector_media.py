@@ -373,7 +373,10 @@ def test_the_same_picture_has_the_same_name() -> None:
     [("PNG", "P", (8000, 5000)), ("JPEG", "CMYK", (8000, 5000)), ("AVIF", "RGB", (5000, 4000))],
 )
 def test_the_largest_pictures_allowed_fit_in_bounded_memory(kind: str, mode: str, size: tuple[int, int]) -> None:
-    """As many pixels as each kind may have take less than 600 MB while they are drawn anew."""
+    """As many pixels as each kind may have take less than 900 MB while they are drawn anew.
+
+    Decoders keep frames of their own, more of them where more threads are free.
+    """
     options = {"transparency": 0} if mode == "P" else {}
     code = (
         "import resource, sys\n"
@@ -383,7 +386,7 @@ def test_the_largest_pictures_allowed_fit_in_bounded_memory(kind: str, mode: str
     )
     body = saved(Image.new(mode, size), kind, **options)
     done = subprocess.run([sys.executable, "-c", code], input=body, capture_output=True, cwd=HOUSE, check=True)
-    assert int(done.stdout) < 600
+    assert int(done.stdout) < 900
 
 
 def test_kinds_that_unpack_dearly_may_have_fewer_pixels() -> None:

@@ -122,10 +122,12 @@ def test_public_pages_have_no_known_fault(browser: Browser, site: Running, look:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("look", LOOKS, ids=["wide", "narrow-dark", "forced"])
-def test_the_desk_has_no_known_fault(browser: Browser, site: Running, look: dict[str, object]) -> None:
-    """Axe finds nothing at the desk, none of its pages scrolls sideways or asks another host."""
-    assert faults(browser, site, DESK, look, site.token(Role.ADMINISTRATOR)) == []
+def test_the_desk_has_no_known_fault_in_forced_colours(browser: Browser, site: Running) -> None:
+    """Axe finds nothing at the desk in forced colours, none of its pages scrolls sideways or asks another host.
+
+    Wide, narrow, light and dark stand beside the desk's own tests.
+    """
+    assert faults(browser, site, DESK, LOOKS[2], site.token(Role.ADMINISTRATOR)) == []
 
 
 def test_every_page_says_its_language(site: Running) -> None:
