@@ -23,7 +23,7 @@ from pathlib import Path
 from bench.measure import Result, compare, port_told, running
 
 CONNECTIONS = 8
-SECONDS = 1.0
+SECONDS = 0.5
 TURNS = 5
 
 OK = """
