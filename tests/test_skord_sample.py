@@ -173,6 +173,17 @@ def test_each_letter_leads_with_an_approved_post() -> None:
     assert {words.lead for words in editorials().values()} <= approved
 
 
+def test_each_letter_leads_with_a_post_of_its_week() -> None:
+    """What a letter lifts was posted between the draft before and its own, or while the letter rested."""
+    at = {post.written.id: post.at for post in year.between(SINCE, NOW)}
+    rests = {2: (52, 1), 32: (28, 29, 30, 31)}
+    for name, words in editorials().items():
+        # Drafts are made on Thursdays at two: later posts belong to the week after.
+        week = (at[words.lead] + timedelta(days=3, hours=10, minutes=25)).astimezone(ZONE).isocalendar().week
+        number = int(name[1:])
+        assert week in (number, *rests.get(number, ())), (name, words.lead, week)
+
+
 def test_corrections_find_their_words() -> None:
     """What an author corrects stands in the text, once."""
     corrected = [(post, post.corrected) for post in POSTS if post.corrected]

@@ -69,6 +69,7 @@ class Editors:
         self._nodes = {node.code: node.id for node in strategy.list_nodes(store, CAMPAIGN)}
         leads = {words.lead for words in editorials().values()}
         self._leads = {lead for lead in leads if lead}
+        self._lifted: dict[str, int] = {}
 
     def review(self, known: list[Dated], *, now: datetime, today: datetime) -> int:
         """Go through what waits, newest first, and return how many stories were decided.
@@ -122,6 +123,7 @@ class Editors:
             self._rights(post, dated, now)
         if dated.written.id in self._leads:
             decisions.decide(self.store, story.id, Action.FEATURE, by=self.anna, now=now)
+            self._lifted[dated.written.id] = story.id
 
     def _rights(self, post: Post, dated: Dated, now: datetime) -> None:
         who = dated.written.who
@@ -149,6 +151,9 @@ class Editors:
                 subject=words.subject,
                 intro=words.intro,
             )
+        lead = self._lifted.get(words.lead)
+        if lead in {item.story_id for item in issues.items(self.store, issue.id)} and lead is not None:
+            issue_edits.move_item(self.store, issue.id, lead, by=self.anna, now=now, place=0)
         try:
             desk.approve(self.store, self.settings, issue.id, by=self.karim, now=now + timedelta(minutes=20))
         except DigestError:
