@@ -14,6 +14,8 @@ ELLIPSIS = "…"
 
 _TITLE_MAX = 90
 _TITLE_MIN = 12
+#: A clause that ends before this says too little to stand as a title; a whole word near the end says more.
+_CLAUSE_MIN = 50
 
 # Not a sentence's end although a full stop stands there.
 _SHORT = frozenset(
@@ -116,7 +118,7 @@ def _first_words(text: str) -> tuple[str, str, bool]:
     if end <= _TITLE_MAX:
         return " ".join(text[:end].split()), text[end:].lstrip(), False
     head = text[:_TITLE_MAX]
-    clauses = [match.start() + 1 for match in _CLAUSE.finditer(head) if match.start() >= 30]
+    clauses = [match.start() + 1 for match in _CLAUSE.finditer(head) if match.start() >= _CLAUSE_MIN]
     at = clauses[-1] if clauses else head.rfind(" ", _TITLE_MIN)
     if at < _TITLE_MIN:
         at = _safe_end(text, _TITLE_MAX)

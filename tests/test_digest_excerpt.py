@@ -78,3 +78,12 @@ def test_hostile_text_is_cut_quickly(text: str) -> None:
     start = time.perf_counter()
     cut("", text, 270)
     assert time.perf_counter() - start < 1
+
+
+def test_a_long_sentence_is_not_broken_at_an_early_comma() -> None:
+    """A title that ends after a few words at a comma says too little: it goes on to a whole word near its end."""
+    text = "Birgit hittade en bugg i kommunens, bankens och skidortens bokningssystem på en och samma novemberkväll."
+    assert (
+        cut("", text, 200).title
+        == "Birgit hittade en bugg i kommunens, bankens och skidortens bokningssystem på en och samma"
+    )
