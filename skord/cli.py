@@ -25,7 +25,7 @@ DONE, FAILURES, WRONG_USE, NO_DATABASE = range(4)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = parser().parse_args(argv)
-    from skord.wiring import House
+    from skord.wiring import House, shown
 
     house = House(config=args.config, as_json=args.json)
     module, _, function = args.run.partition(":")
@@ -37,13 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(describe(error, _language(house)), file=sys.stderr)
         return WRONG_USE
     except InputError as error:
-        print(_language(house).explain(error), file=sys.stderr)
+        print(shown(str(_language(house).explain(error))), file=sys.stderr)
         return WRONG_USE
     except StorageError as error:
-        print(_language(house).explain(error), file=sys.stderr)
+        print(shown(str(_language(house).explain(error))), file=sys.stderr)
         return NO_DATABASE
     except SkordError as error:
-        print(_language(house).explain(error), file=sys.stderr)
+        print(shown(str(_language(house).explain(error))), file=sys.stderr)
         return FAILURES
     except BrokenPipeError:
         sys.stderr.close()

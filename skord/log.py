@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import time
 
@@ -10,10 +11,22 @@ import time
 _TALKATIVE = ("apscheduler", "uvicorn", "httpx", "httpcore", "PIL", "alembic")
 
 
+#: What a terminal would take as a command, and line breaks, which would let a message pretend to be two.
+_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+class _OneLine(logging.Formatter):
+    """Writes each message on one line; what a server said may stand in it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the line without what would act or break it."""
+        return _COMMANDS.sub(" ", super().formatMessage(record))
+
+
 def set_up() -> None:
     """Send what ``skord.*`` logs to stderr, and warnings of everybody else."""
     handler = logging.StreamHandler(sys.stderr)
-    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter = _OneLine("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     root = logging.getLogger()

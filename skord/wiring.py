@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -99,11 +100,11 @@ class House:
 
     def tell(self, key: str, /, **facts: str | int | float) -> None:
         """Say a sentence on stderr: talk, never results."""
-        print(self.language.t(key, **facts), file=sys.stderr, flush=True)
+        print(shown(self.language.t(key, **facts)), file=sys.stderr, flush=True)
 
     def print(self, text: str) -> None:
         """Print a line of the result on stdout."""
-        print(text)
+        print(shown(text))
 
     def give(self, value: object) -> None:
         """Print one JSON object on stdout."""
@@ -116,7 +117,7 @@ class House:
                 self.give(dict(zip(heads, row, strict=True)))
             return
         lines = [[self.language.t(f"cli.head.{head}") for head in heads]]
-        lines += [["" if value is None else self._cell(value) for value in row] for row in rows]
+        lines += [["" if value is None else shown(self._cell(value), one_line=True) for value in row] for row in rows]
         widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
         for line in lines:
             print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
@@ -125,23 +126,35 @@ class House:
         return self.language.moment(value) if isinstance(value, datetime) else str(value)
 
 
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(text: str, *, one_line: bool = False) -> str:
+    """Return words as a terminal may show them: what it would take as a command, or read backwards, is a mark."""
+    plain = _COMMANDS.sub("\ufffd", text)
+    return " ".join(plain.split("\n")) if one_line else plain
+
+
 def installation_secret(storage: StorageSettings) -> bytes:
     """Return the installation's own secret from beside the pictures, made at first use and readable by us alone."""
+    from storage.engine import put_in_place
+
     path = storage.media.parent / "secret"
     kept = path.read_bytes() if path.exists() else b""
     if kept:
         return kept
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="secret-") as file:
-        file.write(secrets.token_hex(32).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".making-") as folder:
+        made = Path(folder) / "secret"
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+            file.flush()
+            os.fsync(file.fileno())
         # Whole or not at all, and the first wins: an empty one would make every token easy to guess.
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_size == 0:
                 path.unlink()
-        with contextlib.suppress(FileExistsError):
-            os.link(file.name, path)
+        put_in_place(made, path)
     return path.read_bytes()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import tempfile
 from enum import StrEnum
 from pathlib import Path
 
@@ -141,18 +143,54 @@ def _standing(connection: Connection, where: str, *, is_file: bool) -> Standing:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the program's schema, creating it where none stands. Each migration is all or nothing."""
+    """Bring the database to the program's schema, creating it where none stands. Each migration is all or nothing.
+
+    Several processes may do it at once: one works, the others find it done. A new file appears whole or not at all.
+    """
     path = sqlite_path(engine.url)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if path is None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
+            alone.execute(text("SELECT pg_advisory_lock(:key)"), {"key": APPLICATION_ID})
+            _migrate(engine)
+            alone.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": APPLICATION_ID})
+    elif path.exists():
+        _migrate(engine)
+    else:
+        _make_file(engine.url, path)
+
+
+def _migrate(engine: Engine) -> None:
     with engine.connect().execution_options(skord_writes=True) as connection:
         config = _alembic()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
-        if path is not None:
+        if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.commit()
+
+
+def _make_file(url: URL, path: Path) -> None:
+    """Make a database beside its place and put it there, unless another process was faster."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".making-") as folder:
+        making = Path(folder) / path.name
+        engine = make_engine(url.set(database=str(making)).render_as_string(hide_password=False))
+        _migrate(engine)
+        engine.dispose()  # the last to leave writes everything into the one file
+        put_in_place(making, path)
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """Give a finished file its name, where none of that name stands; the first of several wins."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return
+    except OSError:
+        # A file system without hard links: the check and the renaming are two steps there.
+        if not path.exists():
+            made.rename(path)
 
 
 def _alembic() -> Config:

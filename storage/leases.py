@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import insert, select, update
 
 from storage import schema
-from storage.store import Store
+from storage.store import Store, _alone
 
 TERM = timedelta(seconds=30)
 
@@ -47,6 +47,9 @@ def take(store: Store, name: str, *, now: datetime, holder: str | None = None, t
         row = connection.execute(select(schema.lease).where(_LEASE.name == name).with_for_update()).one_or_none()
         values = {"holder": me, "renewed_at": now, "expires_at": now + term}
         if row is None:
+            _alone(connection)
+            if connection.execute(select(_LEASE.name).where(_LEASE.name == name)).first() is not None:
+                return None  # another process took it for the first time at this very moment
             connection.execute(insert(schema.lease).values(name=name, epoch=1, **values))
             return Lease(name=name, holder=me, epoch=1)
         if row.holder == me:

@@ -19,7 +19,7 @@ from campaign.errors import Fact, NotFoundError, SkordError
 from campaign.settings import Settings, SourceSettings
 from storage import schema
 from storage.leases import _dead, this_process
-from storage.store import Store, _bump
+from storage.store import Store, _alone, _bump
 
 _SOURCE = schema.source.c
 _RUN = schema.run.c
@@ -86,6 +86,7 @@ def sync_sources(store: Store, settings: Settings, *, now: datetime) -> None:
     one that is gone from the file is no longer asked, and its posts stay.
     """
     with store.write() as connection:
+        _alone(connection)
         known = {row.id: row for row in connection.execute(select(schema.source))}
         for source in settings.sources.values():
             tags = sorted(

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from campaign.errors import StorageError
 from campaign.settings import CampaignSettings
 from storage import schema
-from storage.engine import Standing, make_engine, standing, upgrade
+from storage.engine import APPLICATION_ID, Standing, make_engine, standing, upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +128,7 @@ def open_store(url: str, *, media: Path, secret: bytes, create: bool = False) ->
 def sync_campaigns(store: Store, campaigns: list[CampaignSettings], now: datetime) -> None:
     """Bring the campaigns of the configuration into the database; none is ever removed from it."""
     with store.write() as connection:
+        _alone(connection)
         known = {row.id: row.name for row in connection.execute(select(schema.campaign))}
         for entry in campaigns:
             if entry.id not in known:
@@ -143,6 +144,12 @@ def public_revision(store: Store) -> int:
     """Return the number that rises with every change that a reader could see."""
     with store.read() as connection:
         return int(connection.execute(select(schema.revision.c.public)).scalar_one())
+
+
+def _alone(connection: Connection) -> None:
+    """Let one process at a time bring the configuration into the database, on PostgreSQL too."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPLICATION_ID + 1})
 
 
 def _bump(connection: Connection) -> None:

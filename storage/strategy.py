@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from campaign.errors import ConflictError
 from campaign.strategy import Node, NodeKind, Strategy
 from storage import schema
-from storage.store import Store, _bump
+from storage.store import Store, _alone, _bump
 
 _STRATEGY = schema.strategy.c
 _NODE = schema.node.c
@@ -92,6 +92,7 @@ def load_strategy(store: Store, campaign: str, strategy: Strategy, *, now: datet
     ConflictError ``strategy_elsewhere`` where another campaign has a strategy of that id.
     """
     with store.write() as connection:
+        _alone(connection)
         _put_strategy(connection, campaign, strategy, now)
         known = {row.code: row for row in connection.execute(_own(strategy.id))}
         ids = {code: int(row.id) for code, row in known.items()}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+
+import pytest
 
 from builders import account, approved
 from campaign.settings import StorageSettings
@@ -18,12 +21,22 @@ from digest_samples import newsletter
 from digest_samples import settings as letter_settings
 from net import smtp
 from servers import Reply, Request, Server
+from skord import log
+from skord.cli import main
 from skord.wiring import installation_secret
 from storage.issues import list_issues
 from storage.sources import due_sources, sync_sources
 from storage.store import Actor, Store, sync_campaigns
+from test_skord_cli import CONFIG
 
 HOUR = timedelta(hours=1)
+NEWSLETTER = """
+[newsletter.veckobrevet]
+campaign = "hallandvaxer"
+draft = "thursday 14:00"
+send = "friday 08:00"
+from = "Halland växer <nyhetsbrev@example.se>"
+"""
 
 
 def test_a_hashtag_that_is_added_finds_what_the_feed_already_held(sqlite_store: Store) -> None:
@@ -114,3 +127,33 @@ def test_the_installation_secret_is_never_empty(tmp_path: Path) -> None:
     assert len(found[0]) == 64
     (tmp_path / "secret").write_bytes(b"")
     assert len(installation_secret(storage)) == 64
+
+
+def test_a_terminal_gets_no_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands in a file or came from a network is printed as words, never as what a terminal would act on."""
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG + NEWSLETTER, encoding="utf-8")
+    listed = tmp_path / "list.csv"
+    listed.write_text("email\n\x1b]0;owned\x07\x9b2J\u202eanna\n", encoding="utf-8")
+    assert main(["--config", str(config), "database", "upgrade"]) == 0
+    assert main(["--config", str(config), "subscriber", "import", str(listed)]) == 1
+    told = capsys.readouterr()
+    assert not set("\x1b\x07\x9b\u202e") & set(told.out + told.err)
+    assert "anna" in told.out
+
+
+def test_a_happening_is_one_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a server said cannot pretend to be a second line, nor colour the terminal."""
+    root = logging.getLogger()
+    kept, level = root.handlers[:], root.level
+    try:
+        log.set_up()
+        logging.getLogger("skord.test").warning(
+            "%s", "550 nej\n2026-11-22T00:00:00Z INFO skord: all is well\x1b[2J\u2028x"
+        )
+        told = capsys.readouterr().err
+    finally:
+        root.handlers[:] = kept
+        root.setLevel(level)
+    assert len(told.splitlines()) == 1
+    assert "\x1b" not in told

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import uuid
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from builders import account, approved, candidate, ingest, newest, story
 from campaign.errors import ConflictError, InputError, NotFoundError, SkordError
@@ -16,6 +21,7 @@ from conftest import NOW
 from digest.desk import draft_now
 from digest_samples import settings
 from storage.decisions import Action, decide, undo
+from storage.engine import Standing, make_engine, standing
 from storage.issues import list_issues
 from storage.logins import FREE_FAILURES, log_in, make_setup_token, set_up
 from storage.people import add_account, disable, find_account, list_accounts
@@ -125,3 +131,34 @@ def test_many_guesses_at_one_moment_lock_the_account_like_as_many_in_a_row(store
     assert kept is not None
     assert kept.locked_until is not None
     assert (kept.locked_until - NOW).total_seconds() == 30
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_that_start_together_make_one_database(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Several first starts at one moment end with one whole database, and none of them calls it damaged."""
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    if kind == "postgresql":
+        server, name = request.getfixturevalue("postgres_url"), f"t{uuid.uuid4().hex}"
+        admin = make_engine(server).execution_options(isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        url = server.replace("/postgres?", f"/{name}?")
+
+    program = (
+        "import sys; from datetime import UTC, datetime; from pathlib import Path\n"
+        "from campaign.settings import CampaignSettings; from storage.store import open_store, sync_campaigns\n"
+        "store = open_store(sys.argv[1], media=Path(sys.argv[2]), secret=b'x', create=True)\n"
+        "sync_campaigns(store, [CampaignSettings(id='a', name='A', hashtags=('#a',))], datetime.now(UTC))\n"
+    )
+    begun = [
+        subprocess.Popen([sys.executable, "-c", program, url, str(tmp_path)], stderr=subprocess.PIPE) for _ in range(4)
+    ]
+    told = [each.communicate(timeout=60)[1] for each in begun]
+    assert [each.returncode for each in begun] == [0] * 4, told
+    engine = make_engine(url)
+    assert standing(engine) is Standing.CURRENT
+    engine.dispose()
+    assert not list(tmp_path.glob(".making-*"))
