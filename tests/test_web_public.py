@@ -232,6 +232,7 @@ def test_a_picture_is_shown_only_with_right_and_words(site: Website, sqlite_stor
     assert "Bild: Cykelföreningen" in page
     answer = site.get(f"/media/{FILE}-480.jpg")
     assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"small", "image/jpeg")
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert site.get(f"/media/{FILE}").body == b"large"
 
 

@@ -13,6 +13,9 @@ from web.colours import sheet
 from web.house import KEEP, House
 from web.public.growth import trees
 
+#: Letters that link their pictures show them inside a reader's webmail: pictures alone may be used from elsewhere.
+_SHARED = {"Cross-Origin-Resource-Policy": "cross-origin"}
+
 _NAME = re.compile(r"([0-9a-f]{64})(?:-(\d{1,4})\.jpg)?")
 _WIDTH = 960
 
