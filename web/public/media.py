@@ -31,7 +31,7 @@ def picture(house: House, name: str) -> Response:
     path = path_of(house.store, match[1], int(match[2] or _WIDTH))
     if path is None:
         raise NotFoundError("page")
-    headers = {"Cache-Control": "public, max-age=3600", "Content-Disposition": "inline"}
+    headers = {"Cache-Control": "public, max-age=3600", "Content-Disposition": "inline", **_SHARED}
     return FileResponse(path, media_type="image/jpeg", headers=headers)
 
 
