@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from conftest import NOW
 from sqlalchemy import insert
 
-from campaign.records import Candidate, CandidateMedia, Judged, Story, StoredPost, Verdict
+from campaign.records import Candidate, CandidateMedia, Judged, StoredPost, Story, Verdict
+from conftest import NOW
 from storage import schema
 from storage.decisions import Action, decide
 from storage.ingest import Counts, _ingest

@@ -16,12 +16,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from servers import CERTIFICATE, RawServer, Reply, Request, Route, Server, drip, redirect, reset
 
 from campaign.errors import CollectError
 from campaign.language import LANGUAGES, Language
 from campaign.settings import FetchSettings
 from net.http import Fetcher, StatusError
+from servers import CERTIFICATE, RawServer, Reply, Request, Route, Server, drip, redirect, reset
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

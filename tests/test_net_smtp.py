@@ -14,13 +14,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from servers import CERTIFICATE, MailSink, RawServer, reset
 
 from campaign.errors import SkordError
 from campaign.language import LANGUAGES, Language
 from campaign.settings import MailSettings
 from net import smtp
 from net.smtp import MailDeferred, MailError, MailLost, MailRefused, MailUncertain, MailUnreachable, Stage
+from servers import CERTIFICATE, MailSink, RawServer, reset
 
 LETTER = b"Subject: Hej\r\nFrom: a@example.se\r\n\r\nHej\r\n"
 

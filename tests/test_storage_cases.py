@@ -1,8 +1,8 @@
 import pytest
-from builders import account, story
-from conftest import NOW
 
+from builders import account, story
 from campaign.errors import ConflictError, InputError, NotFoundError
+from conftest import NOW
 from storage.cases import (
     DUE,
     CaseState,

@@ -1,12 +1,12 @@
 from datetime import timedelta
 
 import pytest
-from builders import account, approved, candidate, ingest, newest, node, picture, story
-from conftest import NOW
 from sqlalchemy import select
 
+from builders import account, approved, candidate, ingest, newest, node, picture, story
 from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.records import Review, Right
+from conftest import NOW
 from storage import schema
 from storage.decisions import Action, attach, decide, set_alt, set_right, trail, undo
 from storage.search import matching

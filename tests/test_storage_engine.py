@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import HALLAND, NOW
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import StatementError
 
 from campaign.errors import StorageError
+from conftest import HALLAND, NOW
 from storage import leases, schema
 from storage.engine import make_engine, upgrade
 from storage.store import Store, open_store, sync_campaigns

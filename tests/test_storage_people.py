@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from conftest import NOW
 from sqlalchemy import select
 
 from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.records import Role
+from conftest import NOW
 from storage import schema
 from storage.logins import (
     FREE_FAILURES,

@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from builders import account, approved, candidate, ingest, newest, node, story
-from conftest import NOW
 from sqlalchemy import insert
 
+from builders import account, approved, candidate, ingest, newest, node, story
 from campaign.records import Story
+from conftest import NOW
 from storage import schema
 from storage.decisions import Action, attach, decide
 from storage.queue import Filters, Pile, counts, in_pile, networks, origins, queue_page, told_in, waiting

@@ -3,13 +3,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from builders import account, story
-from conftest import NOW
 
+from builders import account, story
 from campaign.errors import ConflictError
 from campaign.settings import CampaignSettings
 from campaign.strategy import Node, NodeKind, Strategy, parse
 from campaign.suggestions import suggest
+from conftest import NOW
 from storage.decisions import attach
 from storage.store import Actor, Store, public_revision, sync_campaigns
 from storage.strategy import find_strategy, load_strategy, read_strategies

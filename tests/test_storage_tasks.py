@@ -1,7 +1,7 @@
 import pytest
-from conftest import NOW
 
 from campaign.errors import CollectError, NotFoundError
+from conftest import NOW
 from storage.store import Store
 from storage.tasks import add_task, end_task, get_task, report_progress, requeue_running, take_task
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -20,12 +18,10 @@ from campaign.settings import Settings
 from storage.store import Store
 from web import errors
 from web.cache import PageCache
+from web.desk import routes as desk
 from web.errors import SECURITY_HEADERS
 from web.house import House, house_of
 from web.public import routes
-
-#: Where the desk stands, once it is built: a module with ``router``, an APIRouter whose paths begin with /desk.
-DESK = "web.desk.routes"
 
 
 def create_app(
@@ -62,22 +58,12 @@ def create_app(
     app.add_route("/static/{stamp}/{name:path}", _static, methods=["GET"])
     app.add_route("/healthz", _alive, methods=["GET"])
     app.add_route("/readyz", _ready, methods=["GET"])
-    desk = _desk()
-    if desk is not None:
-        app.include_router(desk)
+    app.include_router(desk.router)
     routes.install(app, house)
     # The last added stands outermost: headers go on everything, kept pages included.
     app.add_middleware(PageCache, house=house)
     app.add_middleware(_Outside, base=house.renderer.base)
     return app
-
-
-def _desk() -> APIRouter | None:
-    if importlib.util.find_spec(DESK) is None:
-        return None
-    router = importlib.import_module(DESK).router
-    assert isinstance(router, APIRouter)
-    return router
 
 
 def _static(request: Request) -> Response:
