@@ -139,7 +139,7 @@ def _reviewing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     decide = _add(posts, "decide", "post:decide", "record a decision about a story")
     decide.add_argument("story", type=int)
     decide.add_argument("action", choices=("approve", "hide", "later", "restore", "feature", "unfeature", "coming"))
-    decide.add_argument("--as", dest="account", required=True, metavar="ACCOUNT", help="who decides")
+    decide.add_argument("--as", dest="account", metavar="ACCOUNT", help="who decides; the only account, where left out")
     decide.add_argument("--reason", default="")
     search = _add(commands, "search", "post:search", "find stories by words")
     search.add_argument("query", nargs="+")
@@ -161,9 +161,9 @@ def _issues(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     ):
         command = _add(issues, name, f"issue:{name}", about)
         command.add_argument("--newsletter", metavar="ID", help="needed where there are several")
-        command.add_argument("number", type=int)
+        command.add_argument("number", type=int, nargs="?", help="the open issue, or the newest, where left out")
         if name == "approve":
-            command.add_argument("--as", dest="account", required=True, metavar="ACCOUNT", help="who approves")
+            command.add_argument("--as", dest="account", metavar="ACCOUNT", help="who approves; the only account else")
         if name == "send":
             command.add_argument("--dry-run", action="store_true", help="say to how many, send nothing")
 

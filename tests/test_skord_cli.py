@@ -166,3 +166,16 @@ def test_the_port_is_known_as_tcp() -> None:
     """Answers are not held back: asyncio switches Nagle's delay off only where the socket says that it is TCP."""
     with listen("127.0.0.1", 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP
+
+
+def test_a_decision_needs_a_person(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without an account nothing can be decided; with one it need not be named; with two it must."""
+    made(config)
+    secret = config.parent / "password"
+    secret.write_text("ett långt lösenord 2026", encoding="utf-8")
+    decide = ("post", "decide", "1", "approve")
+    assert run(config, *decide, capsys=capsys)[0] == 2
+    for name, code in (("anna", 1), ("bo", 2)):
+        run(config, "account", "add", name, "--role", "editor", "--password-file", str(secret), capsys=capsys)
+        # With one account it is the story that is missing (1), with two it is the name (2).
+        assert run(config, *decide, capsys=capsys)[0] == code

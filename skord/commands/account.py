@@ -5,10 +5,14 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from campaign.errors import InputError
 from campaign.records import Role
 from skord.wiring import House
+
+if TYPE_CHECKING:
+    from storage.people import Account
 
 
 def add(house: House, args: Namespace) -> int:
@@ -60,10 +64,15 @@ def disable(house: House, args: Namespace) -> int:
     return 0
 
 
-def find(house: House, name: str):  # type: ignore[no-untyped-def]
-    """Return the account of a name. Raises InputError ``account_unknown``."""
-    from storage.people import find_account
+def find(house: House, name: str | None) -> Account:
+    """Return the account of a name, or the only one. Raises InputError ``account_unknown``, ``account_needed``."""
+    from storage.people import find_account, list_accounts
 
+    if name is None:
+        active = [entry for entry in list_accounts(house.store) if entry.active]
+        if len(active) != 1:
+            raise InputError("account", "account_needed", known=", ".join(entry.name for entry in active))
+        return active[0]
     found = find_account(house.store, name)
     if found is None or not found.active:
         raise InputError("account", "account_unknown", name=name)

@@ -147,11 +147,16 @@ def newsletter(house: House, wanted: str | None) -> str:
 
 
 def _issue(house: House, args: Namespace) -> Issue:
-    from storage.issues import find_issue
+    """Return the issue of the number given; without one the open issue, else the newest."""
+    from storage.issues import find_issue, list_issues, open_issue
 
-    found = find_issue(house.store, newsletter(house, args.newsletter), args.number)
+    name = newsletter(house, args.newsletter)
+    if args.number is not None:
+        found = find_issue(house.store, name, args.number)
+    else:
+        found = open_issue(house.store, name) or next(iter(list_issues(house.store, name, limit=1)), None)
     if found is None:
-        raise NotFoundError("issue_unknown", number=args.number)
+        raise NotFoundError("issue_unknown", number=args.number or "–")
     return found
 
 
