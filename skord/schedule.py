@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from campaign.errors import StorageError
 from skord import work
 from skord.wiring import House
 from storage import leases
@@ -74,6 +75,11 @@ class Schedule:
     def _hold(self) -> None:
         try:
             found = leases.take(self._house.store, "scheduler", now=self._house.clock(), term=timedelta(seconds=30))
+        except StorageError as error:
+            # The trouble is the operator's to mend; until then another process may be at work.
+            log.error("%s", self._house.language.explain(error), extra={"action": "lease_failed", "key": error.key})
+            self._lease = None
+            return
         except Exception:
             # Not being able to renew means that another process may have taken over: stop working.
             log.exception("the scheduler's lease could not be renewed", extra={"action": "lease_failed"})
@@ -96,6 +102,9 @@ class Schedule:
             return
         try:
             job(self._house, self._stopping.is_set)
+        except StorageError as error:
+            told = {"action": "job_failed", "job": name, "key": error.key}
+            log.error("%s: %s", name, self._house.language.explain(error), extra=told)
         except Exception:
             # One job's fault must not end the others; it is looked at again at the next tick.
             log.exception("the job %s failed", name, extra={"action": "job_failed", "job": name})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import select, update
 
-from builders import account, approved
+from builders import account, approved, picture
 from conftest import NOW
 from storage import schema
 from storage.decisions import Action, decide
+from storage.media import set_file, write_renditions
 from storage.store import Actor, Store
 from test_web_public import issue
 from website import Website, settings
@@ -75,3 +77,21 @@ def test_a_database_that_is_gone_is_said_on_a_page(sqlite_store: Store, tmp_path
         answer = site.get("/archive?q=annat")
         assert answer.status == 503
         assert "<html" in answer.text
+
+
+def test_a_picture_is_kept_nowhere_for_a_minute_after_it_was_hidden(sqlite_store: Store, tmp_path: Path) -> None:
+    """Browsers and proxies ask again within half a minute, and who asks again gets no answer from memory."""
+    made = approved(sqlite_store, own=True, media=(picture(),))
+    sha256 = "ab" * 32
+    write_renditions(sqlite_store, sha256, {480: b"narrow", 960: b"wide"})
+    set_file(sqlite_store, made.lead.media[0].id, sha256, width=960, height=640)
+    with Website(settings(tmp_path), sqlite_store) as site:
+        first = site.get(f"/media/{sha256}-960.jpg")
+        assert (first.status, first.body) == (200, b"wide")
+        age = re.search(r"max-age=(\d+)", first.headers["cache-control"])
+        assert age is not None
+        assert int(age[1]) < 60
+        again = site.get(f"/media/{sha256}-960.jpg", if_none_match=first.headers["etag"])
+        assert (again.status, again.body) == (304, b"")
+        decide(sqlite_store, made.id, Action.HIDE, by=Actor(kind="person", account_id=account(sqlite_store)), now=NOW)
+        assert site.get(f"/media/{sha256}-960.jpg", if_none_match=first.headers["etag"]).status == 404

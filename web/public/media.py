@@ -16,14 +16,18 @@ from web.public.growth import trees
 #: Letters that link their pictures show them inside a reader's webmail: pictures alone may be used from elsewhere.
 _SHARED = {"Cross-Origin-Resource-Policy": "cross-origin"}
 
+_KEPT = "public, max-age=30, must-revalidate"
+
 _NAME = re.compile(r"([0-9a-f]{64})(?:-(\d{1,4})\.jpg)?")
 _WIDTH = 960
 
 
-def picture(house: House, name: str) -> Response:
+def picture(house: House, name: str, *, asked: str = "") -> Response:
     """Answer with a copy of a picture that may be shown to anybody; 404 as soon as it may not.
 
-    Letters name a picture without a width. Browsers keep it for an hour only: a right that is withdrawn must end.
+    ``asked`` is If-None-Match: who has the picture already is told so.
+    Letters name a picture without a width. Nobody keeps it for longer than half a minute without asking again,
+    browser or proxy: what is hidden must be gone within one. Asking again costs no picture.
     """
     match = _NAME.fullmatch(name)
     if match is None or not house.is_open or not _shown(house, match[1]):
@@ -31,7 +35,10 @@ def picture(house: House, name: str) -> Response:
     path = path_of(house.store, match[1], int(match[2] or _WIDTH))
     if path is None:
         raise NotFoundError("page")
-    headers = {"Cache-Control": "public, max-age=3600", "Content-Disposition": "inline", **_SHARED}
+    tag = f'"{path.stem}"'  # the name is made of the content
+    headers = {"Cache-Control": _KEPT, "ETag": tag, "Content-Disposition": "inline", **_SHARED}
+    if tag in [each.strip().removeprefix("W/") for each in asked.split(",")]:
+        return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type="image/jpeg", headers=headers)
 
 

@@ -145,7 +145,8 @@ def _whole(answer: Callable[[House], Response]) -> Callable[[Request], Response]
 
 
 def _picture(request: Request) -> Response:
-    return media.picture(house_of(request), request.path_params["name"])
+    told = request.headers.get("if-none-match", "")
+    return media.picture(house_of(request), request.path_params["name"], asked=told)
 
 
 def _colours(request: Request) -> Response:
