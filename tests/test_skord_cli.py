@@ -1,4 +1,6 @@
+import argparse
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -6,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skord.cli import main
+from skord.cli import main, parser
 from skord.commands.serve import listen
 
 CONFIG = """
@@ -179,3 +181,22 @@ def test_a_decision_needs_a_person(config: Path, capsys: pytest.CaptureFixture[s
         run(config, "account", "add", name, "--role", "editor", "--password-file", str(secret), capsys=capsys)
         # With one account it is the story that is missing (1), with two it is the name (2).
         assert run(config, *decide, capsys=capsys)[0] == code
+
+
+def commands(top: argparse.ArgumentParser, name: str) -> set[str]:
+    """Every command that does something, with its group before it."""
+    found: set[str] = set()
+    for action in top._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for word, each in action.choices.items():
+                found |= commands(each, f"{name} {word}") or {f"{name} {word}"}
+    return found
+
+
+def test_every_command_stands_in_the_manual() -> None:
+    """docs/commands.md has a row for each command, and none for a command that is not there."""
+    manual = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
+    real = commands(parser(), "skord")
+    rows = [f"{row} " for row in re.findall(r"^\| `(skord [^`]+)`", manual, re.MULTILINE)]
+    told = [next((name for name in real if row.startswith(f"{name} ")), row) for row in rows]
+    assert sorted(told) == sorted(real)
