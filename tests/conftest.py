@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from campaign.settings import CampaignSettings
 from storage.engine import make_engine, upgrade
@@ -111,9 +112,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def _opened(url: str, tmp_path: Path) -> Iterator[Store]:
     store = open_store(url, media=tmp_path / "media", secret=b"test secret, never used elsewhere")
+    if store.engine.dialect.name == "sqlite":
+        # No test can cut the power, which is all that waiting for the disk guards against; a kill loses nothing.
+        store.engine.dispose()
+        event.listen(store.engine, "connect", _without_waiting)
     sync_campaigns(store, [HALLAND], NOW)
     yield store
     store.close()
+
+
+def _without_waiting(connection: DBAPIConnection, record: object) -> None:
+    connection.cursor().execute("PRAGMA synchronous = OFF")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
