@@ -46,7 +46,8 @@ class Login:
 def log_in(store: Store, name: str, password: str, *, now: datetime) -> tuple[str, Account]:
     """Check a password and return a new token for the browser, with its account.
 
-    InputError ``password``, ``login_refused`` in every other case: the answer, its words and its time do not tell
+    InputError ``password``: ``login_busy`` while very many try at once, ``login_refused`` in every other case. The
+    answer, its words and its time do not tell
     whether the name exists, the password was wrong, or the account is closed or locked.
     """
     with store.read() as connection:

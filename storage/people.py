@@ -8,6 +8,8 @@ from __future__ import annotations
 import secrets
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -31,6 +33,8 @@ _ACCOUNT = schema.account.c
 
 # Each check takes 64 MiB: without a limit a flood of logins would take the machine's memory.
 _checks = threading.BoundedSemaphore(2)
+# And without one on those who wait for their turn, the flood would take every thread that answers pages.
+_turns = threading.BoundedSemaphore(8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,11 +283,23 @@ def _nobody() -> str:
     return _hasher().hash(secrets.token_hex(16))
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for a check's turn. InputError ``password``, ``login_busy`` where too many wait already."""
+    if not _turns.acquire(blocking=False):
+        raise InputError("password", "login_busy")
+    try:
+        with _checks:
+            yield
+    finally:
+        _turns.release()
+
+
 def _matches(stored: str, password: str) -> bool:
     if len(password) > PASSWORD_MAX:
         return False
     try:
-        with _checks:
+        with _turn():
             return _hasher().verify(stored, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
@@ -296,5 +312,5 @@ def _hashed(name: str, password: str) -> str:
         raise InputError("password", "password_long", most=PASSWORD_MAX)
     if account_key(password) == account_key(name) or len(set(password)) < 4:
         raise InputError("password", "password_name")
-    with _checks:
+    with _turn():
         return _hasher().hash(password.encode("utf-8", "surrogatepass"))

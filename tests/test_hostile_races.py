@@ -162,3 +162,9 @@ def test_processes_that_start_together_make_one_database(
     assert standing(engine) is Standing.CURRENT
     engine.dispose()
     assert not list(tmp_path.glob(".making-*"))
+
+
+def test_a_flood_of_logins_does_not_hold_every_thread(sqlite_store: Store) -> None:
+    """Of very many passwords sent at once a few wait for their turn; the others are told to come back."""
+    found = at_once(*(lambda: log_in(sqlite_store, "ingen", "x" * 20, now=NOW) for _ in range(60)))
+    assert {getattr(each, "key", "") for each in found} == {"login_busy", "login_refused"}
