@@ -78,8 +78,8 @@ class Language:
         return text.format(**facts) if facts else text
 
     def has(self, key: str, /) -> bool:
-        """Return whether the catalogue has a sentence under exactly this key."""
-        return key in self._texts
+        """Return whether the catalogue has a sentence under this key, in one form or in plural forms."""
+        return key in self._texts or f"{key}.other" in self._texts
 
     def explain(self, error: SkordError) -> Explanation:
         """Return an error's three sentences; missing ones are empty, facts are filled in."""
