@@ -42,7 +42,9 @@ nav a[aria-current] { font-weight: 700; text-decoration: none }
 iframe { width: 100%; height: 78vh; border: 1px solid var(--edge); background: #fff; border-radius: 4px }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: light-dark(#fffdf7, #1f2523);
   border: 1px solid var(--edge); padding: 1rem; border-radius: 4px } .note { opacity: .8; font-size: .92rem }
-@media (max-width: 40rem) { td:nth-child(n+2) { white-space: normal } }
+@media (max-width: 40rem) { thead { display: none } tr, td { display: block; overflow-wrap: anywhere }
+  tr { border-bottom: 1px solid var(--edge); padding: .5rem 0 } td { border: 0; padding: .1rem 0 }
+  td:nth-child(n+2) { white-space: normal; opacity: .8 } }
 """
 _NUMBER = re.compile(r"(\d{6})\.eml")
 _PICTURE = re.compile(r"([0-9a-f]{2})[0-9a-f]{62}-\d{1,4}\.jpg")
@@ -249,7 +251,8 @@ class Mailbox(Serving):
     def _page(self, title: str, body: str) -> Answer:
         page = (
             f'<!doctype html><html lang="{self.language.code}"><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+            f'<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+            f"<title>{escape(title)}</title>"
             f"<style>{_STYLE}</style><body>{body}</body></html>"
         )
         return Answer(body=page.encode(), kind="text/html; charset=utf-8")
