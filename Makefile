@@ -16,7 +16,7 @@ demo: $(VENV)/run.done
 	$(BIN)/skord demo
 
 test: $(VENV)/test.done browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/test.done
 	$(BIN)/ruff check .

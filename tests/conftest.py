@@ -125,6 +125,15 @@ def _without_waiting(connection: DBAPIConnection, record: object) -> None:
     connection.cursor().execute("PRAGMA synchronous = OFF")
 
 
+#: Files whose tests take long: begun first, so that no worker is left alone with one at the end.
+_LONG = ("test_collector_corpus", "test_skord_demo", "test_journey", "test_web_accessible", "test_house_wheel")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first; the order of the others stays."""
+    items.sort(key=lambda item: item.path.stem not in _LONG)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--strict-skips``: a test that is skipped without standing in skipped.txt fails the run."""
     parser.addoption("--strict-skips", action="store_true", help="fail on skipped tests that skipped.txt does not list")

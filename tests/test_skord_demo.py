@@ -55,7 +55,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.mark.xdist_group("demo")
 def test_weeks_end_with_letters_sent_and_something_left_to_do(folder: Path) -> None:
     """Posts are collected and mostly reviewed, letters have gone to every subscriber, and new posts wait."""
     with some_weeks(folder) as demo:
@@ -72,7 +71,6 @@ def test_weeks_end_with_letters_sent_and_something_left_to_do(folder: Path) -> N
         assert issues.open_issue(demo.house.store, NEWSLETTER) is not None
 
 
-@pytest.mark.xdist_group("demo")
 def test_collected_posts_are_those_that_were_written(folder: Path) -> None:
     """Every post of these weeks that belongs came in, on every network that it was on, and nothing else."""
     with some_weeks(folder) as demo:
@@ -87,7 +85,6 @@ def test_collected_posts_are_those_that_were_written(folder: Path) -> None:
         assert all(media.file for story in stories for post in story.posts for media in post.media)
 
 
-@pytest.mark.xdist_group("demo")
 def test_a_second_start_goes_on_and_doubles_nothing(folder: Path) -> None:
     """Started again on the same day, nothing is collected, decided or sent twice."""
     with some_weeks(folder) as demo:
@@ -97,7 +94,6 @@ def test_a_second_start_goes_on_and_doubles_nothing(folder: Path) -> None:
     assert before == after
 
 
-@pytest.mark.xdist_group("demo")
 def test_a_start_in_another_week_has_new_posts(folder: Path) -> None:
     """A demo that is opened a week later goes on with the posts of that week, and sends its letter."""
     later = NOW + timedelta(weeks=1)
@@ -109,7 +105,6 @@ def test_a_start_in_another_week_has_new_posts(folder: Path) -> None:
         assert issues.list_issues(demo.house.store, NEWSLETTER)[1].state is IssueState.SENT
 
 
-@pytest.mark.xdist_group("demo")
 def test_the_year_that_nobody_watched_leaves_no_gaps(folder: Path) -> None:
     """Living quickly through weeks is not recorded as time when sources could not be asked."""
     with some_weeks(folder) as demo:
@@ -117,7 +112,6 @@ def test_the_year_that_nobody_watched_leaves_no_gaps(folder: Path) -> None:
         assert [gap for gap in gaps if gap.from_at < NOW] == []
 
 
-@pytest.mark.xdist_group("demo")
 def test_shown_pictures_have_a_right_and_words(folder: Path) -> None:
     """Most approved pictures may be shown; those of organisations that gave no permission may not."""
     with some_weeks(folder) as demo:
@@ -141,7 +135,6 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.xdist_group("demo")
 def test_the_command_shows_desk_archive_and_letters(tmp_path: Path) -> None:
     """``skord demo`` lives through the whole year without a network, then serves it at the addresses that it says."""
     command = [
