@@ -26,7 +26,7 @@ def run() -> list[Result]:
         config = Path(folder) / "config.toml"
         subprocess.run([program, "--config", config, "database", "upgrade"], check=True, capture_output=True)
         commands: dict[str, tuple[list[str | Path], str]] = {
-            "skord --help": ([program, "--help"], "≥ 0.25"),
+            "skord --help": ([program, "--help"], "≥ 0.33"),
             "skord config check": ([program, "--config", config, "config", "check"], ""),
             "skord database status": ([program, "--config", config, "database", "status"], ""),
         }
