@@ -1,12 +1,32 @@
 """The kinds of source: what each needs, gives and costs. Adding a network is one file and one entry here.
 
-Words for people stand in the catalogues under ``kind.<name>.title``, ``.needs``, ``.gives`` and ``.costs``.
+Words for people stand in the catalogues, in a file of each network's own, under ``kind.<name>``: ``title``,
+``needs``, ``gives``, ``costs``, ``tags`` (how a hashtag is found), ``history`` (how far back it reaches),
+``deletes`` (how a removed post is noticed), and ``option.<option>`` for each option.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """How posts come: asked for on schedule, through a connection that stays open, or brought by a person."""
+
+    ASKED = "asked"
+    STREAM = "stream"
+    BROUGHT = "brought"
+
+
+class Door(StrEnum):
+    """What it takes to be let in, as the truth table sorts it."""
+
+    OPEN = "open"  # nothing, or an address
+    ACCOUNT = "account"  # a free account or key, in minutes
+    REVIEW = "review"  # the network examines the organisation, in weeks
+    PAID = "paid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +52,16 @@ class Kind:
     options: tuple[Option, ...]
     token: str = "no"  # noqa: S105 - says whether a token is wanted, is none
     any_of: tuple[str, ...] = ()
+    way: Way = Way.ASKED
+    door: Door = Door.OPEN
+
+
+def _minutes(number: int) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def _hours(number: int) -> timedelta:
+    return timedelta(hours=number)
 
 
 KINDS: dict[str, Kind] = {
@@ -40,15 +70,15 @@ KINDS: dict[str, Kind] = {
         Kind(
             name="feed",
             network="feed",
-            every=timedelta(hours=1),
-            floor=timedelta(minutes=15),
+            every=_hours(1),
+            floor=_minutes(15),
             options=(Option(name="url", type="url", required=True),),
         ),
         Kind(
             name="mastodon",
             network="mastodon",
-            every=timedelta(minutes=15),
-            floor=timedelta(minutes=5),
+            every=_minutes(15),
+            floor=_minutes(5),
             options=(
                 Option(name="server", type="url"),
                 Option(name="servers", type="urls"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,20 +17,15 @@ from campaign.kinds import KINDS
 from campaign.records import Candidate, Judged, StoredPost, Verdict
 from campaign.settings import Settings, SourceSettings
 from collector.decide import Outcome, decide, next_attempt
-from collector.networks import feed, mastodon
-from collector.networks.page import Ask, Cursor, Page
+from collector.networks.page import Ask, Cursor, Page, Visit, network
 from storage import pages as stored_pages
 from storage import sources as stored
 from storage.ingest import Counts, Judge
+from storage.sessions import SourceSession
 from storage.sources import Claim
 from storage.store import Store
 
 log = logging.getLogger("skord.collector")
-
-Pages = Callable[[SourceSettings, Ask, Cursor, tuple[str, ...], datetime], Iterator[Page]]
-
-#: The network file of each kind; ``campaign.kinds`` says what it needs, gives and costs.
-NETWORKS: Mapping[str, Pages] = {"feed": feed.pages, "mastodon": mastodon.pages}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +189,17 @@ def _read(work: _Work, source: SourceSettings, cursor: Cursor, tally: _Tally, sa
         [tag for campaign in campaigns for tag in campaign.hashtags],
         [tag for campaign in campaigns for tag in campaign.aliases],
     )
-    for page in NETWORKS[source.kind](source, work.ask, cursor, spellings, work.clock()):
+    visit = Visit(
+        source=source,
+        ask=work.ask,
+        cursor=cursor,
+        spellings=spellings,
+        now=work.clock(),
+        session=SourceSession(work.store, source.id, work.clock),
+        stopping=work.stopping,
+        clock=work.clock,
+    )
+    for page in network(source.kind).pages(visit):
         nothing = page.unchanged and page.cursor == cursor
         tally.add(Counts() if nothing else save(page), page)
         if work.stopping():

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from json import dumps
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpcore
 import httpx
@@ -77,11 +79,14 @@ class Fetcher:
         last_modified: str = "",
         max_bytes: int | None = None,
         accept: str = "",
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Return the answer to a GET of ``url``, redirects followed.
+        """Return the answer to a GET of ``url``, redirects followed; with ``json`` or ``form`` to a POST of that.
 
-        ``token`` is sent as a bearer token and, like ``headers``, only to the host that was asked, never to where
-        it redirects. Raises StatusError for a status that is no success, CollectError for everything else.
+        A POST is sent once: what was sent to one address is never sent on to another. ``token`` is sent as a bearer
+        token and, like ``headers``, only to the host that was asked, never to where it redirects. Raises StatusError
+        for a status that is no success, CollectError for everything else.
         """
         ask = _Ask(
             url=_parsed(url),
@@ -91,6 +96,7 @@ class Fetcher:
             last_modified=last_modified,
             accept=accept or "*/*",
             limit=self._settings.max_bytes if max_bytes is None else max_bytes,
+            sends=_sent(json, form),
         )
         trip = Trip(self._settings.total.total_seconds(), self._monotonic)
         with self._line() as line:
@@ -150,9 +156,10 @@ class Fetcher:
     def _hop(self, ask: _Ask, pool: httpcore.ConnectionPool) -> Answer | _Ask:
         url = ask.url
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        with pool.stream("GET", target, headers=ask.wire_headers(self._user_agent)) as response:
+        method, content = ("GET", None) if ask.sends is None else ("POST", ask.sends.content)
+        with pool.stream(method, target, headers=ask.wire_headers(self._user_agent), content=content) as response:
             headers = httpx.Headers(response.headers)
-            if response.status in _REDIRECTS and headers.get("location"):
+            if response.status in _REDIRECTS and headers.get("location") and ask.sends is None:
                 return ask.redirected(response.status, headers["location"])
             if response.status in _REDIRECTS:
                 raise CollectError("bad_redirect", host=url.host)
@@ -185,6 +192,14 @@ class Fetcher:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """What a POST carries; it may hold a password, and is never shown."""
+
+    content: bytes = field(repr=False)
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ask:
     """What is asked of one hop. ``moved`` says that all hops so far were permanent and none gave up encryption."""
 
@@ -195,6 +210,7 @@ class _Ask:
     last_modified: str
     accept: str
     limit: int
+    sends: _Sent | None
     hops: int = 0
     moved: bool = True
 
@@ -205,6 +221,9 @@ class _Ask:
         wanted["Accept"] = self.accept
         wanted["Accept-Encoding"] = "gzip"
         wanted["User-Agent"] = user_agent
+        if self.sends is not None:
+            wanted["Content-Type"] = self.sends.type
+            wanted["Content-Length"] = str(len(self.sends.content))
         if self.token:
             wanted["Authorization"] = f"Bearer {self.token}"
         if self.etag:
@@ -342,6 +361,14 @@ class _Stream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """Return what the connection below knows about itself."""
         return self._inner.get_extra_info(info)
+
+
+def _sent(body: Any, form: Mapping[str, str] | None) -> _Sent | None:
+    if form is not None:
+        return _Sent(content=urlencode(form).encode("ascii"), type="application/x-www-form-urlencoded")
+    if body is None:
+        return None
+    return _Sent(content=dumps(body, ensure_ascii=False).encode(), type="application/json")
 
 
 def _parsed(url: str) -> httpx.URL:

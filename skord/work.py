@@ -8,13 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
 
 from campaign.errors import SkordError
 from skord.wiring import House
-
-if TYPE_CHECKING:
-    from storage.tasks import Task
 
 log = logging.getLogger("skord.work")
 
@@ -63,6 +59,7 @@ def outbox(house: House, stopping: Stopping) -> None:
 
 def tasks(house: House, stopping: Stopping) -> None:
     """Do what pages asked for, one after the other."""
+    from skord.tasks import do
     from storage.tasks import end_task, take_task
 
     while not stopping():
@@ -70,31 +67,11 @@ def tasks(house: House, stopping: Stopping) -> None:
         if task is None:
             return
         try:
-            result = _do(house, task, stopping)
+            result = do(house, task, stopping)
         except SkordError as error:
             end_task(house.store, task.id, now=house.clock(), error=error)
         else:
             end_task(house.store, task.id, now=house.clock(), result=result)
-
-
-def _do(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
-    """Do one task and return its result. ``collect`` asks the source of the payload now."""
-    if task.kind != "collect":
-        raise SkordError("task_unknown", kind=task.kind)
-    from collector.run import collect
-    from skord.commands.collect import as_object
-
-    source = str(task.payload["source"])
-    results = collect(
-        house.store,
-        house.fetcher,
-        house.settings,
-        sources=[source],
-        clock=house.clock,
-        rng=SystemRandom(),
-        stopping=stopping,
-    )
-    return {"results": [as_object(house, result) for result in results]}
 
 
 def pictures(house: House, stopping: Stopping) -> None:

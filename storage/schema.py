@@ -124,7 +124,20 @@ source = Table(
     Column("last_ok_at", Moment),  # NULL: never yet
     Column("last_run_at", Moment),  # NULL: never yet
     Column("error", JSON),  # NULL: the last run went well; else {"key", "facts", "permanent"}
+    Column("quotas", JSON, nullable=False, server_default="[]"),  # [{"name", "used", "limit", "resets_at"}]
+    Column("filled", JSON),  # NULL: no past is read; else {"reached", "goal", "done"}
+    Column("token_expires_at", Moment),  # NULL: never, or the network does not say
+    Column("asked_every", Integer),  # seconds, the network's own word; NULL: it has none
     Column("created_at", Moment, nullable=False),
+)
+
+# What a network renews by itself (login tokens), encrypted with the installation's secret.
+session = Table(
+    "session",
+    metadata,
+    Column("source_id", Text, ForeignKey("source.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 run = Table(
@@ -194,9 +207,23 @@ post = Table(
     Column("approved_version_id", Integer),  # NULL unless review is approved
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
+    Column("missing_at", Moment),  # NULL: stands; else when it was first not to be had
+    Column("recheck_at", Moment),  # NULL: is not asked for again
+    _words("state_reason"),  # why it is missing or gone: a signal's reason, "absent"
     UniqueConstraint("campaign", "network", "identity"),
     Index("ix_post_campaign_review", "campaign", "review", "sort_key"),
+    Index("ix_post_recheck_at", "recheck_at"),
     sqlite_autoincrement=True,
+)
+
+# A post's names in single places (a server's own id for it): to ask for it there, and to know it in a stream.
+post_name = Table(
+    "post_name",
+    metadata,
+    Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Index("ix_post_name_place_name", "place", "name"),
 )
 
 version = Table(

@@ -21,7 +21,7 @@ from campaign.records import Candidate
 from campaign.settings import FetchSettings, SourceSettings
 from collector import html
 from collector.networks import mastodon, statuses
-from collector.networks.page import Page
+from collector.networks.page import Forgetful, Page, Visit
 from conftest import NOW
 from net.http import Fetcher
 from servers import Reply, Request, Route, Server
@@ -195,7 +195,8 @@ def asking() -> Iterator[Callable[..., list[Page]]]:
             hosts = tuple(str(url).partition("//")[2] for url in given.options["servers"])  # type: ignore[union-attr]  # a tuple
             settings = FetchSettings(allow=hosts, per_host=timedelta(0))
             fetcher = stack.enter_context(Fetcher(settings, version="0", clock=lambda: NOW))
-            return list(mastodon.pages(given, fetcher, cursor or {}, tags, NOW))
+            visit = Visit(source=given, ask=fetcher, cursor=cursor or {}, spellings=tags, now=NOW, session=Forgetful())
+            return list(mastodon.pages(visit))
 
         yield ask
 

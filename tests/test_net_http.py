@@ -572,3 +572,26 @@ def test_no_error_without_words() -> None:
     code = "".join((net / name).read_text() for name in ("guard.py", "answers.py", "http.py", "trip.py"))
     named = re.findall(r'"((?:http|bad|connect)_[a-z_]+|[a-z_]+_failed)"|CollectError\("([a-z_]+)"', code)
     assert {first or second for first, second in named} <= set(KEYS)
+
+
+def test_a_post_carries_its_json_and_a_form_its_fields() -> None:
+    """Both travel as POST with their type; the answer comes back as any other."""
+    with Server({"*": {"ok": True}}) as server, fetcher(server.url("")[7:]) as asked:
+        assert asked.fetch(server.url("/a"), json={"namn": "Åsa"}).body == b'{"ok": true}'
+        asked.fetch(server.url("/b"), form={"namn": "Åsa"})
+    first, second = server.requests
+    assert (first.method, first.headers["content-type"], first.body) == (
+        "POST",
+        "application/json",
+        '{"namn": "Åsa"}'.encode(),
+    )
+    assert (second.headers["content-type"], second.body) == ("application/x-www-form-urlencoded", b"namn=%C3%85sa")
+
+
+def test_a_post_is_not_sent_on_to_another_address() -> None:
+    """A redirect of a POST is refused: a password goes where it was meant and nowhere else."""
+    routes = {"/there": {"ok": True}, "/here": redirect("/there", status=307)}
+    with Server(routes) as server, fetcher(server.url("")[7:]) as asked, pytest.raises(CollectError) as told:
+        asked.fetch(server.url("/here"), json={"password": "x"})
+    assert told.value.key == "bad_redirect"
+    assert [request.path for request in server.requests] == ["/here"]

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from campaign.errors import CollectError
-from campaign.settings import SourceSettings
 from collector import feeds, glance
-from collector.networks.page import Ask, Cursor, Page
+from collector.networks.page import Cursor, Page, Visit
 from net.answers import Answer
 
 ACCEPT = (
@@ -23,21 +21,18 @@ ACCEPT = (
 )
 
 
-def pages(
-    source: SourceSettings,
-    ask: Ask,
-    cursor: Cursor,
-    spellings: tuple[str, ...],
-    now: datetime,  # noqa: ARG001 - every network file has this shape
-) -> Iterator[Page]:
+def pages(visit: Visit) -> Iterator[Page]:
     """Yield the feed's entries as one page; ``unchanged`` where the server or the body says that nothing is new.
 
     Raises CollectError as ``net.http`` and ``collector.feeds`` do.
     """
+    source, cursor = visit.source, visit.cursor
     url = str(source.options.get("url") or "")
     if not url:
         raise CollectError("bad_url", permanent=True)
-    answer = ask.fetch(url, etag=_text(cursor, "etag"), last_modified=_text(cursor, "last_modified"), accept=ACCEPT)
+    answer = visit.ask.fetch(
+        url, etag=_text(cursor, "etag"), last_modified=_text(cursor, "last_modified"), accept=ACCEPT
+    )
     known = _text(cursor, "body")
     body = hashlib.sha256(answer.body).hexdigest()
     state = {
@@ -50,7 +45,7 @@ def pages(
         yield Page(candidates=(), cursor=state, unchanged=True)
         return
     content_type = answer.headers.get("content-type", "")
-    if source.keep == "tagged" and not glance.may_hold(answer.body, content_type, spellings):
+    if source.keep == "tagged" and not glance.may_hold(answer.body, content_type, visit.spellings):
         yield Page(candidates=(), cursor=state)
         return
     parsed = feeds.parse(answer.body, url=url, content_type=content_type, zone=source.timezone, final_url=answer.url)

@@ -22,7 +22,7 @@ from campaign.errors import CollectError
 from campaign.records import Candidate
 from campaign.settings import SourceSettings
 from collector.networks import statuses
-from collector.networks.page import Ask, Cursor, Page, as_json
+from collector.networks.page import Ask, Page, Visit, as_json
 from net.answers import StatusError
 
 LIMIT = 40
@@ -34,17 +34,16 @@ _SINCE = re.compile(r"(\d{1,4})\s*([hdw])")
 _CLOSED = frozenset({401, 403, 422})
 
 
-def pages(
-    source: SourceSettings, ask: Ask, cursor: Cursor, spellings: tuple[str, ...], now: datetime
-) -> Iterator[Page]:
+def pages(visit: Visit) -> Iterator[Page]:
     """Yield what is new in the source, one page at a time.
 
     A server that fails does not stop the others: its error comes with the last page. Raises CollectError where
     nothing answered at all.
     """
+    source, ask, now = visit.source, visit.ask, visit.now
     servers = _servers(source)
     since = _since(source, now)
-    state: dict[str, Any] = deepcopy(dict(cursor))
+    state: dict[str, Any] = deepcopy(dict(visit.cursor))
     errors: list[CollectError] = []
     answered = False
     for number, url in enumerate(servers):
@@ -54,7 +53,7 @@ def pages(
         if waiting := _waits(streams, server, now):
             errors.append(waiting)
             continue
-        for name in (*(f"tag:{tag}" for tag in spellings), *_accounts(source, url, servers)):
+        for name in (*(f"tag:{tag}" for tag in visit.spellings), *_accounts(source, url, servers)):
             try:
                 for candidates in _stream(server, name, streams.setdefault(name, {}), since):
                     yield Page(candidates=candidates, cursor=deepcopy(state))

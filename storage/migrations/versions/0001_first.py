@@ -85,8 +85,20 @@ def upgrade() -> None:
         sa.Column("last_ok_at", Moment(), nullable=True),
         sa.Column("last_run_at", Moment(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
+        sa.Column("quotas", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("filled", sa.JSON(), nullable=True),
+        sa.Column("token_expires_at", Moment(), nullable=True),
+        sa.Column("asked_every", sa.Integer(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
+    )
+    op.create_table(
+        "session",
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_session_source_id")),
+        sa.PrimaryKeyConstraint("source_id", name=op.f("pk_session")),
     )
     op.create_table(
         "gap",
@@ -379,6 +391,9 @@ def upgrade() -> None:
         sa.Column("approved_version_id", sa.Integer(), nullable=True),
         sa.Column("first_seen_at", Moment(), nullable=False),
         sa.Column("last_seen_at", Moment(), nullable=False),
+        sa.Column("missing_at", Moment(), nullable=True),
+        sa.Column("recheck_at", Moment(), nullable=True),
+        sa.Column("state_reason", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_post_campaign")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_post_source_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_post_story_id")),
@@ -388,7 +403,17 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_post_campaign_review", "post", ["campaign", "review", "sort_key"], unique=False)
+    op.create_index("ix_post_recheck_at", "post", ["recheck_at"], unique=False)
     op.create_index(op.f("ix_post_story_id"), "post", ["story_id"], unique=False)
+    op.create_table(
+        "post_name",
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_name_post_id")),
+        sa.PrimaryKeyConstraint("post_id", "place", name=op.f("pk_post_name")),
+    )
+    op.create_index("ix_post_name_place_name", "post_name", ["place", "name"], unique=False)
     op.create_table(
         "evidence",
         sa.Column("id", sa.Integer(), nullable=False),
