@@ -576,7 +576,7 @@ def test_no_error_without_words() -> None:
 
 def test_a_post_carries_its_json_and_a_form_its_fields() -> None:
     """Both travel as POST with their type; the answer comes back as any other."""
-    with Server({"*": {"ok": True}}) as server, fetcher(server.url("")[7:]) as asked:
+    with Server({"*": {"ok": True}}) as server, fetcher(server.address) as asked:
         assert asked.fetch(server.url("/a"), json={"namn": "Åsa"}).body == b'{"ok": true}'
         asked.fetch(server.url("/b"), form={"namn": "Åsa"})
     first, second = server.requests
@@ -591,7 +591,7 @@ def test_a_post_carries_its_json_and_a_form_its_fields() -> None:
 def test_a_post_is_not_sent_on_to_another_address() -> None:
     """A redirect of a POST is refused: a password goes where it was meant and nowhere else."""
     routes = {"/there": {"ok": True}, "/here": redirect("/there", status=307)}
-    with Server(routes) as server, fetcher(server.url("")[7:]) as asked, pytest.raises(CollectError) as told:
+    with Server(routes) as server, fetcher(server.address) as asked, pytest.raises(CollectError) as told:
         asked.fetch(server.url("/here"), json={"password": "x"})
     assert told.value.key == "bad_redirect"
     assert [request.path for request in server.requests] == ["/here"]
