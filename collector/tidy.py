@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 # Control characters (PostgreSQL refuses NUL), lone surrogates (no encoding takes them), the soft hyphen that would
@@ -72,6 +75,27 @@ def json_number(digits: str) -> int | None:
     For ``parse_int``: Python refuses to read more than 4,300 digits, and with them all that stands beside them.
     """
     return int(digits) if len(digits) <= 40 else None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return an object of JSON, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[Any]:
+    """Return a list of JSON, an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def moment(value: object) -> datetime | None:
+    """Return a moment as interfaces write it (ISO 8601, UTC where no zone stands), None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value[:40])
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def number(value: object) -> int | None:

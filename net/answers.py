@@ -25,6 +25,7 @@ _REFUSALS = {
     429: "http_too_many",
 }
 _PERMANENT = frozenset({401, 410})
+_RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +91,13 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, host: str, 
 def retry_at(headers: Mapping[str, str], *, status: int, now: datetime) -> datetime | None:
     """Return when the server wants to be asked again, from now to a week ahead; None where it does not say.
 
-    Reads ``Retry-After`` (seconds or a date) and, for 429 only, ``X-RateLimit-Reset``, which networks write as an
-    ISO moment, as seconds since 1970, or as seconds from now.
+    Reads ``Retry-After`` (seconds or a date) and, for 429 only, the reset header in its three spellings, which
+    networks write as an ISO moment, as seconds since 1970, or as seconds from now.
     """
     told = _moment(headers.get("retry-after", ""), now)
     if told is None and status == 429:
-        told = _moment(headers.get("x-ratelimit-reset", ""), now)
+        spoken = (_moment(headers.get(name, ""), now) for name in _RESETS)
+        told = next((moment for moment in spoken if moment is not None), None)
     return told and min(max(told, now), now + LONGEST_WAIT)
 
 

@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from campaign.errors import CollectError
@@ -161,3 +162,10 @@ def test_refusal(status: int, key: str, permanent: bool) -> None:
     error = refusal(status, {}, b"ord", host="example.se", now=NOW)
     assert (error.key, error.permanent, error.status, error.body) == (key, permanent, status, b"ord")
     assert error.facts == {"host": "example.se", "status": status}
+
+
+@pytest.mark.parametrize("name", ["X-RateLimit-Reset", "x-rate-limit-reset", "RateLimit-Reset"])
+def test_every_spelling_of_the_reset_header_is_read(name: str) -> None:
+    """Mastodon, X and Bluesky each spell it in a way of their own."""
+    told = retry_at(httpx.Headers({name: str(int(NOW.timestamp()) + 90)}), status=429, now=NOW)
+    assert told == NOW + timedelta(seconds=90)
