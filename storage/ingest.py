@@ -20,6 +20,7 @@ from campaign.records import Candidate, Judged, PostState, Review, StoredPost, V
 from storage import schema
 from storage.decisions import _refresh, _story
 from storage.keys import _free_key, _rekey, sort_moment
+from storage.names import _keep_names
 from storage.search import _index_posts
 from storage.store import is_trouble
 
@@ -71,6 +72,7 @@ def _ingest(
         )
     counts = Counts()
     touched: list[int] = []
+    names: list[tuple[int, tuple[tuple[str, str], ...]]] = []
     stored = _stored(connection, campaign, candidates)
     for candidate in candidates:
         name = (candidate.network, candidate.identity)
@@ -88,6 +90,9 @@ def _ingest(
         else:
             counts.skipped += 1
             counts.skipped_why[judged.reason] += 1
+        if judged.verdict is not Verdict.SKIP:
+            names.append((stored[name].id, candidate.local))
+    _keep_names(connection, names)
     _index_posts(connection, touched)
     return counts
 
@@ -157,7 +162,6 @@ def _add(
                 source_id=source_id,
                 network=candidate.network,
                 identity=candidate.identity,
-                local=dict(candidate.local),
                 sort_key=sort_key,
                 state=PostState.LIVE,
                 review=Review.NEW,

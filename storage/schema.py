@@ -199,7 +199,6 @@ post = Table(
     Column("source_id", Text, ForeignKey("source.id")),  # NULL: written or brought by a person
     Column("network", Text, nullable=False),
     Column("identity", Text, nullable=False),
-    Column("local", JSON, nullable=False),  # server-local names, needed to ask for the post again
     Column("sort_key", BigInteger, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("review", Text, nullable=False),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -57,16 +58,18 @@ def run(store: Store, given: Settings, *names: str, now: datetime = NOW, **more:
 
 
 def posts(store: Store) -> list[Any]:
-    """Every post with its latest version, oldest first."""
+    """Every post with its latest version, oldest first; ``local`` has its names by place."""
     query = (
-        select(
-            schema.version, schema.post.c.identity, schema.post.c.local, schema.post.c.review, schema.post.c.source_id
-        )
+        select(schema.version, schema.post.c.identity, schema.post.c.review, schema.post.c.source_id)
         .join(schema.post, schema.post.c.version_id == schema.version.c.id)
         .order_by(schema.post.c.sort_key)
     )
+    local: dict[int, dict[str, str]] = {}
     with store.read() as connection:
-        return list(connection.execute(query))
+        for named in connection.execute(select(schema.post_name)):
+            local.setdefault(named.post_id, {})[named.place] = named.name
+        rows = connection.execute(query).mappings()
+        return [SimpleNamespace(**row, local=local.get(row["post_id"], {})) for row in rows]
 
 
 def rows(store: Store, table: str) -> list[Mapping[str, Any]]:

@@ -383,7 +383,6 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Text(), nullable=True),
         sa.Column("network", sa.Text(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
-        sa.Column("local", sa.JSON(), nullable=False),
         sa.Column("sort_key", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("review", sa.Text(), nullable=False),
