@@ -12,9 +12,9 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from json import dumps
 from types import TracebackType
 from typing import Any, Self
@@ -28,7 +28,9 @@ from campaign.settings import FetchSettings
 from net.answers import Answer, StatusError, read_body, read_start, refusal, too_large
 from net.guard import Guard, Resolver, check_url, look_up
 from net.pace import Pace
+from net.streams import open_lines, open_messages
 from net.trip import Trip
+from net.wire import SILENCE_SECONDS, Door
 
 __all__ = ["Answer", "Fetcher", "StatusError"]
 
@@ -37,6 +39,7 @@ ERROR_BODY_BYTES = 64_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT_REDIRECTS = frozenset({301, 308})
 _KEEP_ALIVE_SECONDS = 5
+_WEBSOCKET = re.compile(r"^ws(s?)://")
 _HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+")  # httpx percent-encodes what no host can have
 
 
@@ -44,7 +47,8 @@ class Fetcher:
     """Asks for things over HTTP. Safe to share between threads; each asking has connections to itself.
 
     ``clock`` gives the time in UTC, ``monotonic`` seconds from anywhere; ``sleep`` waits for a host's pace.
-    ``resolve`` and ``tls`` replace how names are looked up and which certificates are trusted. Close it after use.
+    ``resolve`` and ``tls`` replace how names are looked up and which certificates are trusted. An open stream
+    of which nothing is heard for ``silence`` has failed. Close it after use.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Fetcher:
         sleep: Callable[[float], None] = time.sleep,
         resolve: Resolver = look_up,
         tls: ssl.SSLContext | None = None,
+        silence: timedelta = timedelta(seconds=SILENCE_SECONDS),
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -64,6 +69,7 @@ class Fetcher:
         self._guard = Guard(settings.allow, resolve=resolve)
         self._pace = Pace(settings.per_host, settings.hosts, monotonic=monotonic, sleep=sleep)
         self._tls = tls or httpx.create_ssl_context()
+        self._silence = silence
         self._user_agent = _user_agent(settings, version)
         self._lock = threading.Lock()
         self._idle: list[_Line] = []
@@ -102,6 +108,52 @@ class Fetcher:
         with self._line() as line:
             line.backend.trip = trip
             return self._follow(ask, trip, line.pool)
+
+    def lines(
+        self, url: str, *, token: str = "", stopping: Callable[[], bool] = lambda: False
+    ) -> AbstractContextManager[Iterator[bytes | None]]:
+        """Open a stream of server-sent events; inside the block its lines come one by one, without their ends.
+
+        None comes about every second, so that the reader can look around; the lines end only when ``stopping`` says
+        yes. Raises StatusError for a refusal (``bad_redirect``, with its Location, where the server sends elsewhere:
+        nothing is followed), CollectError ``stream_ended``, ``cut_off`` or ``stream_silent`` when the server is gone.
+        """
+        accept = (b"Accept", b"text/event-stream")
+        return open_lines(self._door(_parsed(url), accept, token=token, stopping=stopping))
+
+    def messages(
+        self, url: str, *, stopping: Callable[[], bool] = lambda: False
+    ) -> AbstractContextManager[Iterator[bytes | None]]:
+        """Open a WebSocket (ws://, wss://); inside the block its messages come one by one. Otherwise as ``lines``."""
+        plain = _WEBSOCKET.sub(r"http\1://", url, count=1)
+        return open_messages(self._door(_parsed(plain), stopping=stopping))
+
+    def _door(
+        self, url: httpx.URL, *headers: tuple[bytes, bytes], token: str = "", stopping: Callable[[], bool]
+    ) -> Door:
+        bearer = _checked_token(token)
+        sent = httpx.Headers({"Host": url.netloc.decode("ascii"), "User-Agent": self._user_agent})
+        trip = Trip(self._settings.total.total_seconds(), self._monotonic)
+        trip.start_hop(url.host, waited=self._pace.wait(url.host))
+        return Door(
+            host=url.host,
+            raw_host=url.raw_host.decode("ascii"),
+            port=url.port or (443 if url.scheme == "https" else 80),
+            target=url.raw_path.decode("ascii"),
+            headers=[*sent.raw, *headers, *([(b"Authorization", f"Bearer {bearer}".encode())] if bearer else [])],
+            tls=self._tls if url.scheme == "https" else None,
+            guard=self._guard,
+            trip=trip,
+            stopping=lambda: self._closed or stopping(),
+            refused=lambda status, found, body: self._refused(url.host, status, found, body),
+            silence=self._silence.total_seconds(),
+        )
+
+    def _refused(self, host: str, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> StatusError:
+        found = httpx.Headers(headers)
+        if status in _REDIRECTS:
+            return StatusError("bad_redirect", status=status, body=body, headers=found, host=host)
+        return refusal(status, found, body, host=host, now=self._clock())
 
     def close(self) -> None:
         """Close all connections. Askings under way end first; new ones are refused."""

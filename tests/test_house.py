@@ -29,6 +29,8 @@ ROOMS = {
 PINNED = {
     "httpx": ["net/http.py"],
     "httpcore": ["net/http.py"],
+    "h11": ["net/streams.py"],
+    "websockets": ["net/streams.py"],
     "smtplib": ["net/smtp.py"],
     "imaplib": ["net/imap.py"],
     "feedparser": ["collector/feeds.py"],

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -46,6 +47,16 @@ class Ask(Protocol):
         form: Mapping[str, str] | None = ...,
     ) -> Answer:
         """Return the answer to a GET, or with ``json`` or ``form`` to a POST. Raises CollectError."""
+
+    def lines(
+        self, url: str, *, token: str = ..., stopping: Callable[[], bool] = ...
+    ) -> AbstractContextManager[Iterator[bytes | None]]:
+        """Open a stream of server-sent events: its lines, and None about every second. Raises CollectError."""
+
+    def messages(
+        self, url: str, *, stopping: Callable[[], bool] = ...
+    ) -> AbstractContextManager[Iterator[bytes | None]]:
+        """Open a WebSocket: its messages, and None about every second. Raises CollectError."""
 
 
 class Session(Protocol):
