@@ -64,6 +64,9 @@ def _hours(number: int) -> timedelta:
     return timedelta(hours=number)
 
 
+#: Where the interface answers when it is not at its usual address: through a relay of the organisation's own.
+_API = Option(name="api", type="url")
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -87,6 +90,20 @@ KINDS: dict[str, Kind] = {
             ),
             token="maybe",  # noqa: S106 - says whether a token is wanted, is none
             any_of=("server", "servers"),
+        ),
+        Kind(
+            name="x",
+            network="x",
+            every=_hours(8),
+            floor=_hours(1),
+            options=(
+                Option(name="posts_per_month", type="number", required=True),
+                Option(name="usd_per_post", type="text"),
+                Option(name="names", type="text"),
+                _API,
+            ),
+            token="yes",  # noqa: S106 - says whether a token is wanted, is none
+            door=Door.PAID,
         ),
     )
 }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaign.errors import ConfigError, Problem
+from campaign.kinds import KINDS
 from campaign.language import LANGUAGES, Language, catalogue
 from campaign.settings import (
     FetchSettings,
@@ -698,34 +699,48 @@ def test_the_remarked_lines_of_the_shipped_file_work_when_used(tmp_path: Path) -
     assert load(tmp_path, used).sources["regionhalland"].rights == "own"
 
 
-def documented() -> dict[str, str]:
-    """Return every documented setting with its default as the manual writes it."""
+def documented(*, kinds: bool = False) -> dict[str, str]:
+    """Return every documented setting with its default as the manual writes it; with ``kinds`` those of each kind."""
     found: dict[str, str] = {}
-    table = ""
+    table = kind = ""
     for row in (ROOT / "docs/settings.md").read_text(encoding="utf-8").split("\n"):
         if heading := re.fullmatch(r"## `\[(.+)\]`", row):
-            table = heading[1]
+            table, kind = heading[1], ""
         elif row.startswith("## "):
-            table = ""
-        elif table and (cells := re.fullmatch(r"\| `(\w+)` \| (.+?) \| ?(.*?) ?\| .+ \|", row)):
-            assert f"{table}.{cells[1]}" not in found
-            found[f"{table}.{cells[1]}"] = cells[3]
+            table = kind = ""
+        elif named := re.match(r"Kind `(\w+)`", row):
+            kind = named[1]
+        elif table and (cells := re.fullmatch(r"\| `(\w+)` \| (.+?) \| ?(.*?) ?\| .+ \|", row)) and bool(kind) == kinds:
+            name = f"{kind}.{cells[1]}" if kind else f"{table}.{cells[1]}"
+            assert name not in found
+            found[name] = cells[3]
     return found
 
 
 def test_the_manual_has_every_setting_and_no_other() -> None:
     """docs/settings.md and the loader know the same keys."""
-    assert set(documented()) == set(config.known_keys())
+    options = {f"source.ID.{option.name}" for kind in KINDS.values() for option in kind.options}
+    assert set(documented()) | options == set(config.known_keys())
+
+
+def test_the_manual_has_every_option_of_every_kind_and_no_other() -> None:
+    """Under each kind stand exactly its options, and "required" where it is."""
+    options = {f"{kind.name}.{option.name}": option.required for kind in KINDS.values() for option in kind.options}
+    manual = documented(kinds=True)
+    assert set(manual) == set(options)
+    assert {name for name, default in manual.items() if default == "required"} == {
+        name for name, required in options.items() if required
+    }
 
 
 def test_the_manual_tells_the_defaults_that_are() -> None:
     """A default in docs/settings.md is the one that the loader uses, and "required" is what it demands."""
     keys = {**PLAIN, **{f"{table}.ID": keys for table, keys in KEYED.items()}}
-    required = {f"{table}.{key.name}" for table in keys for key in keys[table] if key.required} | {"source.ID.url"}
+    required = {f"{table}.{key.name}" for table in keys for key in keys[table] if key.required}
     manual = documented()
     assert {name for name, default in manual.items() if default == "required"} == required
     for name, default in config.known_keys().items():
-        if default is not None:
+        if default is not None and name in manual:
             assert tomllib.loads(f"x = {manual[name].strip('`')}")["x"] == default, name
 
 
@@ -735,4 +750,5 @@ def test_every_key_of_the_shipped_file_is_in_the_manual() -> None:
     data = tomllib.loads(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", text))
     used = {f"{table}.{key}" for table in PLAIN for key in data[table]}
     used |= {f"{table}.ID.{key}" for table in KEYED for content in data[table].values() for key in content}
-    assert used - set(documented()) == set()
+    options = {f"source.ID.{option.name}" for kind in KINDS.values() for option in kind.options}
+    assert used - set(documented()) - options == set()
