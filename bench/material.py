@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
+from html import escape
 from pathlib import Path
 
 from campaign.settings import (
@@ -118,21 +121,77 @@ def settings(
     )
 
 
-def feed(number: int, *, entries: int = 30, tagged: bool = True) -> bytes:
-    """Return an RSS feed of some 50 kB; every tenth entry has the hashtag, or none."""
-    items = "".join(_entry(number * 1000 + entry, tagged=tagged and entry % 10 == 0) for entry in range(entries))
+def feed(number: int, *, tagged: bool = False) -> bytes:
+    """Return a feed of 20 to 50 entries and some 56 kB, RSS or Atom by turns; with the hashtag in one of its entries.
+
+    The words are drawn from some ten thousand, common ones often and rare ones seldom, as people write.
+    """
+    choose = random.Random(number)
+    entries = choose.randint(20, 50)
+    write = _atom if number % 2 else _rss
+    marked = choose.randrange(entries) if tagged else -1
+    return write(number, [_Told.made(choose, number, entry, marked=entry == marked) for entry in range(entries)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """One entry of a feed before it is written in a format. ``html`` is not yet escaped."""
+
+    url: str
+    title: str
+    html: str
+    at: datetime
+
+    @classmethod
+    def made(cls, choose: random.Random, number: int, entry: int, *, marked: bool) -> _Told:
+        url = f"https://kalla{number}.example/{entry}-{choose.randrange(10**6)}"
+        paragraphs = [_said(choose, choose.randint(13, 30)) for _ in range(choose.randint(3, 5))]
+        tag = '<p><a href="/tag">#hallandväxer</a></p>' if marked else ""
+        html = (
+            f'<p><img src="/bild/{entry}.jpg" alt="{_said(choose, 4)}" width="640" height="480"></p>'
+            + f'<p class="ingress"><strong>{paragraphs[0]}</strong></p>'
+            + "".join(f'<p>{said} <a href="{url}/mer">{_said(choose, 2)}</a> &amp; så</p>' for said in paragraphs[1:])
+            + tag
+        )
+        return cls(url=url, title=_said(choose, 7), html=html, at=NOW - timedelta(minutes=number + 60 * entry))
+
+
+_ENDINGS = "a en et ar or er na s n t de ande ing ningen lig ligt bar het skap dom".split()  # noqa: SIM905
+_STEMS = [*sorted(WORDS, key=len), *(start + middle for start in WORDS[:20] for middle in ("s", *WORDS[20:44]))]
+
+
+def _said(choose: random.Random, words: int) -> str:
+    """Return words of which some come again and again, and many once."""
+    ranks = (int(len(_STEMS) * choose.random() ** 4) for _ in range(words))
+    said = (_STEMS[rank] + (choose.choice(_ENDINGS) if rank > 40 else "") for rank in ranks)
+    return " ".join(said).capitalize() + "."
+
+
+def _rss(number: int, entries: Iterable[_Told]) -> bytes:
+    items = "".join(
+        f"<item><title>{escape(told.title)}</title><link>{told.url}</link><guid>{told.url}</guid>"
+        f"<pubDate>{format_datetime(told.at)}</pubDate><dc:creator>Skribent {number}</dc:creator>"
+        f"<category>nyheter</category><description>{escape(told.html)}</description></item>\n"
+        for told in entries
+    )
     return (
-        f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Flöde {number}</title>'
-        f"<link>https://source{number}.example/</link><description>Nyheter</description>{items}</channel></rss>"
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
+        f"<title>Flöde {number}</title><link>https://kalla{number}.example/</link><language>sv</language>"
+        f"<description>Nyheter</description>{items}</channel></rss>"
     ).encode()
 
 
-def _entry(number: int, *, tagged: bool) -> str:
-    paragraphs = "".join(f"&lt;p&gt;{text(number + part, 60)}&lt;/p&gt;" for part in range(4))
-    tag = " #hallandväxer" if tagged else ""
-    return (
-        f"<item><title>{text(number, 8)}</title><link>https://source.example/{number}</link>"
-        f"<guid>https://source.example/{number}</guid>"
-        f"<pubDate>{format_datetime(NOW - timedelta(minutes=number))}</pubDate>"
-        f"<description>{paragraphs}{tag}</description></item>"
+def _atom(number: int, entries: Iterable[_Told]) -> bytes:
+    written = "".join(
+        f'<entry><title>{escape(told.title)}</title><link rel="alternate" href="{told.url}"/><id>{told.url}</id>'
+        f"<published>{told.at.isoformat()}</published><updated>{told.at.isoformat()}</updated>"
+        f'<author><name>Skribent {number}</name></author><category term="nyheter"/>'
+        f'<content type="html">{escape(told.html)}</content></entry>\n'
+        for told in entries
     )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="sv">'
+        f'<title>Flöde {number}</title><id>https://kalla{number}.example/</id><link href="https://kalla{number}.example/"/>'
+        f"<updated>{NOW.isoformat()}</updated>{written}</feed>"
+    ).encode()

@@ -39,23 +39,40 @@ def compare(
     goal: str = "",
 ) -> Result:
     """Let both take turns; each call returns its rate. Every second turn the peer begins."""
-    pairs = []
+    return beside(what, ours, [Peer(name=peer, turn=theirs, goal=goal)], turns=turns)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """One of several that ours stands beside; ``goal`` is as in ``Result``."""
+
+    name: str
+    turn: Callable[[], float]
+    goal: str = ""
+
+
+def beside(what: str, ours: Callable[[], float], peers: Sequence[Peer], *, turns: int) -> list[Result]:
+    """Let ours and several peers take turns, forth and back; each call returns its rate."""
+    everybody = [ours, *(peer.turn for peer in peers)]
+    rates: list[list[float]] = [[] for _ in everybody]
     for turn in range(turns):
-        if turn % 2:
-            their_rate, our_rate = theirs(), ours()
-        else:
-            our_rate, their_rate = ours(), theirs()
-        pairs.append((our_rate, their_rate))
-    ratios = [our_rate / their_rate for our_rate, their_rate in pairs]
+        order = list(enumerate(everybody))
+        for place, work in reversed(order) if turn % 2 else order:
+            rates[place].append(work())
+    return [_result(what, peer, rates[0], theirs) for peer, theirs in zip(peers, rates[1:], strict=True)]
+
+
+def _result(what: str, peer: Peer, ours: Sequence[float], theirs: Sequence[float]) -> Result:
+    ratios = [our_rate / their_rate for our_rate, their_rate in zip(ours, theirs, strict=True)]
     return Result(
         what=what,
-        peer=peer,
-        ours=statistics.median(rate for rate, _ in pairs),
-        theirs=statistics.median(rate for _, rate in pairs),
+        peer=peer.name,
+        ours=statistics.median(ours),
+        theirs=statistics.median(theirs),
         ratio=statistics.median(ratios),
         low=min(ratios),
         high=max(ratios),
-        goal=goal,
+        goal=peer.goal,
     )
 
 
