@@ -42,7 +42,8 @@ class Option:
 class Kind:
     """A kind of source. ``every`` is the default interval, ``floor`` the shortest that its network allows.
 
-    ``token`` is "no", "maybe" or "yes". ``any_of`` names options of which at least one must be given.
+    ``token`` is "no", "maybe" or "yes". ``any_of`` names options of which at least one must be given. ``refresh`` is
+    how long the network lets its data be kept before it is asked for again; None where it does not say.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Kind:
     any_of: tuple[str, ...] = ()
     way: Way = Way.ASKED
     door: Door = Door.OPEN
+    refresh: timedelta | None = None
 
 
 def _minutes(number: int) -> timedelta:
@@ -104,6 +106,24 @@ KINDS: dict[str, Kind] = {
             ),
             token="yes",  # noqa: S106 - says whether a token is wanted, is none
             door=Door.PAID,
+        ),
+        Kind(
+            name="youtube",
+            network="youtube",
+            every=_hours(6),
+            floor=_minutes(30),
+            options=(
+                Option(name="channels", type="list"),
+                Option(name="search", type="flag"),
+                Option(name="since", type="text"),
+                Option(name="searches_per_day", type="number"),
+                Option(name="units_per_day", type="number"),
+                _API,
+            ),
+            token="yes",  # noqa: S106 - says whether a token is wanted, is none
+            any_of=("channels", "search"),
+            door=Door.ACCOUNT,
+            refresh=timedelta(days=30),
         ),
     )
 }
