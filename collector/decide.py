@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from campaign import hashtags
+from campaign.collecting import Found
 from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from campaign.settings import CampaignSettings, SourceSettings
 
@@ -45,7 +46,9 @@ def _again(stored: StoredPost, candidate: Candidate) -> Judged:
     if stored.state is PostState.GONE:
         return Judged(verdict=Verdict.SKIP, reason="gone")
     if stored.digest == candidate.digest:
-        return Judged(verdict=Verdict.UNCHANGED, reason="same")
+        # Another server goes on showing what its author took away: it is no witness that the post is there again.
+        is_back = stored.state is PostState.MISSING and candidate.network not in _EDITS_ARE_DATED
+        return Judged(verdict=Verdict.UNCHANGED, reason="back" if is_back else "same")
     if candidate.network not in _EDITS_ARE_DATED:
         return Judged(verdict=Verdict.REVISE, reason="edited")
     if candidate.edited_at is None or (stored.edited_at is not None and candidate.edited_at <= stored.edited_at):
@@ -80,3 +83,100 @@ def next_attempt(outcome: Outcome, now: datetime, *, every: timedelta, rng: Rand
     if outcome.retry_at is not None:
         planned = max(planned, min(outcome.retry_at, now + timedelta(days=7)))
     return planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """How often a source is asked. ``reason`` is "configured", "floor", "network", "quiet" or "window"."""
+
+    every: timedelta
+    reason: str
+
+
+#: After how long without anything new a source is asked how many times more seldom.
+_QUIET = ((timedelta(weeks=4), 4), (timedelta(weeks=3), 3), (timedelta(weeks=2), 2))
+
+#: Kinds whose networks show a post for a short time only: asked more seldom than this, posts would be lost.
+_WINDOWS = {"instagram": timedelta(hours=12), "x": timedelta(days=3), "press": timedelta(days=1)}
+
+
+def interval(
+    kind: str, *, configured: timedelta, floor: timedelta, asked_every: timedelta | None, quiet: timedelta
+) -> Interval:
+    """Return how often a source is asked, and why.
+
+    ``quiet`` is for how long nothing new has come; a source that has been silent for weeks is asked more seldom, down
+    to a fourth, and as always as soon as something comes. Never more often than configured, than its kind allows
+    (``floor``) and than the network itself wants (``asked_every``, believed up to a day).
+    """
+    found = Interval(every=configured, reason="configured")
+    if floor > found.every:
+        found = Interval(every=floor, reason="floor")
+    wanted = min(asked_every or timedelta(0), max(configured, _PERMANENT))
+    if wanted > found.every:
+        found = Interval(every=wanted, reason="network")
+    times = next((times for since, times in _QUIET if quiet >= since), 1)
+    stretched = min(found.every * times, max(configured * 4, _PERMANENT))
+    if stretched <= found.every:
+        return found
+    window = _WINDOWS.get(kind)
+    if window is not None and stretched > window:
+        return Interval(every=max(window, found.every), reason="window")
+    return Interval(every=stretched, reason="quiet")
+
+
+_HOURS_24 = timedelta(hours=24)
+
+#: What is hidden by the network's own word (a closed account) has time to come back before it counts as gone.
+_PATIENCE = timedelta(days=30)
+
+#: Networks whose terms want stored data renewed or dropped in time, shown or not.
+KEPT_FRESH = {"youtube": timedelta(days=25)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What becomes of a post that was asked for again. ``recheck_at`` is None where it is not asked for any more."""
+
+    state: PostState
+    reason: str
+    recheck_at: datetime | None
+
+
+def recheck_interval(shown: timedelta) -> timedelta:
+    """Return how often a post is asked for again that has been public for so long."""
+    if shown < timedelta(days=30):
+        return timedelta(days=1)
+    return timedelta(weeks=1) if shown < timedelta(days=365) else timedelta(days=30)
+
+
+def after_recheck(
+    found: Found,
+    *,
+    state: PostState,
+    missing_at: datetime | None,
+    reason: str,
+    shown_since: datetime | None,
+    fresh: timedelta | None,
+    now: datetime,
+) -> Fate:
+    """Return what an answer makes of a post: live, missing at the first explicit absence, gone at the second.
+
+    The second counts 24 hours after the first at the earliest, or thirty days after the network's own word that the
+    post is hidden. ``reason`` is why it is missing; ``shown_since`` when it became public, None where it is not;
+    ``fresh`` how often its network wants its data renewed, None where it does not.
+    """
+    if state is PostState.GONE or found is Found.DELETED:
+        return Fate(state=PostState.GONE, reason=reason if state is PostState.GONE else "deleted", recheck_at=None)
+    if found is Found.UNKNOWN:
+        return Fate(state=state, reason=reason, recheck_at=now + timedelta(days=1))
+    if found is Found.LIVE:
+        plans = [recheck_interval(now - shown_since)] if shown_since is not None else []
+        plans += [fresh] if fresh is not None else []
+        return Fate(state=PostState.LIVE, reason="seen", recheck_at=now + min(plans) if plans else None)
+    if state is PostState.LIVE or missing_at is None:
+        return Fate(state=PostState.MISSING, reason="absent", recheck_at=now + _HOURS_24)
+    over = missing_at + (_HOURS_24 if reason == "absent" else _PATIENCE)
+    if now >= over:
+        return Fate(state=PostState.GONE, reason="absent", recheck_at=None)
+    return Fate(state=PostState.MISSING, reason=reason, recheck_at=min(over, now + timedelta(days=1)))

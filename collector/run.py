@@ -6,18 +6,20 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
 from campaign import hashtags
+from campaign.collecting import Filled
 from campaign.errors import CollectError, ConflictError, InputError, SkordError, StorageError
-from campaign.kinds import KINDS
+from campaign.kinds import KINDS, Way
 from campaign.records import Candidate, Judged, StoredPost, Verdict
 from campaign.settings import Settings, SourceSettings
-from collector.decide import Outcome, decide, next_attempt
-from collector.networks.page import Ask, Cursor, Page, Visit, network
+from collector.decide import Interval, Outcome, decide, interval, next_attempt
+from collector.networks.page import Ask, Cursor, Page, Visit, is_stream, network
+from collector.watch import Watch
 from storage import pages as stored_pages
 from storage import sources as stored
 from storage.ingest import Counts, Judge
@@ -27,12 +29,19 @@ from storage.store import Store
 
 log = logging.getLogger("skord.collector")
 
+#: How soon a stream that ended is opened again; twice as long each time it fails without anything having come.
+STREAM_AGAIN = timedelta(seconds=30)
+
+#: How many different errors of one run are told.
+_MOST_ERRORS = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """How a run ended. ``status`` is "ok", "unchanged", "partial", "failed" or "busy" (another run is under way).
 
-    ``error`` is None after "ok" and "unchanged"; ``next_attempt_at`` None where nothing was recorded.
+    ``error`` is None after "ok" and "unchanged"; ``next_attempt_at`` None where nothing was recorded. ``filled`` says
+    how far back the past has been read, None where the network did not say.
     """
 
     source: str
@@ -44,6 +53,16 @@ class RunResult:
     skipped_why: Mapping[str, int] = field(default_factory=dict)
     error: SkordError | None = None
     next_attempt_at: datetime | None = None
+    filled: Filled | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run has come, after a page of it. ``filled`` is None where the network does not say."""
+
+    source: str
+    new: int
+    filled: Filled | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +91,8 @@ class _Tally:
     read: bool = False
     stopped: bool = False
     errors: list[CollectError] = field(default_factory=list)
+    filled: Filled | None = None
+    asked_every: timedelta | None = None
 
     def add(self, counts: Counts, page: Page) -> None:
         self.counts.new += counts.new
@@ -80,12 +101,18 @@ class _Tally:
         self.counts.skipped += counts.skipped
         self.counts.skipped_why += counts.skipped_why
         self.read = self.read or not page.unchanged
-        self.errors += page.errors
+        self.filled = page.filled or self.filled
+        self.asked_every = page.every or self.asked_every
+        known = {str(error) for error in self.errors}
+        self.errors += [error for error in page.errors if str(error) not in known][: _MOST_ERRORS - len(self.errors)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """What every run of one collecting shares."""
+class Work:
+    """What every run of one collecting shares. ``live`` keeps streams open until ``stopping`` says yes.
+
+    ``paging`` hears of each page as it is stored, in the run's own thread.
+    """
 
     store: Store
     ask: Ask
@@ -93,7 +120,9 @@ class _Work:
     clock: Callable[[], datetime]
     rng: Random
     stopping: Callable[[], bool]
-    dry_run: bool
+    dry_run: bool = False
+    live: bool = False
+    paging: Callable[[Progress], None] = lambda _: None
 
 
 def collect(
@@ -107,20 +136,26 @@ def collect(
     rng: Random,
     workers: int = 8,
     progress: Callable[[RunResult], None] | None = None,
+    paging: Callable[[Progress], None] = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> list[RunResult]:
     """Ask the named sources now, or those that are due, and return how each run ended, in the order they were named.
 
-    One source's failure, slowness or fault stops no other; ``progress`` hears of each as it ends, in this thread.
-    With ``dry_run`` nothing is stored. Once ``stopping`` says yes, runs end after the page in hand and go on at the
-    next asking. Raises InputError ``source_unknown``, and StorageError once all others are done.
+    One source's failure, slowness or fault stops no other; ``progress`` hears of each as it ends, in this thread,
+    ``paging`` of each page in threads of their own. A stream that is named is read until it has caught up; without
+    names streams are left to ``collector.streams``. With ``dry_run`` nothing is stored. Once ``stopping`` says yes,
+    runs end after the page in hand and go on at the next asking. Raises InputError ``source_unknown``, and
+    StorageError once all others are done.
     """
-    work = _Work(store=store, ask=fetcher, settings=settings, clock=clock, rng=rng, stopping=stopping, dry_run=dry_run)
+    work = Work(
+        store=store, ask=fetcher, settings=settings, clock=clock, rng=rng, stopping=stopping, dry_run=dry_run,
+        paging=paging,
+    )  # fmt: skip
     names = _wanted(work, sources)
     if not names:
         return []
     with ThreadPoolExecutor(max_workers=min(workers, len(names)), thread_name_prefix="source") as pool:
-        running = {pool.submit(_run, work, settings.sources[name]): name for name in names}
+        running = {pool.submit(run_source, work, settings.sources[name]): name for name in names}
         found: dict[str, RunResult] = {}
         broken: StorageError | None = None
         for done in as_completed(running):
@@ -137,12 +172,13 @@ def collect(
     return [found[name] for name in names]
 
 
-def _wanted(work: _Work, sources: Sequence[str] | None) -> list[str]:
+def _wanted(work: Work, sources: Sequence[str] | None) -> list[str]:
     known = work.settings.sources
     now = work.clock()
     if sources is None:
         stored.free_dead_claims(work.store, now=now)
-        return [name for name in stored.due_sources(work.store, now=now) if name in known]
+        due = stored.due_sources(work.store, now=now)
+        return [name for name in due if name in known and not is_stream(known[name])]
     for name in sources:
         if name not in known:
             raise InputError("source", "source_unknown", source=name, known=", ".join(known))
@@ -150,8 +186,11 @@ def _wanted(work: _Work, sources: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(sources))
 
 
-def _run(work: _Work, source: SourceSettings) -> RunResult:
+def run_source(work: Work, source: SourceSettings) -> RunResult:
     """Run one source and record how it went. Only StorageError leaves it."""
+    if KINDS[source.kind].way is Way.BROUGHT:
+        refused = CollectError("source_brought", permanent=True, kind=source.kind)
+        return RunResult(source=source.id, status="failed", error=refused)
     if work.dry_run:
         return _rehearse(work, source)
     claim = None if work.stopping() else stored.claim_source(work.store, source.id, now=work.clock())
@@ -163,12 +202,17 @@ def _run(work: _Work, source: SourceSettings) -> RunResult:
         stored.drop_claim(work.store, claim)
 
 
-def _claimed(work: _Work, source: SourceSettings, claim: Claim) -> RunResult:
+def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
     tally = _Tally()
     failure: CollectError | None = None
-    save = partial(_save, work, source, claim)
+    watch = Watch(work.store, claim, clock=work.clock, stopping=work.stopping, live=work.live)
+
+    def save(page: Page) -> Counts:
+        watch.heard = True
+        return _save(work, source, claim, page)
+
     try:
-        _read(work, source, claim.cursor, tally, save)
+        _read(replace(work, stopping=watch), source, claim.cursor, tally, save)
     except CollectError as error:
         failure = error
     except ConflictError:
@@ -182,7 +226,7 @@ def _claimed(work: _Work, source: SourceSettings, claim: Claim) -> RunResult:
     return _finish(work, source, claim, tally, failure)
 
 
-def _read(work: _Work, source: SourceSettings, cursor: Cursor, tally: _Tally, save: Callable[[Page], Counts]) -> None:
+def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: _Tally, save: Callable[[Page], Counts]) -> None:
     """Go through a source's pages and save each; stop after the page in hand when told to."""
     campaigns = [work.settings.campaigns[name] for name in source.campaigns]
     spellings = hashtags.spellings(
@@ -196,18 +240,25 @@ def _read(work: _Work, source: SourceSettings, cursor: Cursor, tally: _Tally, sa
         spellings=spellings,
         now=work.clock(),
         session=SourceSession(work.store, source.id, work.clock),
+        live=work.live,
         stopping=work.stopping,
         clock=work.clock,
     )
     for page in network(source.kind).pages(visit):
-        nothing = page.unchanged and page.cursor == cursor
-        tally.add(Counts() if nothing else save(page), page)
+        tally.add(Counts() if _says_nothing(page, cursor) else save(page), page)
+        work.paging(Progress(source=source.id, new=tally.counts.new, filled=tally.filled))
         if work.stopping():
-            tally.stopped = True
-            return
+            break
+    tally.stopped = work.stopping()
 
 
-def _save(work: _Work, source: SourceSettings, claim: Claim, page: Page) -> Counts:
+def _says_nothing(page: Page, cursor: Cursor) -> bool:
+    """Return whether a page leaves everything as it is, so that it need not be written."""
+    beside = page.withdrawals or page.quotas or page.missed or page.filled or page.token_expires_at or page.every
+    return page.unchanged and page.cursor == cursor and not page.candidates and not beside
+
+
+def _save(work: Work, source: SourceSettings, claim: Claim, page: Page) -> Counts:
     return stored_pages.save_page(
         work.store,
         claim,
@@ -219,26 +270,38 @@ def _save(work: _Work, source: SourceSettings, claim: Claim, page: Page) -> Coun
 
 
 def _stored(source: SourceSettings, page: Page) -> stored_pages.Page:
-    return stored_pages.Page(candidates=page.candidates, campaigns=source.campaigns, cursor=page.cursor)
+    return stored_pages.Page(
+        candidates=page.candidates,
+        campaigns=source.campaigns,
+        cursor=page.cursor,
+        withdrawals=page.withdrawals,
+        quotas=page.quotas,
+        missed=page.missed,
+        filled=page.filled,
+        token_expires_at=page.token_expires_at,
+        every=page.every,
+    )
 
 
 def _judges(settings: Settings, source: SourceSettings) -> dict[str, Judge]:
     return {name: partial(decide, campaign=settings.campaigns[name], source=source) for name in source.campaigns}
 
 
-def _finish(
-    work: _Work, source: SourceSettings, claim: Claim, tally: _Tally, failure: CollectError | None
-) -> RunResult:
-    error = failure or (tally.errors[0] if tally.errors else None)
+def _finish(work: Work, source: SourceSettings, claim: Claim, tally: _Tally, failure: CollectError | None) -> RunResult:
+    errors = [*([failure] if failure else []), *tally.errors]
+    error = errors[0] if errors else None
     status = "failed" if failure else "partial" if error else "ok" if tally.read else "unchanged"
     now = work.clock()
+    # A stream that was heard before it broke did not fail again: it is opened as soon as after a first failure.
+    before = 0 if work.live and tally.read else claim.failures
     outcome = Outcome(
-        failures=claim.failures + 1 if failure else 0,
+        failures=before + 1 if failure else 0,
         permanent=failure is not None and failure.permanent,
         retry_at=failure.retry_at if failure else None,
     )
-    every = max(source.every, KINDS[source.kind].floor)
-    next_attempt_at = now if tally.stopped else next_attempt(outcome, now, every=every, rng=work.rng)
+    planned = _interval(source, claim, tally, now)
+    every = STREAM_AGAIN if work.live else planned.every
+    next_attempt_at = now if tally.stopped and not failure else next_attempt(outcome, now, every=every, rng=work.rng)
     stored.finish_run(
         work.store,
         claim,
@@ -247,11 +310,24 @@ def _finish(
         now=now,
         error=error,
         permanent=error is not None and error.permanent,
+        beside=errors[1:],
+        interval=planned.every,
+        interval_reason=planned.reason,
     )
     return _result(source, status, tally, error, next_attempt_at)
 
 
-def _rehearse(work: _Work, source: SourceSettings) -> RunResult:
+def _interval(source: SourceSettings, claim: Claim, tally: _Tally, now: datetime) -> Interval:
+    return interval(
+        source.kind,
+        configured=source.every,
+        floor=KINDS[source.kind].floor,
+        asked_every=tally.asked_every or claim.asked_every,
+        quiet=timedelta(0) if tally.counts.new or claim.news_at is None else now - claim.news_at,
+    )
+
+
+def _rehearse(work: Work, source: SourceSettings) -> RunResult:
     """Ask a source from where it stands, and say what would be stored."""
     tally = _Tally()
 
@@ -275,7 +351,7 @@ def try_source(
 
     Raises InputError ``source_unknown``.
     """
-    work = _Work(
+    work = Work(
         store=store, ask=fetcher, settings=settings, clock=clock, rng=Random(0), dry_run=True,  # noqa: S311 - unused
         stopping=lambda: len(entries) >= most,
     )  # fmt: skip
@@ -320,4 +396,5 @@ def _result(
         skipped_why=dict(Counter(counts.skipped_why)),
         error=error,
         next_attempt_at=next_attempt_at,
+        filled=tally.filled,
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from campaign.collecting import Filled, Missed, Quota, Withdrawal
 from campaign.errors import ConflictError
-from campaign.records import Candidate
+from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from storage import schema
 from storage.ingest import Counts, Judge, _ingest
-from storage.sources import Claim
+from storage.sources import Claim, _keep_missed
 from storage.store import Store
+from storage.withdrawals import BACK, _bring_back, _withdraw
 
 _SOURCE = schema.source.c
 _RUN = schema.run.c
@@ -29,11 +31,20 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page as it is stored: what came for each campaign, and the cursor that stands after it."""
+    """One page as it is stored: what came for each campaign, and the cursor that stands after it.
+
+    The rest is what the channel said beside its posts; what is None or empty leaves what was known.
+    """
 
     candidates: Sequence[Candidate]
     campaigns: Sequence[str]
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    withdrawals: Sequence[Withdrawal] = ()
+    quotas: Sequence[Quota] = ()
+    missed: Sequence[Missed] = ()
+    filled: Filled | None = None
+    token_expires_at: datetime | None = None
+    every: timedelta | None = None
 
 
 def save_page(
@@ -68,10 +79,48 @@ def _save(
         if run != "running":
             raise ConflictError("claim_lost", source=claim.source_id)
         total = _take(connection, claim.source_id, page, judge=judge, now=now, own=own, each_alone=each_alone)
-        values = {"cursor": dict(page.cursor)}
+        # A page is a sign of life: however long a history is, its run keeps the claim.
+        values: dict[str, Any] = {"cursor": dict(page.cursor), "claimed_at": now}
+        if total.new:
+            values["last_new_at"] = now
+        if page.quotas:
+            known = connection.execute(select(_SOURCE.quotas).where(_SOURCE.id == claim.source_id)).scalar_one()
+            values["quotas"] = _quotas(known, page.quotas)
+        values |= _said(page)
         connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
         _count(connection, claim.run_id, total)
+        _keep_missed(connection, claim.source_id, page.missed)
         return total
+
+
+def _said(page: Page) -> dict[str, Any]:
+    """Return what the channel said about itself, as columns; what it did not mention stays as it is."""
+    values: dict[str, Any] = {}
+    if page.filled is not None:
+        goal = page.filled.goal
+        values["filled"] = {
+            "reached": page.filled.reached.isoformat(),
+            "goal": goal.isoformat() if goal else None,
+            "done": page.filled.done,
+        }
+    if page.token_expires_at is not None:
+        values["token_expires_at"] = page.token_expires_at
+    if page.every is not None:
+        values["asked_every"] = int(page.every.total_seconds())
+    return values
+
+
+def _quotas(known: Sequence[Mapping[str, Any]], told: Sequence[Quota]) -> list[dict[str, Any]]:
+    """Return the allowances with those renewed that were told now, by name."""
+    found = {str(entry["name"]): dict(entry) for entry in known}
+    for quota in told:
+        found[quota.name] = {
+            "name": quota.name,
+            "used": quota.used,
+            "limit": quota.limit,
+            "resets_at": quota.resets_at.isoformat() if quota.resets_at else None,
+        }
+    return list(found.values())
 
 
 def rehearse_page(store: Store, source_id: str, page: Page, *, judge: Mapping[str, Judge], now: datetime) -> Counts:
@@ -96,19 +145,36 @@ def _take(
     if connection.dialect.name == "postgresql":
         # One collector writes at a time, as on SQLite: two that store the same posts in another order would deadlock.
         connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
+    returned: dict[int, bool] = {}
     for campaign in page.campaigns:
         counts = _ingest(
             connection,
             campaign=campaign,
             source_id=source_id,
             candidates=page.candidates,
-            judge=judge[campaign],
+            judge=_noticing(judge[campaign], returned),
             now=now,
             own=own,
             each_alone=each_alone,
         )
         total.add(counts)
+    _bring_back(connection, returned, now=now)
+    _withdraw(connection, page.withdrawals, now=now)
     return total
+
+
+def _noticing(judge: Judge, returned: dict[int, bool]) -> Judge:
+    """Return the same judge, which also notes the missing posts that are there again, and whether they changed."""
+
+    def judged(known: StoredPost | None, candidate: Candidate) -> Judged:
+        found = judge(known, candidate)
+        if known is not None and known.state is PostState.MISSING:
+            changed = found.verdict is Verdict.REVISE
+            if changed or found.reason == BACK:
+                returned[known.id] = returned.get(known.id, False) or changed
+        return found
+
+    return judged
 
 
 def _count(connection: Connection, run_id: int, total: Counts) -> None:

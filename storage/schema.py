@@ -128,6 +128,9 @@ source = Table(
     Column("filled", JSON),  # NULL: no past is read; else {"reached", "goal", "done"}
     Column("token_expires_at", Moment),  # NULL: never, or the network does not say
     Column("asked_every", Integer),  # seconds, the network's own word; NULL: it has none
+    Column("last_new_at", Moment),  # NULL: nothing new has come yet
+    Column("interval", Integer),  # seconds, how often it is asked at present; NULL: no run has planned yet
+    _words("interval_reason"),  # why so often: interval.<reason> in the catalogues
     Column("created_at", Moment, nullable=False),
 )
 
@@ -209,6 +212,7 @@ post = Table(
     Column("missing_at", Moment),  # NULL: stands; else when it was first not to be had
     Column("recheck_at", Moment),  # NULL: is not asked for again
     _words("state_reason"),  # why it is missing or gone: a signal's reason, "absent"
+    _flag("members_only"),  # its author's latest word: not to be shown to those who are not logged in there
     UniqueConstraint("campaign", "network", "identity"),
     Index("ix_post_campaign_review", "campaign", "review", "sort_key"),
     Index("ix_post_recheck_at", "recheck_at"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from campaign import hashtags
+from campaign.collecting import Filled, Missed, Quota
 from campaign.errors import Fact, NotFoundError, SkordError
+from campaign.kinds import KINDS, Way
 from campaign.settings import Settings, SourceSettings
 from storage import schema
 from storage.leases import _dead, this_process
@@ -34,26 +37,49 @@ _LONGEST_WAIT = timedelta(days=8)
 #: A claim this old is nobody's any more, whatever machine its holder was on.
 _LONGEST_RUN = timedelta(hours=2)
 
+#: What a channel says about itself, before it has said anything.
+_NOTHING_SAID: dict[str, Any] = {
+    "quotas": [],
+    "filled": None,
+    "token_expires_at": None,
+    "asked_every": None,
+    "last_new_at": None,
+    "interval": None,
+    "interval_reason": "",
+}
+
+_BROUGHT = tuple(kind.name for kind in KINDS.values() if kind.way is Way.BROUGHT)
+
 #: The runs that threads of this process are at, by database and source. A claim of ours without one was dropped.
 _IN_HAND: dict[tuple[str, str], int] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to ask one source now. ``cursor`` is what the last stored page left; ``failures`` in a row."""
+    """The right to ask one source now. ``cursor`` is what the last stored page left; ``failures`` in a row.
+
+    ``asked_every`` is the network's own word on how often, None where it has none; ``news_at`` when something new
+    came last, or where nothing has yet, when the source was added. ``paused`` sources are asked by name only.
+    """
 
     source_id: str
     run_id: int
     cursor: dict[str, Any]
     failures: int
     holder: str
+    asked_every: timedelta | None = None
+    news_at: datetime | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """How a source is. ``error`` is None where the last run went well; ``gap_from`` None where none is open.
 
-    ``posts_per_week`` is the mean of the last four weeks, by the posts' own dates.
+    ``posts_per_week`` is the mean of the last four weeks, by the posts' own dates. ``beside`` are further errors of
+    the last run, where several servers failed. ``filled`` says how far back its past has been read, None where none
+    is; ``token_expires_at`` is None where the token never does, or the network does not say. ``interval`` is how
+    often the source is asked at present, None before its first run, and ``interval.<interval_reason>`` says why.
     """
 
     id: str
@@ -69,6 +95,12 @@ class Health:
     permanent: bool
     gap_from: datetime | None
     posts_per_week: float
+    beside: tuple[SkordError, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    filled: Filled | None = None
+    token_expires_at: datetime | None = None
+    interval: timedelta | None = None
+    interval_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,24 +144,33 @@ def _sync(
         "settings_hash": hashlib.sha256(asked.encode()).hexdigest(),
         "removed": False,
     }
-    fresh = {"cursor": {}, "failures": 0, "next_attempt_at": now, "error": None}
+    fresh = {"cursor": {}, "failures": 0, "next_attempt_at": now, "error": None, **_NOTHING_SAID}
     if row is None:
         connection.execute(insert(schema.source).values(id=source.id, created_at=now, **values, **fresh))
         return
     if row.settings_hash != values["settings_hash"] or set(row.campaigns) != set(source.campaigns):
         values |= fresh
-    elif row.next_attempt_at - now > (source.every if row.error is None else max(source.every, _LONGEST_WAIT)):
+    elif row.next_attempt_at - now > (_longest(source, row) if row.error is None else _LONGEST_WAIT):
         values["next_attempt_at"] = now + source.every
     connection.execute(update(schema.source).where(_SOURCE.id == source.id).values(values))
 
 
+def _longest(source: SourceSettings, row: Row[Any]) -> timedelta:
+    """Return how far ahead a source may stand: farther, and its clock or its configuration was another then."""
+    planned = timedelta(seconds=row.interval or 0)
+    return max(source.every, min(planned, max(source.every * 4, timedelta(days=1)))) * 1.1
+
+
 def due_sources(store: Store, *, now: datetime) -> list[str]:
-    """Return the ids of the sources whose time has come, the longest overdue first."""
+    """Return the ids of the sources whose time has come, the longest overdue first.
+
+    What a person brings is never asked for.
+    """
     # One that ran in the future was planned by a clock that has been put right since.
     due = (_SOURCE.next_attempt_at <= now) | (_SOURCE.last_run_at > now + timedelta(hours=1))
     query = (
         select(_SOURCE.id)
-        .where(due, ~_SOURCE.paused, ~_SOURCE.removed, _SOURCE.claimed_by.is_(None))
+        .where(due, ~_SOURCE.paused, ~_SOURCE.removed, _SOURCE.claimed_by.is_(None), _SOURCE.kind.not_in(_BROUGHT))
         .order_by(_SOURCE.next_attempt_at, _SOURCE.id)
     )
     with store.read() as connection:
@@ -163,7 +204,45 @@ def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | N
             cursor=dict(row.cursor),
             failures=row.failures,
             holder=me,
+            asked_every=timedelta(seconds=row.asked_every) if row.asked_every else None,
+            news_at=row.last_new_at or row.created_at,
+            paused=row.paused,
         )
+
+
+def may_go_on(store: Store, claim: Claim) -> bool:
+    """Return whether a run may go on: not where its source was paused or removed meanwhile, or given to another."""
+    with store.read() as connection:
+        return _may_go_on(connection, claim)
+
+
+def keep_claim(store: Store, claim: Claim, *, now: datetime, well: bool) -> None:
+    """Say that a run is alive, so that its claim is not taken for a dead one's.
+
+    ``well`` says more: the source answers, as after a good run. Failures are forgotten and an open gap is closed.
+    """
+    values: dict[str, Any] = {"claimed_at": now}
+    if well:
+        values |= {"last_ok_at": now, "failures": 0, "error": None}
+    with store.write() as connection:
+        _get(connection, claim.source_id, lock=True)
+        if not _may_go_on(connection, claim):
+            return
+        connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
+        if well:
+            _close_gap(connection, claim.source_id, now)
+
+
+def _may_go_on(connection: Connection, claim: Claim) -> bool:
+    query = (
+        select(_SOURCE.paused, _SOURCE.removed, _RUN.status)
+        .join(schema.run, _RUN.source_id == _SOURCE.id)
+        .where(_SOURCE.id == claim.source_id, _RUN.id == claim.run_id)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None or row.status != "running" or row.removed:
+        return False
+    return claim.paused or not row.paused
 
 
 def get_cursor(store: Store, source_id: str) -> dict[str, Any]:
@@ -181,13 +260,19 @@ def finish_run(
     now: datetime,
     error: SkordError | None = None,
     permanent: bool = False,
+    beside: Sequence[SkordError] = (),
+    interval: timedelta | None = None,
+    interval_reason: str = "",
 ) -> None:
     """End a run and give the source back. ``status`` is "ok", "unchanged", "partial" or "failed".
 
-    A failure opens a gap from the last good run; the next good run closes it. Nothing happens where the claim was
-    lost meanwhile.
+    A failure opens a gap from the last good run; the next good run closes it. ``interval`` is how often the source
+    is asked from now on; None leaves what was planned before. Nothing happens where the claim was lost meanwhile.
     """
-    told = {"key": error.key, "facts": error.facts, "permanent": permanent} if error else None
+    told: dict[str, Any] | None = None
+    if error is not None:
+        others = [{"key": other.key, "facts": other.facts} for other in beside]
+        told = {"key": error.key, "facts": error.facts, "permanent": permanent, "beside": others}
     with store.write() as connection:
         row = _get(connection, claim.source_id, lock=True)
         connection.execute(
@@ -202,6 +287,8 @@ def finish_run(
             "error": told,
             "failures": row.failures + 1 if status == "failed" else 0,
         }
+        if interval is not None:
+            values |= {"interval": int(interval.total_seconds()), "interval_reason": interval_reason}
         if status == "failed":
             _open_gap(connection, claim.source_id, row.last_ok_at or row.created_at, error.key if error else "failed")
         else:
@@ -264,7 +351,6 @@ def list_gaps(store: Store, *, since: datetime) -> list[Gap]:
 
 
 def _health(row: Row[Any], gap_from: datetime | None, posts_per_week: float) -> Health:
-    facts: dict[str, Fact] = dict(row.error["facts"]) if row.error else {}
     return Health(
         id=row.id,
         kind=row.kind,
@@ -275,11 +361,32 @@ def _health(row: Row[Any], gap_from: datetime | None, posts_per_week: float) -> 
         last_run_at=row.last_run_at,
         next_attempt_at=row.next_attempt_at,
         failures=row.failures,
-        error=SkordError(row.error["key"], **facts) if row.error else None,
+        error=_error(row.error) if row.error else None,
         permanent=bool(row.error and row.error["permanent"]),
         gap_from=gap_from,
         posts_per_week=posts_per_week,
+        beside=tuple(_error(other) for other in row.error.get("beside", ())) if row.error else (),
+        quotas=tuple(_quota(entry) for entry in row.quotas),
+        filled=_filled(row.filled) if row.filled else None,
+        token_expires_at=row.token_expires_at,
+        interval=timedelta(seconds=row.interval) if row.interval else None,
+        interval_reason=row.interval_reason,
     )
+
+
+def _error(told: Mapping[str, Any]) -> SkordError:
+    facts: dict[str, Fact] = dict(told["facts"])
+    return SkordError(told["key"], **facts)
+
+
+def _quota(told: Mapping[str, Any]) -> Quota:
+    resets_at = datetime.fromisoformat(told["resets_at"]) if told["resets_at"] else None
+    return Quota(name=told["name"], used=told["used"], limit=told["limit"], resets_at=resets_at)
+
+
+def _filled(told: Mapping[str, Any]) -> Filled:
+    goal = datetime.fromisoformat(told["goal"]) if told["goal"] else None
+    return Filled(reached=datetime.fromisoformat(told["reached"]), goal=goal, done=told["done"])
 
 
 def _get(connection: Connection, source_id: str, *, lock: bool = False) -> Row[Any]:
@@ -334,4 +441,28 @@ def _close_gap(connection: Connection, source_id: str, now: datetime) -> None:
         update(schema.gap).where(_GAP.source_id == source_id, _GAP.to_at.is_(None)).values(to_at=now)
     )
     if done.rowcount:
+        _bump(connection)
+
+
+def _keep_missed(connection: Connection, source_id: str, missed: Iterable[Missed]) -> None:
+    """Record times whose posts are lost as gaps, each once: what overlaps one of the same reason widens it."""
+    for each in missed:
+        if each.from_at >= each.to_at:
+            continue
+        query = select(schema.gap).where(
+            _GAP.source_id == source_id,
+            _GAP.reason == each.reason,
+            _GAP.to_at.is_not(None),
+            _GAP.from_at <= each.to_at,
+            _GAP.to_at >= each.from_at,
+        )
+        row = connection.execute(query.order_by(_GAP.id).limit(1)).one_or_none()
+        if row is None:
+            values = {"source_id": source_id, "from_at": each.from_at, "to_at": each.to_at, "reason": each.reason}
+            connection.execute(insert(schema.gap).values(values))
+        elif each.from_at < row.from_at or each.to_at > row.to_at:
+            wider = {"from_at": min(row.from_at, each.from_at), "to_at": max(row.to_at, each.to_at)}
+            connection.execute(update(schema.gap).where(_GAP.id == row.id).values(wider))
+        else:
+            continue
         _bump(connection)

@@ -89,6 +89,9 @@ def upgrade() -> None:
         sa.Column("filled", sa.JSON(), nullable=True),
         sa.Column("token_expires_at", Moment(), nullable=True),
         sa.Column("asked_every", sa.Integer(), nullable=True),
+        sa.Column("last_new_at", Moment(), nullable=True),
+        sa.Column("interval", sa.Integer(), nullable=True),
+        sa.Column("interval_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
     )
@@ -393,6 +396,7 @@ def upgrade() -> None:
         sa.Column("missing_at", Moment(), nullable=True),
         sa.Column("recheck_at", Moment(), nullable=True),
         sa.Column("state_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("members_only", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_post_campaign")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_post_source_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_post_story_id")),
