@@ -89,6 +89,7 @@ KINDS: dict[str, Kind] = {
                 Option(name="servers", type="urls"),
                 Option(name="accounts", type="list"),
                 Option(name="since", type="text"),
+                Option(name="stream", type="flag"),
             ),
             token="maybe",  # noqa: S106 - says whether a token is wanted, is none
             any_of=("server", "servers"),

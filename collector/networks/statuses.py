@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,15 +25,15 @@ def candidate(status: object, *, server: str) -> Candidate | None:
     """Return a status as a candidate; None for boosts, for what is not public, and for what has no name."""
     if not isinstance(status, dict) or status.get("reblog") or status.get("visibility") != "public":
         return None
-    identity = tidy.name(tidy.line(status.get("uri"), 1000)) or tidy.address(status.get("url"))
-    if not identity:
+    named = identity(status)
+    if not named:
         return None
     account = _dict(status.get("account"))
-    url = tidy.address(status.get("url")) or tidy.address(identity) or server
+    url = tidy.address(status.get("url")) or tidy.address(named) or server
     body = html.clean(tidy.lines(status.get("content")), url)
     return Candidate(
         network="mastodon",
-        identity=identity,
+        identity=named,
         url=url,
         published_at=_moment(status.get("created_at")),
         edited_at=_moment(status.get("edited_at")),
@@ -49,24 +50,58 @@ def candidate(status: object, *, server: str) -> Candidate | None:
         tags=tuple(dict.fromkeys(name for tag in _list(status.get("tags"))[:MOST_TAGS] if (name := _tag(tag)))),
         tags_folded=True,
         media=tuple(filter(None, (_medium(item) for item in _list(status.get("media_attachments"))[:20]))),
-        local=((server, _id(status)),) if _id(status) else (),
+        local=((server, local_id(status)),) if local_id(status) else (),
     )
 
 
+def identity(status: object) -> str:
+    """Return a status's global name, "" where it has none."""
+    given = _dict(status)
+    return tidy.name(tidy.line(given.get("uri"), 1000)) or tidy.address(given.get("url"))
+
+
 def newest(statuses: list[Any]) -> str:
-    """Return the newest id of a page. Numbers are compared as such without ever becoming one; else the first counts."""
-    ids = [found for found in map(_id, statuses) if found]
-    if ids and all(each.isascii() and each.isdigit() for each in ids):
-        return max(ids, key=lambda each: (len(each), each))
-    return ids[0] if ids else ""
+    """Return the newest id of a page, "" where none has an id.
+
+    Numbers are compared as such without ever becoming one; what holds letters has an order only by its place.
+    """
+    return next(iter(_newest_first(statuses)), "")
 
 
 def oldest(statuses: list[Any]) -> str:
     """Return the oldest id of a page, as ``newest`` does."""
-    ids = [found for found in map(_id, statuses) if found]
-    if ids and all(each.isascii() and each.isdigit() for each in ids):
-        return min(ids, key=lambda each: (len(each), each))
-    return ids[-1] if ids else ""
+    return next(reversed(_newest_first(statuses)), "")
+
+
+def newer(statuses: list[Any], known: str) -> tuple[list[Any], bool]:
+    """Return what a page holds that is newer than an id, and whether the page reaches back to that id.
+
+    Where ids hold letters and the page lacks this one, nobody can tell, and all of it counts as newer.
+    """
+    ids = _newest_first(statuses)
+    if _are_numbers([*ids, known]):
+        late = {each for each in ids if _size(each) > _size(known)}
+    else:
+        late = set(ids[: ids.index(known)] if known in ids else ids)
+    return [status for status in statuses if local_id(status) in late], len(late) < len(ids)
+
+
+def _newest_first(statuses: list[Any]) -> list[str]:
+    """Return a page's ids, newest first; Friendica gives some pages the other way round, which their dates tell."""
+    ids = list(dict.fromkeys(found for found in map(local_id, statuses) if found))
+    if _are_numbers(ids):
+        return sorted(ids, key=_size, reverse=True)
+    moments = [found for found in map(written_at, statuses) if found is not None]
+    rising = sum((late > early) - (late < early) for early, late in pairwise(moments))
+    return ids[::-1] if rising > 0 else ids
+
+
+def _are_numbers(ids: list[str]) -> bool:
+    return all(each.isascii() and each.isdigit() for each in ids)
+
+
+def _size(number: str) -> tuple[int, str]:
+    return len(number), number
 
 
 def written_at(status: object) -> datetime | None:
@@ -74,7 +109,8 @@ def written_at(status: object) -> datetime | None:
     return _moment(_dict(status).get("created_at"))
 
 
-def _id(status: object) -> str:
+def local_id(status: object) -> str:
+    """Return a status's id on the asked server, "" where it has none."""
     value = _dict(status).get("id")
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else tidy.line(value, 100)
 
@@ -91,11 +127,11 @@ def _moment(value: object) -> datetime | None:
 
 def _name(account: Mapping[str, Any]) -> str:
     """Return the display name without the custom emoji that only its own server can draw."""
-    name = tidy.line(account.get("display_name"), 200)
+    shown = tidy.line(account.get("display_name"), 200)
     for emoji in _list(account.get("emojis"))[:50]:
         code = tidy.line(_dict(emoji).get("shortcode"), 100)
-        name = name.replace(f":{code}:", "") if code else name
-    return tidy.line(name) or tidy.line(account.get("username"), 200)
+        shown = shown.replace(f":{code}:", "") if code else shown
+    return tidy.line(shown) or tidy.line(account.get("username"), 200)
 
 
 def _handle(account: Mapping[str, Any], server: str) -> str:
