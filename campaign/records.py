@@ -7,6 +7,25 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import parse_qs, urlsplit
+
+#: Hosts that sign the addresses of pictures anew with every answer, as their names end.
+_SIGNING = (".fbcdn.net", ".cdninstagram.com")
+
+
+def lasting_address(url: str) -> str:
+    """Return what stays the same of a picture's address where its network signs it anew with every answer.
+
+    That is the name of the file, or the page that a preview was made from; any other address stays as it is.
+    """
+    try:
+        parts = urlsplit(url)
+        if not (parts.hostname or "").endswith(_SIGNING):
+            return url
+        preview = parse_qs(parts.query).get("url")
+    except ValueError:
+        return url
+    return preview[0] if preview else parts.path.rpartition("/")[2] or url
 
 
 class Review(StrEnum):
@@ -68,7 +87,8 @@ class Candidate:
     ``tags`` are the network's own list, raw, without #; ``tags_folded`` says that the network drops
     diacritics from them, so that they cannot be believed without the visible text.
     ``published_at`` is None where the source gave no usable date. ``local`` pairs names that hold in one place
-    only with that place: (server, id there), ("guid", as the feed wrote it).
+    only with that place: (server, id there), ("guid", as the feed wrote it). ``members_only`` says that the author
+    does not want to be shown to readers who are not logged in to the network, or that nobody knows yet.
     """
 
     network: str
@@ -87,6 +107,7 @@ class Candidate:
     sensitive: bool = False
     reply: bool = False
     shy: bool = False
+    members_only: bool = False
     tags: tuple[str, ...] = ()
     tags_folded: bool = False
     media: tuple[CandidateMedia, ...] = ()
@@ -96,14 +117,14 @@ class Candidate:
     def digest(self) -> str:
         """Return a hash of everything that a reader sees: equal digests mean that nothing visible was edited.
 
-        The order of tags and the network's own preview pictures do not count.
+        The order of tags, the network's own preview pictures and a new signature of an address do not count.
         """
         seen = asdict(self)
         for name in ("network", "identity", "edited_at", "tags_folded", "local"):
             del seen[name]
         seen["tags"] = sorted(self.tags)
         seen["published_at"] = self.published_at.isoformat() if self.published_at else None
-        seen["media"] = [(media.url, media.kind, media.alt) for media in self.media]
+        seen["media"] = [(lasting_address(media.url), media.kind, media.alt) for media in self.media]
         return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
@@ -203,6 +224,7 @@ class Post:
     warning: str
     sensitive: bool
     shy: bool
+    members_only: bool = False
     tags: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
 

@@ -22,7 +22,7 @@ from storage.decisions import _refresh, _story
 from storage.keys import _free_key, _rekey, sort_moment
 from storage.names import _keep_names
 from storage.search import _index_posts
-from storage.store import is_trouble
+from storage.store import _bump, is_trouble
 
 log = logging.getLogger("skord.storage")
 
@@ -168,6 +168,7 @@ def _add(
                 version_id=0,
                 first_seen_at=now,
                 last_seen_at=now,
+                members_only=candidate.members_only,
             )
         )
     )
@@ -194,7 +195,9 @@ def _revise(
     version_id = _add_version(
         connection, campaign, known.id, last + 1, candidate, now=now, first_seen_at=row.first_seen_at, own=own
     )
-    values: dict[str, Any] = {"version_id": version_id, "last_seen_at": now}
+    values: dict[str, Any] = {"version_id": version_id, "last_seen_at": now, "members_only": candidate.members_only}
+    if row.members_only != candidate.members_only:
+        _bump(connection)  # the author's word about being seen holds at once, whatever version was approved
     if candidate.published_at is not None and row.review != Review.APPROVED:
         # An approved post keeps its place until a person has seen the new version.
         _rekey(connection, known.id, row.sort_key, sort_moment(candidate.published_at, row.first_seen_at))

@@ -17,14 +17,16 @@ _VERSION = schema.version.c
 
 
 def public() -> ColumnElement[bool]:
-    """Return the condition under which a post may be seen by anybody: approved, and still standing at its source.
+    """Return the condition under which a post may be seen by anybody.
 
-    What is seen is the approved version, never the latest. Every public surface uses this one function.
+    It is approved, it stands at its source, and its author has not asked to be kept from strangers. What is seen is
+    the approved version, never the latest. Every public surface uses this one function.
     """
     return and_(
         _POST.review == Review.APPROVED,
         _POST.approved_version_id.is_not(None),
         _POST.state == PostState.LIVE,
+        _POST.members_only.is_(False),
     )
 
 
@@ -91,6 +93,7 @@ def _post(row: Row[Any], pictures: dict[int, Row[Any]]) -> Post:
         warning=row.warning,
         sensitive=row.sensitive,
         shy=row.shy,
+        members_only=row.members_only,
         tags=tuple(row.tags),
         media=tuple(_picture(media, alt) for media, alt in shown),
     )
