@@ -126,5 +126,41 @@ KINDS: dict[str, Kind] = {
             door=Door.ACCOUNT,
             refresh=timedelta(days=30),
         ),
+        Kind(
+            name="mailbox",
+            network="mail",
+            every=_minutes(15),
+            floor=_minutes(1),
+            options=(
+                Option(name="host", type="text", required=True),
+                Option(name="user", type="text", required=True),
+                Option(name="senders", type="list", required=True),
+                Option(name="port", type="number"),
+                Option(name="security", type="text"),
+                Option(name="folder", type="text"),
+                Option(name="verified_by", type="text"),
+            ),
+            token="yes",  # noqa: S106 - says whether a token is wanted, is none
+            door=Door.ACCOUNT,
+        ),
+        Kind(
+            name="import",
+            network="import",
+            every=_hours(24),
+            floor=_hours(24),
+            options=(),
+            way=Way.BROUGHT,
+        ),
     )
 }
+
+#: Places from which nobody is let to collect what others post there; words under ``channel.closed.<name>``.
+UNREACHABLE: tuple[str, ...] = (
+    "facebook_people",
+    "instagram_stories",
+    "linkedin",
+    "tiktok",
+    "threads",
+    "snapchat",
+    "reddit",
+)
