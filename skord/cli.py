@@ -123,6 +123,9 @@ def _collecting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add(sources, "list", "source:list_", "last run, next run, last failure")
     test = _add(sources, "test", "source:test", "ask once without storing; show what would be kept and why")
     test.add_argument("source")
+    ahead = _add(sources, "forecast", "forecast:forecast", "what a month costs in questions and money")
+    ahead.add_argument("sources", nargs="*", metavar="SOURCE", help="all, where none is named")
+    ahead.add_argument("--posts-per-week", type=float, help="what to reckon with; what it really posts, where left out")
     for name, about in (("pause", "stop asking a source"), ("resume", "ask a paused source again")):
         _add(sources, name, f"source:{name}", about).add_argument("source")
 

@@ -37,6 +37,7 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("POST", "/desk/undo"): _REVIEWER,
     ("POST", "/desk/media/{media_id}"): _REVIEWER,
     ("GET", "/desk/sources"): _READER,
+    ("GET", "/desk/channels"): _READER,
     ("POST", "/desk/sources/{source_id}/collect"): _EDITOR,
     ("GET", "/desk/cases"): _EDITOR,
     ("POST", "/desk/cases/{case_id}"): _EDITOR,

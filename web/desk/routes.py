@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from web.desk import (
     accounts,
     cases,
+    channels,
     decisions,
     entry,
     issue_presses,
@@ -18,6 +19,6 @@ from web.desk import (
 )
 
 router = APIRouter(include_in_schema=False)
-PARTS = (entry, queue, decisions, stories, cases, sources, accounts, issues, issue_presses, subscribers)
+PARTS = (entry, queue, decisions, stories, cases, sources, channels, accounts, issues, issue_presses, subscribers)
 for part in PARTS:
     router.include_router(part.router)
