@@ -77,7 +77,7 @@ def clean(source: str, base: str = "") -> Cleaned:
     emoji becomes the emoji.
     """
     bounded = tidy.lines(source, HTML_LIMIT)
-    if _too_deep(bounded):
+    if too_deep(bounded):
         return from_text(html.unescape(re.sub(r"<[^<>]*>", " ", bounded)))
     walk = _Walk(base)
     walk.feed(_cut_down(bounded, base))
@@ -114,7 +114,7 @@ def _link(target: str) -> str:
     return f'<a href="{html.escape(target)}" rel="{REL}">'
 
 
-def _too_deep(source: str) -> bool:
+def too_deep(source: str) -> bool:
     """Return whether tags nest so deep, or are so many, that no person can have meant it."""
     unclosed: Counter[str] = Counter()
     depth = 0
@@ -129,6 +129,9 @@ def _too_deep(source: str) -> bool:
         if depth > DEPTH_LIMIT or count > TAG_LIMIT:
             return True
     return False
+
+
+_too_deep = too_deep  # as it is called elsewhere still
 
 
 def _cut_down(source: str, base: str) -> str:
