@@ -35,6 +35,7 @@ PINNED = {
     "imaplib": ["net/imap.py"],
     "feedparser": ["collector/feeds.py"],
     "apscheduler": ["skord/schedule.py"],
+    "rensa": ["campaign/traits.py"],
     "sqlalchemy": ["storage/"],
     "alembic": ["storage/"],
     "fastapi": ["web/"],
