@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from campaign.records import Candidate
+from campaign.records import Candidate, PostState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,26 @@ class Rechecked:
     identity: str
     found: Found
     candidate: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of a post when an answer about it comes. ``shown_since`` is None where it is not public."""
+
+    network: str
+    state: PostState
+    missing_at: datetime | None
+    reason: str
+    shown_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What becomes of a post that was asked for again. ``recheck_at`` is None where it is not asked for any more."""
+
+    state: PostState
+    reason: str
+    recheck_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

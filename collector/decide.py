@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from campaign import hashtags
-from campaign.collecting import Found
+from campaign.collecting import Fate, Found, Standing
 from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from campaign.settings import CampaignSettings, SourceSettings
 
@@ -125,22 +125,13 @@ def interval(
     return Interval(every=stretched, reason="quiet")
 
 
-_HOURS_24 = timedelta(hours=24)
+_DAY = timedelta(days=1)
 
 #: What is hidden by the network's own word (a closed account) has time to come back before it counts as gone.
 _PATIENCE = timedelta(days=30)
 
 #: Networks whose terms want stored data renewed or dropped in time, shown or not.
 KEPT_FRESH = {"youtube": timedelta(days=25)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
-    """What becomes of a post that was asked for again. ``recheck_at`` is None where it is not asked for any more."""
-
-    state: PostState
-    reason: str
-    recheck_at: datetime | None
 
 
 def recheck_interval(shown: timedelta) -> timedelta:
@@ -150,33 +141,31 @@ def recheck_interval(shown: timedelta) -> timedelta:
     return timedelta(weeks=1) if shown < timedelta(days=365) else timedelta(days=30)
 
 
-def after_recheck(
-    found: Found,
-    *,
-    state: PostState,
-    missing_at: datetime | None,
-    reason: str,
-    shown_since: datetime | None,
-    fresh: timedelta | None,
-    now: datetime,
-) -> Fate:
+def after_recheck(standing: Standing, found: Found, *, now: datetime) -> Fate:
     """Return what an answer makes of a post: live, missing at the first explicit absence, gone at the second.
 
     The second counts 24 hours after the first at the earliest, or thirty days after the network's own word that the
-    post is hidden. ``reason`` is why it is missing; ``shown_since`` when it became public, None where it is not;
-    ``fresh`` how often its network wants its data renewed, None where it does not.
+    post is hidden.
     """
-    if state is PostState.GONE or found is Found.DELETED:
-        return Fate(state=PostState.GONE, reason=reason if state is PostState.GONE else "deleted", recheck_at=None)
+    state = standing.state
+    if state is PostState.GONE:
+        return Fate(state=state, reason=standing.reason, recheck_at=None)
+    if found is Found.DELETED:
+        return Fate(state=PostState.GONE, reason="deleted", recheck_at=None)
     if found is Found.UNKNOWN:
-        return Fate(state=state, reason=reason, recheck_at=now + timedelta(days=1))
+        return Fate(state=state, reason=standing.reason, recheck_at=now + _DAY)
     if found is Found.LIVE:
-        plans = [recheck_interval(now - shown_since)] if shown_since is not None else []
-        plans += [fresh] if fresh is not None else []
-        return Fate(state=PostState.LIVE, reason="seen", recheck_at=now + min(plans) if plans else None)
-    if state is PostState.LIVE or missing_at is None:
-        return Fate(state=PostState.MISSING, reason="absent", recheck_at=now + _HOURS_24)
-    over = missing_at + (_HOURS_24 if reason == "absent" else _PATIENCE)
+        return Fate(state=PostState.LIVE, reason="seen", recheck_at=_again_at(standing, now))
+    if state is PostState.LIVE or standing.missing_at is None:
+        return Fate(state=PostState.MISSING, reason="absent", recheck_at=now + _DAY)
+    over = standing.missing_at + (_DAY if standing.reason == "absent" else _PATIENCE)
     if now >= over:
         return Fate(state=PostState.GONE, reason="absent", recheck_at=None)
-    return Fate(state=PostState.MISSING, reason=reason, recheck_at=min(over, now + timedelta(days=1)))
+    return Fate(state=state, reason=standing.reason, recheck_at=min(over, now + _DAY))
+
+
+def _again_at(standing: Standing, now: datetime) -> datetime | None:
+    """Return when a post that stands is asked for again; None where nobody sees it and no network wants it."""
+    waits = [recheck_interval(now - standing.shown_since)] if standing.shown_since is not None else []
+    waits += [KEPT_FRESH[standing.network]] if standing.network in KEPT_FRESH else []
+    return now + min(waits) if waits else None

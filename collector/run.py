@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
 from campaign import hashtags
-from campaign.collecting import Filled
 from campaign.errors import CollectError, ConflictError, InputError, SkordError, StorageError
 from campaign.kinds import KINDS, Way
 from campaign.records import Candidate, Judged, StoredPost, Verdict
 from campaign.settings import Settings, SourceSettings
 from collector.decide import Interval, Outcome, decide, interval, next_attempt
 from collector.networks.page import Ask, Cursor, Page, Visit, is_stream, network
+from collector.results import Progress, RunResult, Tally, ended
 from collector.watch import Watch
 from storage import pages as stored_pages
 from storage import sources as stored
@@ -27,42 +26,23 @@ from storage.sessions import SourceSession
 from storage.sources import Claim
 from storage.store import Store
 
+__all__ = [
+    "Progress",
+    "RunResult",
+    "Tried",
+    "TriedEntry",
+    "Work",
+    "collect",
+    "judges",
+    "run_source",
+    "try_source",
+    "visit",
+]
+
 log = logging.getLogger("skord.collector")
 
 #: How soon a stream that ended is opened again; twice as long each time it fails without anything having come.
 STREAM_AGAIN = timedelta(seconds=30)
-
-#: How many different errors of one run are told.
-_MOST_ERRORS = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """How a run ended. ``status`` is "ok", "unchanged", "partial", "failed" or "busy" (another run is under way).
-
-    ``error`` is None after "ok" and "unchanged"; ``next_attempt_at`` None where nothing was recorded. ``filled`` says
-    how far back the past has been read, None where the network did not say.
-    """
-
-    source: str
-    status: str
-    new: int = 0
-    revised: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    skipped_why: Mapping[str, int] = field(default_factory=dict)
-    error: SkordError | None = None
-    next_attempt_at: datetime | None = None
-    filled: Filled | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a run has come, after a page of it. ``filled`` is None where the network does not say."""
-
-    source: str
-    new: int
-    filled: Filled | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,30 +61,6 @@ class Tried:
 
     entries: tuple[TriedEntry, ...]
     error: SkordError | None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Tally:
-    """What a run has seen so far."""
-
-    counts: Counts = field(default_factory=Counts)
-    read: bool = False
-    stopped: bool = False
-    errors: list[CollectError] = field(default_factory=list)
-    filled: Filled | None = None
-    asked_every: timedelta | None = None
-
-    def add(self, counts: Counts, page: Page) -> None:
-        self.counts.new += counts.new
-        self.counts.revised += counts.revised
-        self.counts.unchanged += counts.unchanged
-        self.counts.skipped += counts.skipped
-        self.counts.skipped_why += counts.skipped_why
-        self.read = self.read or not page.unchanged
-        self.filled = page.filled or self.filled
-        self.asked_every = page.every or self.asked_every
-        known = {str(error) for error in self.errors}
-        self.errors += [error for error in page.errors if str(error) not in known][: _MOST_ERRORS - len(self.errors)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +159,7 @@ def run_source(work: Work, source: SourceSettings) -> RunResult:
 
 
 def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
-    tally = _Tally()
+    tally = Tally()
     failure: CollectError | None = None
     watch = Watch(work.store, claim, clock=work.clock, stopping=work.stopping, live=work.live)
 
@@ -216,7 +172,7 @@ def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
     except CollectError as error:
         failure = error
     except ConflictError:
-        return _result(source, "busy", tally, CollectError("source_busy", source=source.id), None)
+        return ended(source, "busy", tally, CollectError("source_busy", source=source.id), None)
     except StorageError:
         raise
     except Exception:
@@ -226,14 +182,24 @@ def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
     return _finish(work, source, claim, tally, failure)
 
 
-def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: _Tally, save: Callable[[Page], Counts]) -> None:
+def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: Tally, save: Callable[[Page], Counts]) -> None:
     """Go through a source's pages and save each; stop after the page in hand when told to."""
+    for page in network(source.kind).pages(visit(work, source, cursor)):
+        tally.add(Counts() if _says_nothing(page, cursor) else save(page), page)
+        work.paging(Progress(source=source.id, new=tally.counts.new, filled=tally.filled))
+        if work.stopping():
+            break
+    tally.stopped = work.stopping()
+
+
+def visit(work: Work, source: SourceSettings, cursor: Cursor) -> Visit:
+    """Return the visit that asks a source from a cursor on, for its campaigns' hashtags."""
     campaigns = [work.settings.campaigns[name] for name in source.campaigns]
     spellings = hashtags.spellings(
         [tag for campaign in campaigns for tag in campaign.hashtags],
         [tag for campaign in campaigns for tag in campaign.aliases],
     )
-    visit = Visit(
+    return Visit(
         source=source,
         ask=work.ask,
         cursor=cursor,
@@ -244,12 +210,6 @@ def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: _Tally, sav
         stopping=work.stopping,
         clock=work.clock,
     )
-    for page in network(source.kind).pages(visit):
-        tally.add(Counts() if _says_nothing(page, cursor) else save(page), page)
-        work.paging(Progress(source=source.id, new=tally.counts.new, filled=tally.filled))
-        if work.stopping():
-            break
-    tally.stopped = work.stopping()
 
 
 def _says_nothing(page: Page, cursor: Cursor) -> bool:
@@ -263,7 +223,7 @@ def _save(work: Work, source: SourceSettings, claim: Claim, page: Page) -> Count
         work.store,
         claim,
         _stored(source, page),
-        judge=_judges(work.settings, source),
+        judge=judges(work.settings, source),
         now=work.clock(),
         own=source.rights == "own",
     )
@@ -283,11 +243,12 @@ def _stored(source: SourceSettings, page: Page) -> stored_pages.Page:
     )
 
 
-def _judges(settings: Settings, source: SourceSettings) -> dict[str, Judge]:
+def judges(settings: Settings, source: SourceSettings) -> dict[str, Judge]:
+    """Return what judges a source's candidates, by campaign."""
     return {name: partial(decide, campaign=settings.campaigns[name], source=source) for name in source.campaigns}
 
 
-def _finish(work: Work, source: SourceSettings, claim: Claim, tally: _Tally, failure: CollectError | None) -> RunResult:
+def _finish(work: Work, source: SourceSettings, claim: Claim, tally: Tally, failure: CollectError | None) -> RunResult:
     errors = [*([failure] if failure else []), *tally.errors]
     error = errors[0] if errors else None
     status = "failed" if failure else "partial" if error else "ok" if tally.read else "unchanged"
@@ -314,10 +275,10 @@ def _finish(work: Work, source: SourceSettings, claim: Claim, tally: _Tally, fai
         interval=planned.every,
         interval_reason=planned.reason,
     )
-    return _result(source, status, tally, error, next_attempt_at)
+    return ended(source, status, tally, error, next_attempt_at)
 
 
-def _interval(source: SourceSettings, claim: Claim, tally: _Tally, now: datetime) -> Interval:
+def _interval(source: SourceSettings, claim: Claim, tally: Tally, now: datetime) -> Interval:
     return interval(
         source.kind,
         configured=source.every,
@@ -329,19 +290,19 @@ def _interval(source: SourceSettings, claim: Claim, tally: _Tally, now: datetime
 
 def _rehearse(work: Work, source: SourceSettings) -> RunResult:
     """Ask a source from where it stands, and say what would be stored."""
-    tally = _Tally()
+    tally = Tally()
 
     def save(page: Page) -> Counts:
         return stored_pages.rehearse_page(
-            work.store, source.id, _stored(source, page), judge=_judges(work.settings, source), now=work.clock()
+            work.store, source.id, _stored(source, page), judge=judges(work.settings, source), now=work.clock()
         )
 
     try:
         _read(work, source, stored.get_cursor(work.store, source.id), tally, save)
     except CollectError as failure:
-        return _result(source, "failed", tally, failure, None)
+        return ended(source, "failed", tally, failure, None)
     error = tally.errors[0] if tally.errors else None
-    return _result(source, "partial" if error else "ok" if tally.read else "unchanged", tally, error, None)
+    return ended(source, "partial" if error else "ok" if tally.read else "unchanged", tally, error, None)
 
 
 def try_source(
@@ -369,32 +330,14 @@ def try_source(
 
         return judged
 
-    judges = {campaign: listening(campaign, judge) for campaign, judge in _judges(settings, source).items()}
+    listeners = {campaign: listening(campaign, judge) for campaign, judge in judges(settings, source).items()}
 
     def save(page: Page) -> Counts:
-        return stored_pages.rehearse_page(store, source_id, _stored(source, page), judge=judges, now=clock())
+        return stored_pages.rehearse_page(store, source_id, _stored(source, page), judge=listeners, now=clock())
 
-    tally = _Tally()
+    tally = Tally()
     try:
         _read(work, source, {}, tally, save)
     except CollectError as failure:
         return Tried(entries=tuple(entries), error=failure)
     return Tried(entries=tuple(entries), error=tally.errors[0] if tally.errors else None)
-
-
-def _result(
-    source: SourceSettings, status: str, tally: _Tally, error: SkordError | None, next_attempt_at: datetime | None
-) -> RunResult:
-    counts = tally.counts
-    return RunResult(
-        source=source.id,
-        status=status,
-        new=counts.new,
-        revised=counts.revised,
-        unchanged=counts.unchanged,
-        skipped=counts.skipped,
-        skipped_why=dict(Counter(counts.skipped_why)),
-        error=error,
-        next_attempt_at=next_attempt_at,
-        filled=tally.filled,
-    )

@@ -23,7 +23,7 @@ from storage.tasks import requeue_running
 log = logging.getLogger("skord.schedule")
 
 #: How often each job looks whether it has something to do, in seconds.
-EVERY = {"sources": 5, "pictures": 10, "letters": 5, "outbox": 5, "tasks": 1, "tidy": 3600}
+EVERY = {"sources": 5, "rechecks": 60, "pictures": 10, "letters": 5, "outbox": 5, "tasks": 1, "tidy": 3600}
 
 #: Runs side by side: one that reads a long history does not keep the next ones waiting. Claims keep them apart.
 _SIDE_BY_SIDE = {"sources": 4}

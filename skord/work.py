@@ -32,6 +32,23 @@ def sources(house: House, stopping: Stopping) -> None:
             log.info("%s: %d new, %d revised", result.source, result.new, result.revised, extra=told)
 
 
+def rechecks(house: House, stopping: Stopping) -> None:
+    """Ask for published posts again, to notice what was taken away at its source."""
+    from collector.recheck import recheck
+
+    for result in recheck(house.store, house.fetcher, house.settings, clock=house.clock, stopping=stopping):
+        told = {"action": "rechecked", "source": result.source, "asked": result.asked, "unknown": result.unknown}
+        if result.held:
+            words = house.language.t("recheck.held", source=result.source, count=result.held)
+            log.warning("%s", words, extra=told | {"held": result.held})
+        elif result.error is not None:
+            log.warning("%s: %s", result.source, house.language.explain(result.error), extra=told)
+        elif result.missing or result.gone or result.back:
+            log.info(
+                "%s: %d hidden, %d gone, %d back", result.source, result.missing, result.gone, result.back, extra=told
+            )
+
+
 def letters(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
     """Draft, announce, remind, freeze and hold whatever is due; ask new subscribers to confirm."""
     from digest.work import tick

@@ -1,0 +1,235 @@
+"""Asks for stored posts again, to learn what their authors took away: politely, in batches, a little at a time.
+
+A network that can say so itself is asked in its own way; of pages on the web the address is looked up. What nobody can
+say for certain changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from urllib.parse import urlsplit
+
+from campaign.collecting import Found, Known, Rechecked
+from campaign.errors import CollectError, SkordError
+from campaign.kinds import KINDS, Way
+from campaign.records import PostState
+from campaign.settings import Settings, SourceSettings
+from collector.decide import KEPT_FRESH, after_recheck
+from collector.networks.page import Ask, network
+from collector.run import Work, judges, visit
+from net.answers import StatusError
+from storage.rechecks import DuePost, due_posts, find_witness, save_rechecks
+from storage.store import Store
+
+log = logging.getLogger("skord.collector")
+
+#: Kinds whose posts are pages on the web: their own addresses tell whether they stand.
+LINKED = frozenset({"feed", "press", "wordpress", "link"})
+
+#: So many posts missing at once, and none that stands, look like a fault of the source and not like deletions.
+SUSPICIOUS = 5
+
+_MOST_OF_ONE_SOURCE = 100
+_GONE = frozenset({404, 410})
+_HEAD_BYTES = 64_000
+_PAGE_BYTES = 2_000_000
+_WITNESS_AGE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecheckResult:
+    """How the posts of one source were found. ``held`` counts absences that were not believed, since all were absent.
+
+    ``error`` is None unless the source could not be asked, or not to the end.
+    """
+
+    source: str
+    asked: int
+    missing: int = 0
+    gone: int = 0
+    back: int = 0
+    unknown: int = 0
+    held: int = 0
+    error: SkordError | None = None
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was answered so far, by identity."""
+
+    answers: dict[str, Rechecked] = field(default_factory=dict)
+    error: SkordError | None = None
+    stopped: bool = False
+
+
+def recheck(
+    store: Store,
+    fetcher: Ask,
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    stopping: Callable[[], bool] = lambda: False,
+    limit: int = 200,
+    workers: int = 4,
+) -> list[RecheckResult]:
+    """Ask for up to ``limit`` posts that are due and return how those of each source were found.
+
+    Each source's answers are stored before the next begins; what was not asked when ``stopping`` said yes stays due.
+    """
+    due: dict[tuple[str, str], list[DuePost]] = {}
+    for post in due_posts(store, now=clock(), limit=limit, fresh=KEPT_FRESH):
+        due.setdefault((post.source_id, post.known.network), []).append(post)
+    work = Work(
+        store=store, ask=fetcher, settings=settings, clock=clock, rng=Random(0), stopping=stopping  # noqa: S311 - unused
+    )  # fmt: skip
+    if not due:
+        return []
+    with ThreadPoolExecutor(max_workers=min(workers, len(due)), thread_name_prefix="recheck") as pool:
+        found = pool.map(lambda posts: _source(work, posts[:_MOST_OF_ONE_SOURCE]), due.values())
+        return [result for result in found if result is not None]
+
+
+def _source(work: Work, posts: Sequence[DuePost]) -> RecheckResult | None:
+    """Ask one source for its posts of one network and store the answers. None where there was no time to."""
+    if work.stopping():
+        return None
+    source_id = posts[0].source_id
+    source = work.settings.sources.get(source_id)
+    heard = _Heard()
+    if source is not None:
+        _ask(work, source, posts, heard)
+    if not heard.stopped:
+        # Those that nobody answered for are asked about again tomorrow.
+        for post in posts:
+            heard.answers.setdefault(post.known.identity, Rechecked(identity=post.known.identity, found=Found.UNKNOWN))
+    held = _doubted(work, source, heard) if source is not None else 0
+    answers = list(heard.answers.values())
+    moved = save_rechecks(
+        work.store,
+        source_id,
+        posts[0].known.network,
+        answers,
+        fate=partial(after_recheck, now=work.clock()),
+        judge=judges(work.settings, source) if source is not None else {},
+        now=work.clock(),
+        own=source is not None and source.rights == "own",
+    )
+    return _result(source_id, answers, moved, held=held, error=heard.error)
+
+
+def _result(
+    source_id: str, answers: Sequence[Rechecked], moved: Counter[PostState], *, held: int, error: SkordError | None
+) -> RecheckResult:
+    return RecheckResult(
+        source=source_id,
+        asked=len(answers),
+        missing=moved[PostState.MISSING],
+        gone=moved[PostState.GONE],
+        back=moved[PostState.LIVE],
+        unknown=sum(answer.found is Found.UNKNOWN for answer in answers),
+        held=held,
+        error=error,
+    )
+
+
+def _ask(work: Work, source: SourceSettings, posts: Sequence[DuePost], heard: _Heard) -> None:
+    """Collect what a source answers, as far as it does."""
+    asked = {post.known.identity for post in posts}
+    try:
+        for answer in _answers(work, source, posts):
+            if answer.identity in asked:
+                heard.answers[answer.identity] = answer
+            if work.stopping():
+                heard.stopped = True
+                return
+    except CollectError as error:
+        heard.error = error
+    except Exception:
+        # A fault of ours in one source must leave the others alone; what it answered before stands.
+        log.exception("re-checking %s failed", source.id, extra={"action": "recheck_crashed", "source": source.id})
+        heard.error = CollectError("source_crashed", source=source.id)
+
+
+def _answers(work: Work, source: SourceSettings, posts: Sequence[DuePost]) -> Iterator[Rechecked]:
+    found = None if KINDS[source.kind].way is Way.BROUGHT else network(source.kind).recheck
+    if found is not None:
+        yield from found(visit(work, source, {}), [post.known for post in posts])
+    elif source.kind in LINKED:
+        yield from _looked_up(work, posts)
+
+
+def _looked_up(work: Work, posts: Sequence[DuePost]) -> Iterator[Rechecked]:
+    """Look up the address of each post; a host that cannot be asked is left alone for this time."""
+    silent: set[str] = set()
+    for post in posts:
+        host = urlsplit(post.known.url).netloc.lower()
+        if host in silent:
+            continue
+        try:
+            found = _stands(work.ask, post)
+        except CollectError as error:
+            log.info("%s could not be asked", host, extra={"action": "recheck_silent", "error": error.key})
+            silent.add(host)
+            continue
+        yield Rechecked(identity=post.known.identity, found=found)
+
+
+def _stands(ask: Ask, post: DuePost) -> Found:
+    """Return what a post's own address says. Raises CollectError where the host says nothing at all.
+
+    Only 404 and 410 are an absence. That something is there proves little (a page may say "not found" in words), so
+    it is believed only of a post that was missing: the whole of its own address has to answer again.
+    """
+    url = post.known.url
+    try:
+        answer = ask.fetch(url, max_bytes=_PAGE_BYTES if post.missing else _HEAD_BYTES)
+    except StatusError as error:
+        if error.status in _GONE:
+            return Found.ABSENT
+        if error.status == 429 or error.status >= 500:
+            raise
+        return Found.UNKNOWN
+    except CollectError as error:
+        if error.key == "too_large":
+            return Found.UNKNOWN if post.missing else Found.LIVE
+        raise
+    return Found.LIVE if _plain(answer.url) == _plain(url) else Found.UNKNOWN
+
+
+def _plain(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}?{parts.query}"
+
+
+def _doubted(work: Work, source: SourceSettings, heard: _Heard) -> int:
+    """Take back absences that cannot be believed, and return how many: all were absent, and no witness stands.
+
+    A post that was collected not long ago is asked for beside them: where it stands, the source knows what it says.
+    """
+    absent = [answer for answer in heard.answers.values() if answer.found is Found.ABSENT]
+    alive = any(answer.found is Found.LIVE for answer in heard.answers.values())
+    if len(absent) < SUSPICIOUS or alive or _witnessed(work, source, heard):
+        return 0
+    for answer in absent:
+        heard.answers[answer.identity] = replace(answer, found=Found.UNKNOWN)
+    return len(absent)
+
+
+def _witnessed(work: Work, source: SourceSettings, heard: _Heard) -> bool:
+    known = _witness(work, source, heard)
+    if known is None or work.stopping():
+        return False
+    beside = _Heard()
+    _ask(work, source, [DuePost(source_id=source.id, known=known, missing=False)], beside)
+    return any(answer.found is Found.LIVE for answer in beside.answers.values())
+
+
+def _witness(work: Work, source: SourceSettings, heard: _Heard) -> Known | None:
+    return find_witness(work.store, source.id, without=heard.answers, since=work.clock() - _WITNESS_AGE)
