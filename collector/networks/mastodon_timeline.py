@@ -27,6 +27,7 @@ def read(server: Server, name: str, state: dict[str, Any], since: datetime) -> I
     """Yield a stream's new candidates page by page; ``state`` then says where it stands after each."""
     path = server.path(name, state)
     if state.get("newest"):
+        yield from _between(server, path, state, since)
         yield from _forward(server, path, state)
         yield from _between(server, path, state, since)
     else:
