@@ -95,6 +95,21 @@ KINDS: dict[str, Kind] = {
             any_of=("server", "servers"),
         ),
         Kind(
+            name="bluesky",
+            network="bluesky",
+            every=_minutes(30),
+            floor=_minutes(15),
+            options=(
+                Option(name="identifier", type="text"),
+                Option(name="accounts", type="list"),
+                Option(name="since", type="text"),
+                _API,
+            ),
+            token="maybe",  # noqa: S106 - says whether a token is wanted, is none
+            any_of=("identifier", "accounts"),
+            door=Door.ACCOUNT,
+        ),
+        Kind(
             name="x",
             network="x",
             every=_hours(8),

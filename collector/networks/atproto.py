@@ -153,6 +153,11 @@ def is_did(value: object) -> bool:
     return isinstance(value, str) and _DID.fullmatch(value) is not None
 
 
+def is_uri(value: object) -> bool:
+    """Return whether something is a post's permanent name."""
+    return isinstance(value, str) and _URI.fullmatch(value) is not None
+
+
 # Words
 
 
