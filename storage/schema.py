@@ -229,6 +229,32 @@ post_name = Table(
     Index("ix_post_name_place_name", "place", "name"),
 )
 
+# Where posts that are alike find each other: numbers that posts share whose words, links or pictures are equal.
+trait = Table(
+    "trait",
+    metadata,
+    Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, primary_key=True),  # of the post's latest version
+    Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Index("ix_trait_post_id", "post_id"),
+    sqlite_with_rowid=False,
+)
+
+# What was said of two posts: that they may be, are, or are not the same thing. The latest word stands; a rule never
+# overrules a person. ``post_id`` is the lower id of the two.
+pair = Table(
+    "pair",
+    metadata,
+    Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Column("other_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Column("verdict", Text, nullable=False),  # maybe, same, apart
+    _words("why"),  # what a rule saw: text, link, picture
+    _count("percent"),  # how much a rule found equal
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: a rule
+    Column("at", Moment, nullable=False),
+    Index("ix_pair_other_id", "other_id"),
+)
+
 version = Table(
     "version",
     metadata,
@@ -268,6 +294,7 @@ media = Table(
     Column("width", Integer),  # NULL: not known
     Column("height", Integer),  # NULL: not known
     Column("file", Text),  # NULL: no own copy (yet); else its SHA-256
+    Column("look", Text),  # NULL: no own copy (yet), or too plain to tell; else what it looks like, 128 bits in hex
     _count("tries"),
     Column("retry_at", Moment),  # NULL: at once, or when all tries are used up never
     Column("error", JSON),  # NULL: not tried, or went well
@@ -302,6 +329,7 @@ decision = Table(
     Column("before", JSON),  # NULL: cannot be undone
     Column("undone_by", Integer, ForeignKey("decision.id")),  # NULL: stands
     Index("ix_decision_story_id", "story_id", "id"),
+    Index("ix_decision_post_id", "post_id", "id"),
     Index("ix_decision_group", "group"),
     Index("ix_decision_campaign_at", "campaign", "at"),
     sqlite_autoincrement=True,

@@ -418,6 +418,31 @@ def upgrade() -> None:
     )
     op.create_index("ix_post_name_place_name", "post_name", ["place", "name"], unique=False)
     op.create_table(
+        "trait",
+        sa.Column("bucket", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_trait_post_id")),
+        sa.PrimaryKeyConstraint("bucket", "at", "post_id", name=op.f("pk_trait")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_trait_post_id", "trait", ["post_id"], unique=False)
+    op.create_table(
+        "pair",
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("percent", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_pair_account_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["post.id"], name=op.f("fk_pair_other_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_pair_post_id")),
+        sa.PrimaryKeyConstraint("post_id", "other_id", name=op.f("pk_pair")),
+    )
+    op.create_index("ix_pair_other_id", "pair", ["other_id"], unique=False)
+    op.create_table(
         "evidence",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
@@ -444,6 +469,7 @@ def upgrade() -> None:
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("look", sa.Text(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("retry_at", Moment(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
@@ -520,6 +546,7 @@ def upgrade() -> None:
     op.create_index("ix_decision_campaign_at", "decision", ["campaign", "at"], unique=False)
     op.create_index("ix_decision_group", "decision", ["group"], unique=False)
     op.create_index("ix_decision_story_id", "decision", ["story_id", "id"], unique=False)
+    op.create_index("ix_decision_post_id", "decision", ["post_id", "id"], unique=False)
     for statement in SEARCH_DDL[op.get_bind().dialect.name]:
         op.execute(statement)
     op.execute("INSERT INTO revision (id, public) VALUES (1, 0)")
