@@ -110,6 +110,37 @@ KINDS: dict[str, Kind] = {
             door=Door.ACCOUNT,
         ),
         Kind(
+            name="instagram",
+            network="instagram",
+            every=_hours(6),
+            floor=_hours(1),
+            options=(
+                Option(name="account", type="text", required=True),
+                Option(name="read", type="list"),
+                Option(name="partners", type="list"),
+                Option(name="since", type="text"),
+                Option(name="version", type="text"),
+                _API,
+            ),
+            token="yes",  # noqa: S106 - says whether a token is wanted, is none
+            door=Door.REVIEW,
+        ),
+        Kind(
+            name="facebook",
+            network="facebook",
+            every=_hours(1),
+            floor=_minutes(15),
+            options=(
+                Option(name="pages", type="list", required=True),
+                Option(name="read", type="list"),
+                Option(name="since", type="text"),
+                Option(name="version", type="text"),
+                _API,
+            ),
+            token="yes",  # noqa: S106 - says whether a token is wanted, is none
+            door=Door.ACCOUNT,
+        ),
+        Kind(
             name="x",
             network="x",
             every=_hours(8),
