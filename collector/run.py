@@ -41,8 +41,9 @@ __all__ = [
 
 log = logging.getLogger("skord.collector")
 
-#: How soon a stream that ended is opened again; twice as long each time it fails without anything having come.
+#: How soon a stream that broke is opened again; twice as long each time, unless it stood for a while.
 STREAM_AGAIN = timedelta(seconds=30)
+_STOOD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,7 @@ def run_source(work: Work, source: SourceSettings) -> RunResult:
 def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
     tally = Tally()
     failure: CollectError | None = None
+    began = work.clock()
     watch = Watch(work.store, claim, clock=work.clock, stopping=work.stopping, live=work.live)
 
     def save(page: Page) -> Counts:
@@ -179,7 +181,7 @@ def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
         # A fault of ours in one source must leave the others alone, and must not leave the source claimed.
         log.exception("the run of %s failed", source.id, extra={"action": "run_crashed", "source": source.id})
         failure = CollectError("source_crashed", source=source.id)
-    return _finish(work, source, claim, tally, failure)
+    return _finish(work, source, claim, tally, failure=failure, began=began)
 
 
 def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: Tally, save: Callable[[Page], Counts]) -> None:
@@ -248,20 +250,22 @@ def judges(settings: Settings, source: SourceSettings) -> dict[str, Judge]:
     return {name: partial(decide, campaign=settings.campaigns[name], source=source) for name in source.campaigns}
 
 
-def _finish(work: Work, source: SourceSettings, claim: Claim, tally: Tally, failure: CollectError | None) -> RunResult:
+def _finish(
+    work: Work, source: SourceSettings, claim: Claim, tally: Tally, *, failure: CollectError | None, began: datetime
+) -> RunResult:
     errors = [*([failure] if failure else []), *tally.errors]
     error = errors[0] if errors else None
     status = "failed" if failure else "partial" if error else "ok" if tally.read else "unchanged"
     now = work.clock()
-    # A stream that was heard before it broke did not fail again: it is opened as soon as after a first failure.
-    before = 0 if work.live and tally.read else claim.failures
+    # A stream that stood for a while before it broke did not fail again: it is opened as after a first failure.
+    before = 0 if work.live and now - began >= _STOOD else claim.failures
     outcome = Outcome(
         failures=before + 1 if failure else 0,
         permanent=failure is not None and failure.permanent,
         retry_at=failure.retry_at if failure else None,
     )
     planned = _interval(source, claim, tally, now)
-    every = STREAM_AGAIN if work.live else planned.every
+    every = STREAM_AGAIN if work.live and failure else planned.every
     next_attempt_at = now if tally.stopped and not failure else next_attempt(outcome, now, every=every, rng=work.rng)
     stored.finish_run(
         work.store,
@@ -272,6 +276,7 @@ def _finish(work: Work, source: SourceSettings, claim: Claim, tally: Tally, fail
         error=error,
         permanent=error is not None and error.permanent,
         beside=errors[1:],
+        failures=outcome.failures,
         interval=planned.every,
         interval_reason=planned.reason,
     )

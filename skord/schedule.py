@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from campaign.errors import StorageError
@@ -23,12 +24,24 @@ from storage.tasks import requeue_running
 log = logging.getLogger("skord.schedule")
 
 #: How often each job looks whether it has something to do, in seconds.
-EVERY = {"sources": 5, "rechecks": 60, "pictures": 10, "letters": 5, "outbox": 5, "tasks": 1, "tidy": 3600}
+EVERY = {
+    "sources": 5,
+    "streams": 5,
+    "rechecks": 60,
+    "pictures": 10,
+    "letters": 5,
+    "outbox": 5,
+    "tasks": 1,
+    "tidy": 3600,
+}
 
 #: Runs side by side: one that reads a long history does not keep the next ones waiting. Claims keep them apart.
 _SIDE_BY_SIDE = {"sources": 4}
 
 _RENEW_SECONDS = 8
+
+#: One for each run that can be under way at once, the renewing of the lease included: streams hold theirs for good.
+_THREADS = sum(_SIDE_BY_SIDE.get(name, 1) for name in EVERY) + 2
 
 
 class Schedule:
@@ -40,6 +53,7 @@ class Schedule:
         self._stopping = threading.Event()
         self._ticker = BackgroundScheduler(
             timezone="UTC",
+            executors={"default": ThreadPoolExecutor(_THREADS)},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
 
@@ -97,11 +111,15 @@ class Schedule:
         requeue_running(self._house.store)
         free_dead_claims(self._house.store, now=self._house.clock())
 
+    def _is_over(self) -> bool:
+        """Return whether this process is to let go of what it has in hand: it ends, or another works in its place."""
+        return self._stopping.is_set() or self._lease is None
+
     def _run(self, name: str, job: Callable[[House, Callable[[], bool]], None]) -> None:
-        if self._lease is None or self._stopping.is_set():
+        if self._is_over():
             return
         try:
-            job(self._house, self._stopping.is_set)
+            job(self._house, self._is_over)
         except StorageError as error:
             told = {"action": "job_failed", "job": name, "key": error.key}
             log.error("%s: %s", name, self._house.language.explain(error), extra=told)

@@ -8,9 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 from campaign.errors import SkordError
 from skord.wiring import House
+
+if TYPE_CHECKING:
+    from collector.run import RunResult
 
 log = logging.getLogger("skord.work")
 
@@ -25,11 +29,30 @@ def sources(house: House, stopping: Stopping) -> None:
         house.store, house.fetcher, house.settings, clock=house.clock, rng=SystemRandom(), stopping=stopping
     )
     for result in results:
-        told = {"action": "collected", "source": result.source, "status": str(result.status)}
-        if result.error is not None:
-            log.warning("%s: %s", result.source, house.language.explain(result.error), extra=told)
-        elif result.new or result.revised:
-            log.info("%s: %d new, %d revised", result.source, result.new, result.revised, extra=told)
+        _tell(house, result)
+
+
+def streams(house: House, stopping: Stopping) -> None:
+    """Keep the streams open; returns only when the house stops."""
+    from collector.streams import keep_streams
+
+    keep_streams(
+        house.store,
+        house.fetcher,
+        house.settings,
+        clock=house.clock,
+        rng=SystemRandom(),
+        stopping=stopping,
+        ended=lambda result: _tell(house, result),
+    )
+
+
+def _tell(house: House, result: RunResult) -> None:
+    told = {"action": "collected", "source": result.source, "status": str(result.status)}
+    if result.error is not None:
+        log.warning("%s: %s", result.source, house.language.explain(result.error), extra=told)
+    elif result.new or result.revised:
+        log.info("%s: %d new, %d revised", result.source, result.new, result.revised, extra=told)
 
 
 def rechecks(house: House, stopping: Stopping) -> None:

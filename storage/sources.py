@@ -219,11 +219,11 @@ def may_go_on(store: Store, claim: Claim) -> bool:
 def keep_claim(store: Store, claim: Claim, *, now: datetime, well: bool) -> None:
     """Say that a run is alive, so that its claim is not taken for a dead one's.
 
-    ``well`` says more: the source answers, as after a good run. Failures are forgotten and an open gap is closed.
+    ``well`` says more: the source answers, as after a good run. The error is forgotten and an open gap is closed.
     """
     values: dict[str, Any] = {"claimed_at": now}
     if well:
-        values |= {"last_ok_at": now, "failures": 0, "error": None}
+        values |= {"last_ok_at": now, "error": None}
     with store.write() as connection:
         _get(connection, claim.source_id, lock=True)
         if not _may_go_on(connection, claim):
@@ -261,12 +261,14 @@ def finish_run(
     error: SkordError | None = None,
     permanent: bool = False,
     beside: Sequence[SkordError] = (),
+    failures: int | None = None,
     interval: timedelta | None = None,
     interval_reason: str = "",
 ) -> None:
     """End a run and give the source back. ``status`` is "ok", "unchanged", "partial" or "failed".
 
-    A failure opens a gap from the last good run; the next good run closes it. ``interval`` is how often the source
+    A failure opens a gap from the last good run; the next good run closes it. ``failures`` is how many there were in a
+    row, one more than before where it is left out. ``interval`` is how often the source
     is asked from now on; None leaves what was planned before. Nothing happens where the claim was lost meanwhile.
     """
     told: dict[str, Any] | None = None
@@ -285,7 +287,7 @@ def finish_run(
             "claimed_at": None,
             "next_attempt_at": next_attempt_at,
             "error": told,
-            "failures": row.failures + 1 if status == "failed" else 0,
+            "failures": (row.failures + 1 if failures is None else failures) if status == "failed" else 0,
         }
         if interval is not None:
             values |= {"interval": int(interval.total_seconds()), "interval_reason": interval_reason}

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from campaign.kinds import Way
+from collector.networks.page import Page, Visit
 from conftest import NOW
+from played import play
 from skord import schedule, work
 from skord.schedule import Schedule
 from skord.wiring import House, utc_now
 from storage import leases
-from storage.sources import claim_source, list_health, sync_sources
+from storage.sources import Health, claim_source, list_health, sync_sources
 from storage.store import Store
 from storage.tasks import add_task, get_task, take_task
 
@@ -52,6 +56,11 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def health(house: House, source_id: str) -> Health:
+    """How a source is."""
+    return next(each for each in list_health(house.store, now=utc_now()) if each.id == source_id)
 
 
 def test_every_job_exists() -> None:
@@ -110,3 +119,33 @@ def test_stopping_gives_the_lease_back(house: House) -> None:
     running.start()
     running.stop()
     assert leases.holder_of(house.store, "scheduler", utc_now()) is None
+
+
+def test_streams_stand_beside_the_sources_and_end_with_the_schedule(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An open stream keeps no due source waiting; stopping ends it within seconds and leaves it due at once."""
+    opened: list[bool] = []
+
+    def pages(visit: Visit) -> Iterator[Page]:
+        opened.append(visit.live)
+        while not visit.stopping():
+            time.sleep(0.05)
+        yield Page(candidates=(), cursor={"at": "end"})
+
+    play(monkeypatch, pages, name="feed", way=Way.STREAM)
+    known = house.settings.sources["nyheter"]
+    other = replace(known, id="annan", kind="mastodon", options={"server": "http://127.0.0.1:9"})
+    house.__dict__["settings"] = replace(house.settings, sources={"nyheter": known, "annan": other})
+    sync_sources(house.store, house.settings, now=utc_now())
+    running = Schedule(house)
+    running.start()
+    try:
+        until(lambda: opened == [True] and health(house, "annan").error is not None)
+        began = time.monotonic()
+    finally:
+        running.stop()
+    assert time.monotonic() - began < 5
+    found = health(house, "nyheter")
+    assert (found.running, found.error) == (False, None)
+    assert found.next_attempt_at <= utc_now()
