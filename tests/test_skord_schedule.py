@@ -133,8 +133,8 @@ def test_streams_stand_beside_the_sources_and_end_with_the_schedule(
             time.sleep(0.05)
         yield Page(candidates=(), cursor={"at": "end"})
 
-    play(monkeypatch, pages, name="feed", way=Way.STREAM)
     known = house.settings.sources["nyheter"]
+    play(monkeypatch, pages, name="feed", way=Way.STREAM)
     other = replace(known, id="annan", kind="mastodon", options={"server": "http://127.0.0.1:9"})
     house.__dict__["settings"] = replace(house.settings, sources={"nyheter": known, "annan": other})
     sync_sources(house.store, house.settings, now=utc_now())
