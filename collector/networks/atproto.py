@@ -93,7 +93,7 @@ def _candidate(
     if found is None or not isinstance(record.get("text", ""), str):
         return None
     did, rkey = found.groups()
-    body = html.clean(_marked_up(record))
+    body = html.clean(_marked_up(record).removeprefix("<p></p>"))
     known = [each for each in moments if each is not None]
     return Candidate(
         network=NETWORK,

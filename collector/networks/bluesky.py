@@ -202,15 +202,19 @@ class _Door:
         begin = goal if newest is None else max(goal, newest - OVERLAP)
         older = list(self.state.get("gaps", []))
         fresh = {"since": begin.isoformat(), "past": first or newest is None}
-        left = MOST_PAGES
-        for gap in (fresh, *older):
-            for candidates, moved in self._close(gap, older, goal):
-                self.state["goal"] = goal.isoformat()
-                yield candidates
-                # A page that leads no further back is one that the network gave again; it costs nothing of the run.
-                left -= moved
+        # What is new has pages of its own, so that a busy tag does not keep its past from being read, nor the reverse.
+        for gaps in ([fresh], older[:]):
+            left = MOST_PAGES
+            for gap in gaps:
+                for candidates, moved in self._close(gap, older, goal):
+                    self.state["goal"] = goal.isoformat()
+                    yield candidates
+                    # A page that leads no further back was given again; it costs nothing of the run.
+                    left -= moved
+                    if left <= 0 or self.visit.stopping():
+                        break
                 if left <= 0 or self.visit.stopping():
-                    return
+                    break
 
     def _close(
         self, gap: dict[str, Any], older: list[dict[str, Any]], goal: datetime
@@ -295,8 +299,8 @@ def _joined(gaps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return gaps as they are kept; too many of them become one that spans them all."""
     if len(gaps) <= _MOST_GAPS:
         return list(gaps)
-    spanning = {"since": min(gap["since"] for gap in gaps), "past": any(gap.get("past") for gap in gaps)}
-    return [spanning]
+    begin, end = min(gap["since"] for gap in gaps), max(gap.get("before", "") for gap in gaps)
+    return [{"since": begin, "past": any(gap.get("past") for gap in gaps), **({"before": end} if end else {})}]
 
 
 def _written(moment: datetime) -> str:
