@@ -34,8 +34,33 @@ def collect(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
     return {"results": [as_object(house, result) for result in results]}
 
 
+def try_(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:  # noqa: ARG001 - one page, and bounded
+    """Ask the source of the payload once, store nothing, and tell of each entry what would become of it."""
+    from collector.run import try_source
+    from skord.commands.collect import told
+
+    found = try_source(house.store, house.fetcher, house.settings, str(task.payload["source"]), clock=house.clock)
+    language = house.language
+    return {
+        "error": told(house, found.error),
+        "entries": [
+            {
+                "verdict": str(entry.verdict),
+                "why": language.t(f"collect.skipped.{entry.reason}")
+                if language.has(f"collect.skipped.{entry.reason}")
+                else "",
+                "author": entry.candidate.author_name or entry.candidate.author_handle,
+                "at": language.moment(entry.candidate.published_at) if entry.candidate.published_at else "",
+                "text": " ".join(f"{entry.candidate.title} {entry.candidate.text}".split())[:280],
+            }
+            for entry in found.entries[:100]
+        ],
+    }
+
+
 TASKS: dict[str, Callable[[House, Task, Stopping], dict[str, Any]]] = {
     "collect": collect,
+    "try": try_,
 }
 
 

@@ -20,6 +20,7 @@ from digest.desk import draft_now
 from storage.cases import open_case
 from storage.decisions import attach, set_right
 from storage.media import set_file
+from storage.sources import sync_sources
 from storage.store import Actor, Store
 
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
@@ -38,6 +39,7 @@ PUBLIC = [
 ]  # fmt: skip
 DESK = [
     "/desk", "/desk?pile=approved", "/desk/stories/1", "/desk/stories/4", "/desk/cases", "/desk/sources",
+    "/desk/sources/nyheter", "/desk/channels",
     "/desk/account",
     "/desk/accounts", "/desk/issues", "/desk/issues/1", "/desk/subscribers",
 ]  # fmt: skip
@@ -62,6 +64,7 @@ def site(sqlite_store: Store) -> Iterator[Running]:
     story(sqlite_store, warning="Blod syns", sensitive=True)
     open_case(sqlite_store, "hallandvaxer", story_id=1, message="Ta bort oss, tack.", contact="a@example.org", now=NOW)
     with running(sqlite_store) as found:
+        sync_sources(sqlite_store, found.settings, now=NOW)
         draft_now(sqlite_store, found.settings, "veckobrevet", by=by, now=NOW)
         yield found
 

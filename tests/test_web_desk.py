@@ -17,7 +17,6 @@ from storage.logins import make_setup_token
 from storage.people import list_accounts
 from storage.store import Actor, Store, sync_campaigns
 from storage.stories import find_story
-from storage.tasks import take_task
 from web.auth import ROLES, safe_next
 from web.desk.routes import PARTS
 from web.desk.visit import DeskRoute
@@ -300,20 +299,6 @@ def test_a_request_is_hidden_in_one_press_and_answered(site: Running) -> None:
     assert client.post(f"/desk/cases/{case.id}", data=form | {"press": "done"}).status_code == 422
     client.post(f"/desk/cases/{case.id}", data=form | {"press": "done", "answer": "Borttaget."})
     assert list_cases(site.store, "hallandvaxer", is_open=True) == []
-
-
-def test_asking_a_source_now_queues_it_for_the_schedule(site: Running) -> None:
-    """The page fetches nothing itself: it leaves a task with the source's id."""
-    from storage.sources import sync_sources
-
-    sync_sources(site.store, site.settings, now=NOW)
-    client = site.client()
-    page = client.get("/desk/sources").text
-    assert "Nyheter" in page
-    client.post("/desk/sources/nyheter/collect", data=fields(page, "/desk/sources/nyheter/collect"))
-    task = take_task(site.store, now=NOW)
-    assert task is not None
-    assert (task.kind, task.payload) == ("collect", {"source": "nyheter"})
 
 
 def test_a_new_password_of_ones_own_asks_for_the_old_one(site: Running) -> None:
