@@ -128,6 +128,17 @@ def _collecting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ahead.add_argument("--posts-per-week", type=float, help="what to reckon with; what it really posts, where left out")
     for name, about in (("pause", "stop asking a source"), ("resume", "ask a paused source again")):
         _add(sources, name, f"source:{name}", about).add_argument("source")
+    _bringing(commands)
+
+
+def _bringing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    imported = _add(commands, "import", "import_:import_", "read in a table, or the archive that a network gave you")
+    imported.add_argument("file", type=Path, help="a CSV, JSON or JSONL file, a zip or tar.gz, or a folder")
+    imported.add_argument("--source", required=True, metavar="ID", help="a source of kind import")
+    imported.add_argument(
+        "--format", choices=("csv", "jsonl", "instagram", "facebook", "x", "mastodon"), help="found out where left out"
+    )
+    imported.add_argument("--dry-run", action="store_true", help="say what would come in, store nothing")
 
 
 def _reviewing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -161,7 +161,9 @@ class _Talk:
             return True
         self.folder = self.server.folders[name]
         self._say(
-            f"* {len(self.folder)} EXISTS", f"* OK [UIDVALIDITY {self.server.validity}] valid", f"{tag} OK [READ-ONLY] done"
+            f"* {len(self.folder)} EXISTS",
+            f"* OK [UIDVALIDITY {self.server.validity}] valid",
+            f"{tag} OK [READ-ONLY] done",
         )
         return True
 
