@@ -186,6 +186,19 @@ def test_what_comes_counts_for_more_than_what_was_said() -> None:
         assert numbers(ask(source(server), pages[-1].cursor)) == []
 
 
+def test_accounts_are_read_where_hashtags_are_closed() -> None:
+    """The closed hashtag is told once, the account's posts come in, and the next empty page is believed no more."""
+    about = instance(local="authenticated", remote="authenticated")
+    routes = serving([], about, **{"/api/v1/accounts/lookup": {"id": "42"}})
+    routes["/api/v1/accounts/42/statuses"] = lambda request: [] if "max_id" in request.query else [status(1)]
+    with Server(routes) as server:
+        given = source(server, accounts=("@anna@annan.se",))
+        first = ask(given)
+        second = ask(given, first[-1].cursor)
+    assert numbers(first) == [1]
+    assert [[error.key for error in pages[-1].errors] for pages in (first, second)] == [["mastodon_closed"]] * 2
+
+
 TOKENS = [
     (401, '{"error":"The access token was revoked"}', "mastodon_bad_token"),
     (400, "Invalid Bearer token", "mastodon_bad_token"),
@@ -253,6 +266,13 @@ def test_where_no_server_answers_it_is_said(routes: dict[str, Route]) -> None:
     with Server(routes) as server, pytest.raises(CollectError) as refused:
         ask(source(server))
     assert (refused.value.key, refused.value.permanent) == ("mastodon_unknown_server", True)
+
+
+def test_a_server_that_was_closed_down_is_gone() -> None:
+    """410 for everything is its own farewell."""
+    with Server({"*": Reply(status=410, body='{"error":"Gone"}')}) as server, pytest.raises(CollectError) as refused:
+        ask(source(server))
+    assert refused.value.key == "http_gone"
 
 
 def test_a_speaker_that_hides_is_believed() -> None:

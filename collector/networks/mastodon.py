@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -20,12 +21,14 @@ from urllib.parse import urlsplit
 from campaign.collecting import Filled, Forecast, Known, Rechecked
 from campaign.errors import CollectError
 from campaign.kinds import KINDS
+from campaign.records import Candidate
 from campaign.settings import SourceSettings
 from collector.networks import mastodon_facts, mastodon_recheck, mastodon_stream, mastodon_timeline
 from collector.networks.mastodon_server import LIMIT, Server
 from collector.networks.page import Page, Visit, is_stream
 from collector.networks.since import since
 
+_CLOSED = frozenset({"mastodon_closed", "mastodon_off"})
 _MONTH = timedelta(days=30)
 _PACE = timedelta(minutes=15) / 300
 """How often Mastodon as it is shipped lets one address ask for pages: 300 in a quarter of an hour."""
@@ -64,41 +67,60 @@ def forecast(source: SourceSettings, spellings: tuple[str, ...], per_week: float
     return Forecast(calls=calls, allowed=len(servers) * int(_MONTH / _PACE), notes=notes)
 
 
+@dataclass(slots=True)
+class _Heard:
+    """What became of one asking of all servers, beside the posts."""
+
+    failures: list[CollectError] = field(default_factory=list)
+    notices: list[CollectError] = field(default_factory=list)
+    answered: bool = False
+
+
 def _poll(visit: Visit, servers: tuple[str, ...], state: dict[str, Any], now: datetime) -> Iterator[Page]:
     """Ask these servers for what is new. ``state`` is the cursor and says after each page where they stand."""
     begin = since(visit.source, now)
-    failures: list[CollectError] = []
-    notices: list[CollectError] = []
-    answered = False
+    heard = _Heard()
     for url in servers:
         server, streams = _server(visit, url, state), state[url]
         if waiting := _waits(streams, server, now):
-            failures.append(waiting)
+            heard.failures.append(waiting)
             continue
         try:
             server.look(now)
         except CollectError as error:
-            failures.append(_noted(error, streams))
+            heard.failures.append(_noted(error, streams))
             continue
         finally:
             streams["facts"] = server.facts.as_cursor()
-        for name in _streams(visit, server):
-            try:
-                for found in mastodon_timeline.read(server, name, streams.setdefault(name, {}), begin):
-                    yield Page(candidates=found, cursor=deepcopy(state), filled=_filled(state, servers, begin))
-                answered = True
-            except CollectError as error:
-                failures.append(_noted(error, streams))
-                if error.key != "mastodon_no_account":
-                    break  # what failed for one tag of a server fails for the next
+        for found in _read(visit, server, streams, begin, heard):
+            yield Page(candidates=found, cursor=deepcopy(state), filled=_filled(state, servers, begin))
         streams["facts"] = server.facts.as_cursor()
-        notices += filter(None, [server.notice])
-    if failures and not answered:
+        heard.notices += filter(None, [server.notice])
+    if heard.failures and not heard.answered:
         if state != visit.cursor:
             yield Page(candidates=(), cursor=deepcopy(state), unchanged=True)
-        raise failures[0]
-    errors = (*failures, *notices)
+        raise heard.failures[0]
+    errors = (*heard.failures, *heard.notices)
     yield Page(candidates=(), cursor=deepcopy(state), errors=errors, filled=_filled(state, servers, begin))
+
+
+def _read(
+    visit: Visit, server: Server, streams: dict[str, Any], begin: datetime, heard: _Heard
+) -> Iterator[tuple[Candidate, ...]]:
+    """Yield what is new in each stream of one server, until one fails in a way that the next would share."""
+    closed = False
+    for name in _streams(visit, server):
+        is_account = name.startswith("account:")
+        if closed and not is_account:
+            continue
+        try:
+            yield from mastodon_timeline.read(server, name, streams.setdefault(name, {}), begin)
+            heard.answered = True
+        except CollectError as error:
+            heard.failures.append(_noted(error, streams))
+            closed = not is_account and error.key in _CLOSED  # accounts may be open where hashtags are not
+            if not closed and error.key != "mastodon_no_account":
+                return
 
 
 def _server(visit: Visit, url: str, state: dict[str, Any]) -> Server:

@@ -112,11 +112,11 @@ class Server:
             return []
         if not isinstance(found, list) or (found and not statuses.newest(found)):
             raise CollectError("answer_odd", host=self.host)
-        if found and not self.feed:
+        if not self.feed and path.startswith("/api/v1/timelines/"):
+            if not found:
+                raise self._shut()
             # What comes counts for more than what was said about it up to a day ago.
             self.facts = replace(self.facts, local="", remote="")
-        if not found and not self.feed and path.startswith("/api/v1/timelines/"):
-            raise self._shut()
         return found
 
     def status(self, name: str) -> Any:
@@ -132,7 +132,7 @@ class Server:
         body = error.body.lower()
         if body.lstrip().startswith(b"<"):
             return error
-        if error.status in (400, 401) and (self.token or (b"token" in body and error.status == 400)):
+        if (error.status == 401 and self.token) or (error.status == 400 and b"token" in body):
             return CollectError("mastodon_bad_token", permanent=True, host=self.host)
         if error.status not in _CLOSED:
             return error
@@ -156,7 +156,7 @@ class Server:
         try:
             return self.fetch(path)
         except StatusError as error:
-            if error.status not in (404, 410):
+            if error.status != 404:
                 raise self.told(error) from error
             if self.facts.absent and (stranger := self._stranger()):
                 raise stranger from error

@@ -55,6 +55,8 @@ def pages(visit: Visit, server: Server, cursor: Callable[[], dict[str, Any]], po
     A stream that cannot be opened is told beside a page, and the source is then asked as usual. Raises CollectError
     where one breaks, after what came before.
     """
+    if not visit.spellings:
+        return
     clock = visit.clock or (lambda: visit.now)
     every = min(visit.source.every, LONGEST_QUIET)
     with _Streams(visit, server) as streams:

@@ -29,6 +29,8 @@ def candidate(status: object, *, server: str) -> Candidate | None:
     if not named:
         return None
     account = _dict(status.get("account"))
+    title = tidy.line(_dict(status.get("friendica")).get("title"))
+    warning = tidy.line(status.get("spoiler_text"))
     url = tidy.address(status.get("url")) or tidy.address(named) or server
     body = html.clean(tidy.lines(status.get("content")), url)
     return Candidate(
@@ -37,13 +39,15 @@ def candidate(status: object, *, server: str) -> Candidate | None:
         url=url,
         published_at=_moment(status.get("created_at")),
         edited_at=_moment(status.get("edited_at")),
+        title=title,
         text=body.text,
         html=body.html,
         author_name=_name(account),
         author_handle=_handle(account, server),
         author_url=tidy.address(account.get("url")) or tidy.address(account.get("uri")),
         language=_language(status.get("language")),
-        warning=tidy.line(status.get("spoiler_text")),
+        # Friendica gives its posts' headlines in the place of warnings.
+        warning=warning if warning != title else "",
         sensitive=status.get("sensitive") is True,
         reply=status.get("in_reply_to_id") is not None,
         shy=_is_shy(account),
