@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from campaign.records import Candidate, CandidateMedia
@@ -82,6 +83,7 @@ def _identity(url: str, entry: Entry) -> str:
     return tidy.name(f"{_place(url)} {name}")
 
 
+@lru_cache(maxsize=64)
 def _place(url: str) -> str:
     """Return a feed's address as part of a name: without scheme, which may change, its query (a secret?) as a hash."""
     parts = urlsplit(url)
@@ -110,7 +112,7 @@ def _candidate(entry: Entry, identity: str, *, feed_title: str, page: str, langu
         text=entry.body.text,
         html=entry.body.html,
         author_name=entry.author_name or feed_title,
-        author_handle=(urlsplit(page).hostname or "").removeprefix("www."),
+        author_handle=_host(page),
         author_url=entry.author_url or page,
         language=_language(entry.language or language),
         sensitive=entry.sensitive,
@@ -118,6 +120,11 @@ def _candidate(entry: Entry, identity: str, *, feed_title: str, page: str, langu
         media=_each_once((*entry.media, *entry.body.images))[:MOST_MEDIA],
         local=(("guid", entry.id),) if entry.id else (),
     )
+
+
+@lru_cache(maxsize=64)
+def _host(page: str) -> str:
+    return (urlsplit(page).hostname or "").removeprefix("www.")
 
 
 def _each_once(media: Iterable[CandidateMedia]) -> tuple[CandidateMedia, ...]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 
 import nh3
@@ -58,6 +59,8 @@ _NEVER_CLOSED = _names("area base br col embed hr img input link meta param sour
 _BLOCK, _PARAGRAPH, _SPACE = "\x02", "\x03", "\x04"
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
 _BREAKS = re.compile(rf" ?[\n{_BLOCK}{_PARAGRAPH}][ \n{_BLOCK}{_PARAGRAPH}]*")
+_WRITTEN = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _BARE_URL = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -80,8 +83,7 @@ def clean(source: str, base: str = "") -> Cleaned:
     if too_deep(bounded):
         return from_text(html.unescape(re.sub(r"<[^<>]*>", " ", bounded)))
     walk = _Walk(base)
-    walk.feed(_cut_down(bounded, base))
-    walk.close()
+    walk.read(_cut_down(bounded, base))
     return Cleaned(html="".join(walk.out).strip(), text=walk.text(), images=tuple(walk.images))
 
 
@@ -135,31 +137,42 @@ _too_deep = too_deep  # as it is called elsewhere still
 
 
 def _cut_down(source: str, base: str) -> str:
-    return nh3.clean(
-        source,
+    _RESOLVED.against = base
+    return _cleaner().clean(source)
+
+
+class _Resolved(threading.local):
+    """What this thread resolves addresses against."""
+
+    against = ""
+
+
+_RESOLVED = _Resolved()
+
+
+@lru_cache(maxsize=1)
+def _cleaner() -> nh3.Cleaner:
+    """Return what cuts down, made once: making it costs more than using it."""
+    return nh3.Cleaner(
         tags=set(_READ),
         clean_content_tags=set(_DROPPED_WHOLE),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        attribute_filter=_filter(base),
+        attribute_filter=_kept,
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
         strip_comments=True,
     )
 
 
-def _filter(base: str) -> Callable[[str, str, str], str | None]:
+def _kept(tag: str, name: str, value: str) -> str | None:
     """Return what nh3 asks about every attribute: the value to keep, or None."""
-
-    def kept(tag: str, name: str, value: str) -> str | None:
-        if name == "href":
-            return tidy.address(value, base, ("http", "https", "mailto")) or None
-        if name in ("src", "data-src", "data-lazy-src"):
-            return tidy.address(value, base) or None
-        if name == "class":
-            return _told_class(tag, value)
-        return value
-
-    return kept
+    if name == "href":
+        return tidy.address(value, _RESOLVED.against, ("http", "https", "mailto")) or None
+    if name in ("src", "data-src", "data-lazy-src"):
+        return tidy.address(value, _RESOLVED.against) or None
+    if name == "class":
+        return _told_class(tag, value)
+    return value
 
 
 def _told_class(tag: str, value: str) -> str | None:
@@ -183,6 +196,25 @@ class _Walk(HTMLParser):
         self._links: list[bool] = []
         self._hidden = 0
         self._pre = 0
+
+    def read(self, cut_down: str) -> None:
+        """Read what nh3 wrote: by the few forms that it writes, or, should it ever write others, as any HTML."""
+        pieces = list(_WRITTEN.finditer(cut_down))
+        if sum(len(piece.group()) for piece in pieces) != len(cut_down):
+            self.feed(cut_down)
+            self.close()
+            return
+        for piece in pieces:
+            closing, tag, attributes, words = piece.groups()
+            if words is not None:
+                self.handle_data(html.unescape(words))
+            elif closing:
+                self.handle_endtag(tag)
+            else:
+                given: list[tuple[str, str | None]] = [
+                    (name, html.unescape(value)) for name, value in _ATTRIBUTE.findall(attributes)
+                ]
+                self.handle_starttag(tag, given)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Write an opening tag, or remember what a span means."""

@@ -16,6 +16,12 @@ _SPACE = re.compile(r"\s+")
 _INSIDE_URL = re.compile(r"[\x00-\x20\x7f]+")
 _ENDS = re.compile(r"^[\x00-\x20\x7f]+|[\x00-\x20\x7f]+$")
 
+# An address that resolving and splitting would leave as it is: most are, and that costs a hundredth.
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,4})?"
+    r"(?:/[A-Za-z0-9._~/%@:+,=&!*-]*)?(?:\?[A-Za-z0-9._~/%@:+,=&!*-]+)?(?:#[A-Za-z0-9._~/%@:+,=&!*-]+)?"
+)
+
 URL_LIMIT = 2000
 
 NAME_LIMIT = 2000
@@ -26,6 +32,9 @@ def lines(value: object, limit: int = 100_000) -> str:
     """Return a text with its line breaks, cut at ``limit`` characters; "" for what is no string."""
     if not isinstance(value, str):
         return ""
+    # A printable text has neither what is unwanted nor line breaks.
+    if value.isprintable():
+        return value[:limit]
     return _UNWANTED.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))[:limit]
 
 
@@ -33,6 +42,8 @@ def line(value: object, limit: int = 500) -> str:
     """Return a text on one line, white space collapsed, cut at ``limit`` characters; "" for what is no string."""
     if not isinstance(value, str):
         return ""
+    if value.isprintable() and "  " not in value:
+        return value.strip()[:limit]
     return _SPACE.sub(" ", _UNWANTED.sub("", value)).strip()[:limit]
 
 
@@ -44,6 +55,8 @@ def address(value: object, base: str = "", schemes: tuple[str, ...] = ("http", "
     """
     if not isinstance(value, str):
         return ""
+    if len(value) <= URL_LIMIT and _PLAIN_URL.fullmatch(value) and value.partition(":")[0] in schemes:
+        return value
     bare = _ENDS.sub("", _UNWANTED.sub("", value)).replace("\n", "").replace("\t", "").replace("\r", "")
     if not bare or len(bare) > URL_LIMIT:
         return ""
