@@ -80,6 +80,28 @@ KINDS: dict[str, Kind] = {
             options=(Option(name="url", type="url", required=True),),
         ),
         Kind(
+            name="press",
+            # As a plain feed's: a room that was a feed before gives no post twice.
+            network="feed",
+            every=_hours(1),
+            floor=_minutes(15),
+            options=(
+                Option(name="service", type="text", required=True),
+                Option(name="room", type="text"),
+                Option(name="query", type="text"),
+                Option(name="url", type="url"),
+                _API,
+            ),
+            any_of=("room", "query", "url"),
+        ),
+        Kind(
+            name="wordpress",
+            network="wordpress",
+            every=_hours(1),
+            floor=_minutes(15),
+            options=(Option(name="url", type="url", required=True), Option(name="since", type="text")),
+        ),
+        Kind(
             name="mastodon",
             network="mastodon",
             every=_minutes(15),
@@ -188,6 +210,14 @@ KINDS: dict[str, Kind] = {
             ),
             token="yes",  # noqa: S106 - says whether a token is wanted, is none
             door=Door.ACCOUNT,
+        ),
+        Kind(
+            name="link",
+            network="web",
+            every=_hours(24),
+            floor=_hours(24),
+            options=(),
+            way=Way.BROUGHT,
         ),
         Kind(
             name="import",
