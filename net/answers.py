@@ -14,6 +14,9 @@ from campaign.errors import CollectError, Fact
 LONGEST_WAIT = timedelta(days=7)
 """However long a server asks us to stay away, it is asked again after this."""
 
+LONGEST_SPENT = timedelta(hours=1)
+"""However far away it says that its allowance is renewed, unless it refuses to be asked."""
+
 _PIECE_BYTES = 256 * 1024
 _MOST_MEMBERS = 100
 
@@ -25,6 +28,7 @@ _REFUSALS = {
     429: "http_too_many",
 }
 _PERMANENT = frozenset({401, 410})
+_ASKS_FOR_TIME = frozenset({429, 503})
 _RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
 
@@ -99,6 +103,20 @@ def retry_at(headers: Mapping[str, str], *, status: int, now: datetime) -> datet
         spoken = (_moment(headers.get(name, ""), now) for name in _RESETS)
         told = next((moment for moment in spoken if moment is not None), None)
     return told and min(max(told, now), now + LONGEST_WAIT)
+
+
+def wanted_until(refused: StatusError) -> datetime | None:
+    """Return until when a server that refused wants to be left alone by everybody; None where it does not say so."""
+    return refused.retry_at if refused.status in _ASKS_FOR_TIME else None
+
+
+def spent_until(headers: Mapping[str, str], *, now: datetime) -> datetime | None:
+    """Return until when an answer, good as it is, leaves nothing to ask, an hour at most; None where some is left."""
+    for name in _RESETS:
+        if headers.get(name.replace("reset", "remaining"), "").strip() == "0":
+            until = _moment(headers.get(name, ""), now)
+            return min(until, now + LONGEST_SPENT) if until is not None and until > now else None
+    return None
 
 
 def _moment(text: str, now: datetime) -> datetime | None:

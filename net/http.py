@@ -25,7 +25,7 @@ import httpx
 
 from campaign.errors import CollectError
 from campaign.settings import FetchSettings
-from net.answers import Answer, StatusError, read_body, read_start, refusal, too_large
+from net.answers import Answer, StatusError, read_body, read_start, refusal, spent_until, too_large, wanted_until
 from net.guard import Guard, Resolver, check_url, look_up
 from net.pace import Pace
 from net.streams import open_lines, open_messages
@@ -67,7 +67,7 @@ class Fetcher:
         self._clock = clock
         self._monotonic = monotonic
         self._guard = Guard(settings.allow, resolve=resolve)
-        self._pace = Pace(settings.per_host, settings.hosts, monotonic=monotonic, sleep=sleep)
+        self._pace = Pace(settings.per_host, settings.hosts, clock=clock, monotonic=monotonic, sleep=sleep)
         self._tls = tls or httpx.create_ssl_context()
         self._silence = silence
         self._user_agent = _user_agent(settings, version)
@@ -134,7 +134,7 @@ class Fetcher:
         bearer = _checked_token(token)
         sent = httpx.Headers({"Host": url.netloc.decode("ascii"), "User-Agent": self._user_agent})
         trip = Trip(self._settings.total.total_seconds(), self._monotonic)
-        trip.start_hop(url.host, waited=self._pace.wait(url.host))
+        trip.start_hop(url.host, waited=self._wait(url, bearer))
         return Door(
             host=url.host,
             raw_host=url.raw_host.decode("ascii"),
@@ -145,15 +145,20 @@ class Fetcher:
             guard=self._guard,
             trip=trip,
             stopping=lambda: self._closed or stopping(),
-            refused=lambda status, found, body: self._refused(url.host, status, found, body),
+            refused=lambda status, found, body: self._refused(url, status, found, body),
             silence=self._silence.total_seconds(),
         )
 
-    def _refused(self, host: str, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> StatusError:
+    def _refused(self, url: httpx.URL, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> StatusError:
         found = httpx.Headers(headers)
         if status in _REDIRECTS:
-            return StatusError("bad_redirect", status=status, body=body, headers=found, host=host)
-        return refusal(status, found, body, host=host, now=self._clock())
+            return StatusError("bad_redirect", status=status, body=body, headers=found, host=url.host)
+        refused = refusal(status, found, body, host=url.host, now=self._clock())
+        self._pace.heed(_place(url), wanted_until(refused))
+        return refused
+
+    def _wait(self, url: httpx.URL, credential: str) -> float:
+        return self._pace.wait(url.host, place=_place(url), credential=credential)
 
     def close(self) -> None:
         """Close all connections. Askings under way end first; new ones are refused."""
@@ -190,7 +195,7 @@ class Fetcher:
 
     def _follow(self, ask: _Ask, trip: Trip, pool: httpcore.ConnectionPool) -> Answer:
         for _ in range(MOST_REDIRECTS + 1):
-            trip.start_hop(ask.url.host, waited=self._pace.wait(ask.url.host))
+            trip.start_hop(ask.url.host, waited=self._wait(ask.url, ask.credential))
             try:
                 outcome = self._hop(ask, pool)
             except httpcore.RemoteProtocolError as error:
@@ -229,7 +234,10 @@ class Fetcher:
             body = read_body(response.iter_stream(), encoding=encoding, limit=ask.limit, host=host)
         elif not not_modified:
             words = read_start(response.iter_stream(), encoding=encoding, limit=ERROR_BODY_BYTES, host=host)
-            raise refusal(status, headers, words, host=host, now=self._clock())
+            refused = refusal(status, headers, words, host=host, now=self._clock())
+            self._pace.heed(_place(ask.url), wanted_until(refused))
+            raise refused
+        self._pace.heed(_place(ask.url), spent_until(headers, now=self._clock()))
         return Answer(
             status=status,
             url=str(ask.url),
@@ -265,6 +273,11 @@ class _Ask:
     sends: _Sent | None
     hops: int = 0
     moved: bool = True
+
+    @property
+    def credential(self) -> str:
+        """What tells the server who asks; never shown."""
+        return self.token or next((self.headers[name] for name in self.headers if name.lower() == "authorization"), "")
 
     def wire_headers(self, user_agent: str) -> list[tuple[bytes, bytes]]:
         """Return the headers as sent; ours win over the caller's."""
@@ -421,6 +434,11 @@ def _sent(body: Any, form: Mapping[str, str] | None) -> _Sent | None:
     if body is None:
         return None
     return _Sent(content=dumps(body, ensure_ascii=False).encode(), type="application/json")
+
+
+def _place(url: httpx.URL) -> str:
+    """Return host and port: on one machine several servers may listen, each with a word of its own."""
+    return url.netloc.decode("ascii")
 
 
 def _parsed(url: str) -> httpx.URL:
