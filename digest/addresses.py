@@ -48,3 +48,7 @@ class Addresses:
     def desk_issue(self, issue_id: int) -> str:
         """Where an editor works on an issue."""
         return f"{self.site}/desk/issues/{issue_id}"
+
+    def desk_source(self, source_id: str) -> str:
+        """Where a source is seen as it is."""
+        return f"{self.site}/desk/sources/{quote(source_id)}"

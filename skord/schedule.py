@@ -33,6 +33,7 @@ EVERY = {
     "outbox": 5,
     "tasks": 1,
     "tidy": 3600,
+    "troubles": 300,
 }
 
 #: Runs side by side: one that reads a long history does not keep the next ones waiting. Claims keep them apart.

@@ -114,6 +114,15 @@ def tasks(house: House, stopping: Stopping) -> None:
             end_task(house.store, task.id, now=house.clock(), result=result)
 
 
+def troubles(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
+    """Mail once a day which sources need somebody."""
+    from digest.troubles import tell
+
+    count = tell(house.store, house.settings, clock=house.clock)
+    if count:
+        log.info("told of %d sources that need somebody", count, extra={"action": "troubles_told", "count": count})
+
+
 def pictures(house: House, stopping: Stopping) -> None:
     """Fetch the pictures of posts that have none of our own yet."""
     from collector.media import fetch_pictures

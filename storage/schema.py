@@ -85,6 +85,15 @@ lease = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
+# What people were told of by mail, and when: the same thing is not told every day.
+told = Table(
+    "told",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("content", Text, nullable=False),  # its hash
+)
+
 # What a page wants done outside; ``result`` and ``error`` are NULL until it ended.
 task = Table(
     "task",

@@ -1,0 +1,36 @@
+"""What people have been told of by mail, so that nobody is told the same thing every day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from storage import schema
+from storage.store import Store
+
+_TOLD = schema.told.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """When somebody was last told about ``subject``, and what; ``content`` is its hash."""
+
+    subject: str
+    at: datetime
+    content: str
+
+
+def last_told(store: Store, subject: str) -> Told | None:
+    """Return what was told last about a subject, None where nothing was."""
+    with store.read() as connection:
+        row = connection.execute(select(schema.told).where(_TOLD.subject == subject)).one_or_none()
+    return None if row is None else Told(subject=row.subject, at=row.at, content=row.content)
+
+
+def set_told(store: Store, told: Told) -> None:
+    """Remember what was told."""
+    with store.write() as connection:
+        connection.execute(delete(schema.told).where(_TOLD.subject == told.subject))
+        connection.execute(insert(schema.told).values(subject=told.subject, at=told.at, content=told.content))
