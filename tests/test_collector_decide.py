@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from builders import candidate, picture
+from campaign.collecting import Found, Standing
+from campaign.language import LANGUAGES, Language
 from campaign.records import Candidate, PostState, Review, StoredPost
 from campaign.settings import SourceSettings
-from collector.decide import Outcome, decide, next_attempt
+from collector.decide import Outcome, after_recheck, decide, interval, next_attempt, recheck_interval
 from conftest import HALLAND, NOW
 
 
@@ -126,3 +129,93 @@ def test_the_next_asking_is_planned(outcome: Outcome, every: timedelta, wait: ti
     for seed in range(20):
         planned = next_attempt(outcome, NOW, every=every, rng=Random(seed)) - NOW
         assert wait <= planned <= wait * 1.1
+
+
+DAY = timedelta(days=1)
+WEEK = timedelta(weeks=1)
+NO = timedelta(0)
+INTERVALS = [
+    # kind, configured, floor, the network's word, silent for: asked every, because
+    ("feed", HOUR, NO, None, NO, HOUR, "configured"),
+    ("feed", HOUR, NO, None, 13 * DAY, HOUR, "configured"),
+    ("feed", HOUR, NO, None, 2 * WEEK, 2 * HOUR, "quiet"),
+    ("feed", HOUR, NO, None, 3 * WEEK, 3 * HOUR, "quiet"),
+    ("feed", HOUR, NO, None, 400 * DAY, 4 * HOUR, "quiet"),
+    ("feed", timedelta(minutes=1), timedelta(minutes=15), None, NO, timedelta(minutes=15), "floor"),
+    ("feed", timedelta(minutes=1), timedelta(minutes=15), None, 5 * WEEK, HOUR, "quiet"),
+    ("feed", HOUR, NO, 2 * HOUR, NO, 2 * HOUR, "network"),
+    ("feed", HOUR, NO, 2 * HOUR, 5 * WEEK, 8 * HOUR, "quiet"),
+    ("feed", HOUR, NO, timedelta(minutes=5), NO, HOUR, "configured"),
+    ("feed", HOUR, NO, 365 * DAY, NO, DAY, "network"),  # nobody's word keeps us away for a year
+    ("feed", HOUR, NO, 365 * DAY, 9 * WEEK, DAY, "network"),
+    ("feed", 12 * HOUR, NO, None, 9 * WEEK, 2 * DAY, "quiet"),
+    ("feed", 3 * DAY, NO, None, 9 * WEEK, 12 * DAY, "quiet"),
+    ("instagram", 6 * HOUR, HOUR, None, 9 * WEEK, 12 * HOUR, "window"),
+    ("instagram", HOUR, HOUR, None, 9 * WEEK, 4 * HOUR, "quiet"),
+    ("instagram", DAY, HOUR, None, 9 * WEEK, DAY, "window"),  # never more often than configured
+]
+
+
+@pytest.mark.parametrize(("kind", "configured", "floor", "word", "quiet", "every", "reason"), INTERVALS)
+def test_how_often_a_source_is_asked(
+    kind: str, configured: timedelta, floor: timedelta, word: timedelta | None, quiet: timedelta, every: timedelta,
+    reason: str,
+) -> None:  # fmt: skip
+    """As configured; more seldom where the kind, the network or a long silence says so; the reason is named."""
+    found = interval(kind, configured=configured, floor=floor, asked_every=word, quiet=quiet)
+    assert (found.every, found.reason) == (every, reason)
+    assert all(Language(code, ZoneInfo("Europe/Stockholm")).has(f"interval.{reason}") for code in LANGUAGES)
+
+
+def test_a_missing_post_that_is_listed_again() -> None:
+    """Its own source is believed; another server of the fediverse goes on showing what its author took away."""
+    listed = candidate(network="feed")
+    assert verdict(stored(listed, state=PostState.MISSING), listed) == ("unchanged", "back")
+    hearsay = candidate(network="mastodon")
+    assert verdict(stored(hearsay, state=PostState.MISSING), hearsay) == ("unchanged", "same")
+
+
+LIVE, MISSING, GONE = PostState.LIVE, PostState.MISSING, PostState.GONE
+FATES = [
+    # how it stood, missing since, why; the answer: how it stands, why, asked for again after
+    (LIVE, None, "", Found.LIVE, LIVE, DAY),
+    (LIVE, None, "", Found.UNKNOWN, LIVE, DAY),
+    (LIVE, None, "", Found.ABSENT, MISSING, DAY),
+    (LIVE, None, "", Found.DELETED, GONE, None),
+    (MISSING, HOUR, "absent", Found.ABSENT, MISSING, 23 * HOUR),
+    (MISSING, DAY, "absent", Found.ABSENT, GONE, None),
+    (MISSING, 9 * DAY, "absent", Found.UNKNOWN, MISSING, DAY),
+    (MISSING, 9 * DAY, "absent", Found.LIVE, LIVE, DAY),
+    (MISSING, HOUR, "absent", Found.DELETED, GONE, None),
+    (MISSING, 9 * DAY, "account_closed", Found.ABSENT, MISSING, DAY),
+    (MISSING, 30 * DAY, "account_closed", Found.ABSENT, GONE, None),
+    (GONE, 9 * DAY, "absent", Found.LIVE, GONE, None),
+]
+
+
+@pytest.mark.parametrize(("state", "since", "reason", "found", "after", "again"), FATES)
+def test_what_an_answer_makes_of_a_post(  # noqa: PLR0917 - a table of cases
+    state: PostState, since: timedelta | None, reason: str, found: Found, after: PostState, again: timedelta | None
+) -> None:
+    """Missing at the first explicit absence, gone at the second a day later; silence and refusals change nothing."""
+    missing_at = NOW - since if since is not None else None
+    standing = Standing(network="feed", state=state, missing_at=missing_at, reason=reason, shown_since=NOW)
+    fate = after_recheck(standing, found, now=NOW)
+    assert (fate.state, fate.recheck_at) == (after, NOW + again if again is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "every"), [(0, 1), (29, 1), (30, 7), (364, 7), (365, 30), (4000, 30)]
+)  # fmt: skip
+def test_how_often_a_post_is_asked_for(shown: int, every: int) -> None:
+    """Daily for thirty days, weekly for a year, monthly after."""
+    assert recheck_interval(timedelta(days=shown)) == timedelta(days=every)
+
+
+def test_what_must_be_kept_fresh_is_asked_for_in_time() -> None:
+    """Networks that lend their data for a month hear from us before it is over, shown or not."""
+    standing = Standing(network="youtube", state=LIVE, missing_at=None, reason="", shown_since=None)
+    assert after_recheck(standing, Found.LIVE, now=NOW).recheck_at == NOW + timedelta(days=25)
+    old = NOW - timedelta(days=900)
+    standing = Standing(network="youtube", state=LIVE, missing_at=None, reason="", shown_since=old)
+    assert after_recheck(standing, Found.LIVE, now=NOW).recheck_at == NOW + timedelta(days=25)

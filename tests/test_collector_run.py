@@ -9,18 +9,24 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from builders import account
-from campaign.errors import InputError
-from campaign.records import Review
+from builders import account, candidate
+from campaign.collecting import Filled, Quota
+from campaign.errors import CollectError, InputError
+from campaign.kinds import Way
+from campaign.records import Candidate, Review
 from collecting import Timeline, item, posts, rows, rss, run, settings, source, status
-from collector.run import try_source
+from collector.networks.page import Page, Visit
+from collector.run import Progress, try_source
 from conftest import NOW
 from net.http import Fetcher
+from played import play
 from servers import Reply, Request, Server
 from storage import sources as stored
 from storage.decisions import Action, decide
@@ -421,3 +427,75 @@ def test_kill_9_while_collecting_loses_and_doubles_nothing(
     assert len({row.identity for row in found}) == len(found) == 359
     assert len(rows(sqlite_store, "version")) == 359
     assert "killed" in {row["status"] for row in rows(sqlite_store, "run")}
+
+
+def test_what_a_person_brings_is_asked_for_by_nobody(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is never due, and asked for by name it says so in words; nothing is recorded against it."""
+    play(monkeypatch, lambda _: iter(()), name="brought", way=Way.BROUGHT)
+    monkeypatch.setattr(stored, "_BROUGHT", ("brought",))
+    given = settings(source("b", "brought"))
+    stored.sync_sources(sqlite_store, given, now=NOW)
+    assert run(sqlite_store, given, sources=None) == {}
+    result = run(sqlite_store, given)["b"]
+    assert (result.status, result.error and result.error.key) == ("failed", "source_brought")
+    assert (rows(sqlite_store, "run"), stored.list_gaps(sqlite_store, since=NOW - HOUR)) == ([], [])
+
+
+def test_what_a_channel_says_reaches_the_health(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even from a page without posts; several errors stand beside each other; the result knows how far back."""
+    filled = Filled(reached=NOW - HOUR, goal=NOW - 2 * HOUR, done=False)
+    errors = tuple(CollectError("http_server", host=host, status=500) for host in ("a.example", "b.example"))
+
+    def pages(visit: Visit) -> Iterator[Page]:
+        page = Page(candidates=(), cursor={}, unchanged=True)
+        yield replace(page, quotas=(Quota(name="calls", used=1, limit=2),), filled=filled, every=3 * HOUR)
+        yield replace(page, errors=errors)
+        yield replace(page, errors=errors)
+
+    play(monkeypatch, pages)
+    given = settings(source("p", "played"))
+    result = run(sqlite_store, given)["p"]
+    assert (result.status, result.filled) == ("partial", filled)
+    (health,) = stored.list_health(sqlite_store, now=NOW)
+    assert (health.quotas, health.filled) == ((Quota(name="calls", used=1, limit=2),), filled)
+    assert health.error is not None
+    assert [error.facts["host"] for error in (health.error, *health.beside)] == ["a.example", "b.example"]
+    assert (health.interval, health.interval_reason) == (3 * HOUR, "network")
+    assert result.next_attempt_at is not None
+    assert result.next_attempt_at >= NOW + 3 * HOUR
+
+
+def test_a_silent_source_is_asked_more_seldom_until_something_comes(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After weeks without news its interval grows; starting the house anew does not undo that; news does."""
+    news: list[Candidate] = []
+
+    def pages(visit: Visit) -> Iterator[Page]:
+        yield Page(candidates=tuple(news), cursor={"at": visit.now.isoformat()})
+
+    play(monkeypatch, pages)
+    given = settings(source("p", "played"))
+    run(sqlite_store, given)
+    later = NOW + timedelta(weeks=5)
+    planned = run(sqlite_store, given, now=later)["p"].next_attempt_at
+    assert planned is not None
+    assert planned >= later + 4 * HOUR
+    stored.sync_sources(sqlite_store, given, now=later)
+    (health,) = stored.list_health(sqlite_store, now=later)
+    assert (health.interval, health.interval_reason, health.next_attempt_at) == (4 * HOUR, "quiet", planned)
+    news.append(candidate(network="played"))
+    run(sqlite_store, given, now=later + 5 * HOUR)
+    (health,) = stored.list_health(sqlite_store, now=later)
+    assert (health.interval, health.interval_reason) == (HOUR, "configured")
+
+
+def test_every_page_tells_how_far_it_has_come(sqlite_store: Store) -> None:
+    """Whoever waits for a long history hears after each page what is new."""
+    heard: list[Progress] = []
+    with Server({"*": Timeline(*(status(number) for number in range(1, 101)))}) as server:
+        given = settings(source("m", "mastodon", server=server.url("")), allow=(server.address,))
+        run(sqlite_store, given, paging=heard.append)
+    counts = [progress.new for progress in heard]
+    assert (counts[0], counts[-1]) == (40, 100)
+    assert counts == sorted(counts)
