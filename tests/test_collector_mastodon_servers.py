@@ -251,6 +251,14 @@ def test_a_server_of_another_kind_is_named(software: str) -> None:
     assert [r.headers["authorization"] for r in server.requests if "nodeinfo" in r.path] == [None, None]
 
 
+def test_a_server_that_shows_a_page_at_every_address_is_named() -> None:
+    """200 with a web page is no posts; nodeinfo says whose page it is."""
+    routes = nodeinfo("mobilizon") | {"*": Reply(body="<!doctype html><div id=app>")}
+    with Server(routes) as server, pytest.raises(CollectError) as refused:
+        ask(source(server))
+    assert (refused.value.key, refused.value.facts["software"]) == ("mastodon_other_software", "mobilizon")
+
+
 STRANGE: list[dict[str, Route]] = [
     {"*": Reply(status=404, body="<html>Not found</html>", headers={"Content-Type": "text/html"})},
     {"*": NOT_FOUND},

@@ -163,6 +163,13 @@ class Server:
             if error.body.lstrip().startswith(b"<"):
                 raise
             return None
+        except CollectError as error:
+            if error.key == "not_json" and not self.facts.version:
+                # Some software shows a web page at every address; what it is it tells elsewhere.
+                stranger = self._stranger()
+                if stranger is not None and stranger.key == "mastodon_other_software":
+                    raise stranger from error
+            raise
 
     def _stranger(self) -> CollectError | None:
         """Return the error of a server that does not speak this interface; None where its software does."""

@@ -27,9 +27,9 @@ def read(server: Server, name: str, state: dict[str, Any], since: datetime) -> I
     """Yield a stream's new candidates page by page; ``state`` then says where it stands after each."""
     path = server.path(name, state)
     if state.get("newest"):
-        yield from _between(server, path, state, since)
+        yield from _between(server, path, state)
         yield from _forward(server, path, state)
-        yield from _between(server, path, state, since)
+        yield from _between(server, path, state)
     else:
         page = server.page(path)
         if not page:
@@ -60,7 +60,8 @@ def _forward(server: Server, path: str, state: dict[str, Any]) -> Iterator[Found
             return
 
 
-def _between(server: Server, path: str, state: dict[str, Any], since: datetime) -> Iterator[Found]:
+def _between(server: Server, path: str, state: dict[str, Any]) -> Iterator[Found]:
+    """Yield what lies in the gap, however old it is by now."""
     for _ in range(MOST_PAGES):
         gap = state.get("gap")
         if server.spent or not gap:
@@ -68,7 +69,7 @@ def _between(server: Server, path: str, state: dict[str, Any], since: datetime) 
         page = server.page(path, max_id=gap["from"])
         oldest = statuses.oldest(page)
         fresh, reached = statuses.newer(page, gap["to"])
-        if reached or not oldest or oldest == gap["from"] or _is_before(page, since):
+        if reached or not oldest or oldest == gap["from"]:
             del state["gap"]
         else:
             state["gap"] = {"from": oldest, "to": gap["to"]}
