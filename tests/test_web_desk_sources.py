@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
 
+import desk
 from campaign.errors import CollectError
 from campaign.kinds import KINDS
 from campaign.language import Language
@@ -31,9 +33,9 @@ def site(sqlite_store: Store) -> Iterator[Running]:
         yield found
 
 
-def ran(site: Running, error: CollectError | None = None) -> None:
+def ran(site: Running, error: CollectError | None = None, name: str = "nyheter") -> None:
     """Let a run of the source end well, or with an error."""
-    claim = claim_source(site.store, "nyheter", now=NOW)
+    claim = claim_source(site.store, name, now=NOW)
     assert claim is not None
     finish_run(
         site.store,
@@ -157,3 +159,16 @@ def test_the_truth_table_tells_every_channel(site: Running) -> None:
     assert page.count('class="channel"') == len(KINDS)
     assert "I bruk: Nyheter" in page
     assert "LinkedIn" in page
+
+
+def test_a_trouble_that_many_share_is_told_once(sqlite_store: Store) -> None:
+    """With the network down, three sources that cannot be reached are one notice with their names."""
+    one = desk.settings().sources["nyheter"]
+    many = {name: replace(one, id=name, name=name.capitalize()) for name in ("nyheter", "halmstad", "laholm")}
+    with running(sqlite_store, sources=many) as site:
+        sync_sources(sqlite_store, site.settings, now=NOW)
+        for name in many:
+            ran(site, CollectError("connect_failed", host="www.exempel.se"), name)
+        page = site.client().get("/desk/sources").text
+    assert page.count(SWEDISH.explain(CollectError("connect_failed", host="www.exempel.se")).what) == 1
+    assert all(name.capitalize() in page for name in many)

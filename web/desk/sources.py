@@ -30,6 +30,9 @@ _GAPS_SINCE = timedelta(days=60)
 #: A token that ends within this time is told of while there is time to renew it.
 TOKEN_SOON = timedelta(days=14)
 
+#: So many sources with one and the same trouble are told of once.
+_MANY = 3
+
 _TASKS = {"collect", "try"}
 
 
@@ -72,9 +75,13 @@ def sources(desk: AtDesk) -> Response:
     gaps = list_gaps(desk.store, since=desk.now - _GAPS_SINCE)
     rows = [_row(desk, health, gaps) for health in list_health(desk.store, now=desk.now)]
     rows.sort(key=lambda row: row.name.casefold())
+    needing = [row for row in rows if row.needs_somebody]
+    shared, alone = _shared(needing)
     return desk.page(
         "desk/sources.html",
-        needing=[row for row in rows if row.needs_somebody],
+        needing=needing,
+        shared=shared,
+        alone=alone,
         rows=[row for row in rows if not row.needs_somebody],
         total=len(rows),
     )
@@ -112,6 +119,17 @@ def collect_now(desk: AtDesk, source_id: str) -> Response:
 def try_now(desk: AtDesk, source_id: str) -> Response:
     """Ask for one source to be tried: what it gives is shown with the verdict on each, and nothing is stored."""
     return _begin(desk, source_id, "try")
+
+
+def _shared(needing: list[SourceRow]) -> tuple[list[list[SourceRow]], list[SourceRow]]:
+    """Return the troubles that three sources or more have in common, and the sources whose trouble is their own."""
+    by_words: dict[str, list[SourceRow]] = {}
+    for row in needing:
+        if row.told is not None and row.token_days is None:
+            by_words.setdefault(str(row.told), []).append(row)
+    shared = [rows for rows in by_words.values() if len(rows) >= _MANY]
+    told = {row.health.id for rows in shared for row in rows}
+    return shared, [row for row in needing if row.health.id not in told]
 
 
 def _begin(desk: Desk, source_id: str, kind: str) -> Response:
