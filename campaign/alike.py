@@ -107,6 +107,16 @@ def likeness(one: Traits, other: Traits) -> Likeness:
     return Likeness(level=level, why=why, percent=round(100 * overlap.cover))
 
 
+def clash(one: Traits, other: Traits) -> bool:
+    """Return whether two posts cannot be the same story: one account wrote both, on one network, in other words."""
+    return _is_one_account(one, other) and one.words != other.words
+
+
+def looks_like(one: int, other: int) -> bool:
+    """Return whether two pictures are the same one, saved again."""
+    return (one ^ other).bit_count() <= _LOOK_BITS
+
+
 def _is_one_account(one: Traits, other: Traits) -> bool:
     if one.network != other.network:
         return False
@@ -241,7 +251,7 @@ def _of_article(article: Traits, post: Traits, overlap: _Overlap, author: _Autho
 
 def _by_picture(one: Traits, other: Traits, overlap: _Overlap, author: _Author) -> tuple[Level, str]:
     """Judge by pictures; alone they are never enough: series and invitations show the same one again."""
-    near = any((a ^ b).bit_count() <= _LOOK_BITS for a in one.looks for b in other.looks)
+    near = any(looks_like(a, b) for a in one.looks for b in other.looks)
     if not near or abs(one.at - other.at) > _LOOK_WINDOW or overlap.is_template:
         return Level.NONE, "picture"
     if author is not _Author.OTHER and overlap.matched >= 4 and overlap.cover >= 0.5:

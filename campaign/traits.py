@@ -143,32 +143,36 @@ def _names(name: str, handle: str) -> frozenset[str]:
     return frozenset(each for each in found if len(each) >= 3)
 
 
-def buckets(it: Traits) -> list[int]:
-    """Return the buckets of a post, each of 63 bits; posts that are alike share at least one, almost surely."""
-    found = []
+def buckets(it: Traits, *, within: str = "") -> list[int]:
+    """Return the buckets of a post, each of 63 bits; posts that are alike share at least one, almost surely.
+
+    Posts share none with those of another campaign than ``within``.
+    """
+    names = [f"link {link}" for link in dict.fromkeys((it.own, *it.outside)) if is_page(link)]
     if len(it.words) >= 2:
-        found.append(_bucket("text", " ".join(it.words)))
+        names.append(f"text {' '.join(it.words)}")
         heading = it.title if len(it.title) >= 4 else it.words if 4 <= len(it.words) <= _HEAD_WORDS else ()
-        found += [_bucket("title", " ".join(heading))] if heading else []
+        names += [f"title {' '.join(heading)}"] if heading else []
         pairs = [f"{one} {two}" for one, two in pairwise(it.words)]
-        found += _bands("whole", pairs, _WHOLE)
-        found += _bands("head", pairs[:_HEAD_WORDS], _HEAD)
-    found += [_bucket("link", link) for link in dict.fromkeys((it.own, *it.outside)) if is_page(link)]
-    found += [_bucket(f"look{part}", str(look >> 16 * part & 0xFFFF)) for look in it.looks for part in range(8)]
-    return list(dict.fromkeys(found))
+        names += _bands("whole", pairs, _WHOLE)
+        names += _bands("head", pairs[:_HEAD_WORDS], _HEAD)
+    return [_bucket(within, name) for name in names] + look_buckets(it.looks, within=within)
 
 
-def _bands(kind: str, pieces: list[str], count: int) -> list[int]:
+def look_buckets(looks: Iterable[int], *, within: str = "") -> list[int]:
+    """Return the buckets of pictures, eight each; those that differ in seven bits still share one."""
+    names = [f"look {part} {look >> 16 * part & 0xFFFF}" for look in looks for part in range(8)]
+    return [_bucket(within, name) for name in dict.fromkeys(names)]
+
+
+def _bands(kind: str, pieces: list[str], count: int) -> list[str]:
     signature = RMinHash(num_perm=count * _ROWS, seed=1)
     signature.update(pieces)
     digest = signature.digest()
     version = RMinHash.ALGORITHM_VERSION
-    return [
-        _bucket(f"{kind}{version}.{band}", ".".join(map(str, digest[band * _ROWS : (band + 1) * _ROWS])))
-        for band in range(count)
-    ]
+    return [f"{kind} {version} {at} {digest[at : at + _ROWS]}" for at in range(0, count * _ROWS, _ROWS)]
 
 
-def _bucket(kind: str, value: str) -> int:
-    made = hashlib.blake2b(f"{kind} {value}".encode(errors="replace"), digest_size=8).digest()
+def _bucket(within: str, name: str) -> int:
+    made = hashlib.blake2b(f"{within} {name}".encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(made) >> 1

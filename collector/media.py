@@ -14,6 +14,7 @@ from datetime import datetime
 from campaign.errors import CollectError
 from collector.picture import prepare
 from net.http import Fetcher
+from storage.finding import note_look
 from storage.media import DueMedia, media_due, set_failed, set_file, write_renditions
 from storage.store import Store
 
@@ -81,6 +82,8 @@ def _fetch(store: Store, fetcher: Fetcher, due: DueMedia, clock: Callable[[], da
         return PictureResult(media_id=due.id, url=due.url, error=error)
     write_renditions(store, prepared.sha256, prepared.renditions)
     kept = set_file(store, due.id, prepared.sha256, width=prepared.width, height=prepared.height)
+    if kept and prepared.look is not None:
+        note_look(store, due.id, prepared.look, now=clock())
     return PictureResult(media_id=due.id, url=due.url, file=prepared.sha256 if kept else None)
 
 

@@ -7,18 +7,19 @@ one press share a ``group`` and are undone together. Rows are only added: an und
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.records import Review, Right
 from storage import schema
 from storage.keys import _rekey
+from storage.moving import MOVES, _check_movable, _take_back
 from storage.search import _index_posts
 from storage.store import Actor, Store, _bump
 
@@ -105,10 +106,12 @@ def decide(
 
     ``seen`` maps post ids to the version ids that the card showed: only those posts are touched, and approval
     is of those versions. Left out, the latest version of every post is meant. ``changes`` is the story's counter
-    as the card knew it: ConflictError ``story_changed`` if somebody decided since. NotFoundError ``story_missing``.
+    as the card knew it: ConflictError ``story_changed`` if somebody decided since, or another story took this one
+    up. NotFoundError ``story_missing``.
     """
     with store.write() as connection:
         story = _story(connection, story_id)
+        _check_standing(story)
         if changes is not None and changes != story.changes:
             raise ConflictError("story_changed", story=story_id)
         group = uuid.uuid4().hex
@@ -131,6 +134,7 @@ def decide_together(
         for story_id in sorted(story_ids):
             group = uuid.uuid4().hex
             story = _story(connection, story_id)
+            _check_standing(story)
             if action in _MARKS:
                 _mark(connection, story, action, by=by, now=now, reason=reason, group=group)
             else:
@@ -149,23 +153,38 @@ def undo(store: Store, group: str, *, by: Actor, now: datetime) -> Decided:
     """
     with store.write() as connection:
         of_press = select(schema.decision).where(_DECISION.group == group).order_by(_DECISION.id)
-        if (first := connection.execute(of_press).first()) is not None and first.story_id is not None:
-            _story(connection, first.story_id)
+        for story_id in _homes(connection, connection.execute(of_press).all()):
+            _story(connection, story_id)
         rows = connection.execute(of_press).all()
         if not rows or any(row.before is None or row.undone_by is not None for row in rows):
             raise NotFoundError("decision_missing")
         for row in rows:
             _check_latest(connection, row)
         back = uuid.uuid4().hex
+        homes = _homes(connection, rows)
+        if rows[0].action in MOVES:
+            homes = _take_back(connection, rows[0], by=by, now=now)
         for row in rows:
             _put_back(connection, row, by=by, now=now, group=back)
-        return _finish(connection, rows[0].story_id, back, f"undo_{rows[0].action}", now)
+        for home in homes[1:]:
+            _refresh(connection, home, now)
+            _after(connection, home)
+        return _finish(connection, homes[0], back, f"undo_{rows[0].action}", now)
+
+
+def _homes(connection: Connection, rows: Sequence[Row[Any]]) -> list[int]:
+    """Return the stories that decisions are about: of one about a post the story that the post belongs to now."""
+    posts = [row.post_id for row in rows if row.post_id is not None]
+    found = dict.fromkeys(row.story_id for row in rows if row.post_id is None and row.story_id is not None)
+    found |= dict.fromkeys(connection.execute(select(_POST.story_id).where(_POST.id.in_(posts))).scalars())
+    return sorted(found)
 
 
 def attach(store: Store, story_id: int, node_id: int, *, by: Actor, now: datetime, reason: str = "") -> None:
     """Make a story evidence for a node of the strategy. Attaching twice changes the reason only."""
     with store.write() as connection:
         story = _story(connection, story_id)
+        _check_standing(story)
         node = connection.execute(select(schema.node).where(schema.node.c.id == node_id)).one_or_none()
         if node is None or node.campaign != story.campaign:
             raise NotFoundError("node_missing")
@@ -183,6 +202,7 @@ def detach(store: Store, story_id: int, node_id: int, *, by: Actor, now: datetim
     """Take a story away from a node; the trail keeps that it was there."""
     with store.write() as connection:
         story = _story(connection, story_id)
+        _check_standing(story)
         where = (schema.evidence.c.story_id == story_id) & (schema.evidence.c.node_id == node_id)
         if connection.execute(schema.evidence.delete().where(where)).rowcount:
             _record(connection, story, "detach", by=by, now=now, reason=reason, facts={"node": node_id})
@@ -223,7 +243,11 @@ def trail(
         .limit(limit)
     )
     if story_id is not None:
-        query = query.where(_DECISION.story_id == story_id)
+        # With what was decided about its posts, and about stories that it took up, when they were elsewhere.
+        taken_up = select(_STORY.id).where(_STORY.merged_into == story_id)
+        posts = select(_POST.id).where(_POST.story_id == story_id)
+        own = or_(_DECISION.story_id == story_id, _DECISION.story_id.in_(taken_up), _DECISION.post_id.in_(posts))
+        query = query.where(own)
     if campaign is not None:
         query = query.where(_DECISION.campaign == campaign)
     if group:
@@ -260,6 +284,12 @@ def _story(connection: Connection, story_id: int) -> Row[Any]:
     if row is None:
         raise NotFoundError("story_missing", story=story_id)
     return row
+
+
+def _check_standing(story: Row[Any]) -> None:
+    """Refuse to decide about a story that another took up since it was shown."""
+    if story.merged_into is not None:
+        raise ConflictError("story_changed", story=story.id)
 
 
 def _mark(
@@ -361,6 +391,9 @@ def _record(
 
 def _check_latest(connection: Connection, row: Row[Any]) -> None:
     """Refuse to undo what somebody has decided about again since."""
+    if row.action in MOVES:
+        _check_movable(connection, row)
+        return
     same = [
         _DECISION.id > row.id,
         _DECISION.undone_by.is_(None),
@@ -378,20 +411,25 @@ def _check_latest(connection: Connection, row: Row[Any]) -> None:
 
 def _put_back(connection: Connection, row: Row[Any], *, by: Actor, now: datetime, group: str) -> None:
     before = dict(row.before)
-    if row.post_id is None:
-        connection.execute(update(schema.story).where(_STORY.id == row.story_id).values(before))
-    else:
+    story_id = row.story_id
+    if row.action not in MOVES and row.post_id is None:
+        _check_standing(_story(connection, story_id))
+        connection.execute(update(schema.story).where(_STORY.id == story_id).values(before))
+    elif row.post_id is not None:
+        story_id = connection.execute(select(_POST.story_id).where(_POST.id == row.post_id)).scalar_one()
         moments = {
             name: datetime.fromisoformat(before[name]) if before[name] else None
             for name in ("later_until", "approved_at")
         }
-        connection.execute(update(schema.story).where(_STORY.id == row.story_id).values(moments))
+        if story_id == row.story_id:
+            # Of a story that the post has left since, or joined since, the moments are another's.
+            connection.execute(update(schema.story).where(_STORY.id == story_id).values(moments))
         connection.execute(
             update(schema.post)
             .where(_POST.id == row.post_id)
             .values(review=before["review"], approved_version_id=before["approved_version_id"])
         )
-    story = _story(connection, row.story_id)
+    story = _story(connection, story_id)
     undone = _record(
         connection, story, f"undo_{row.action}", by=by, now=now, group=group, post_id=row.post_id,
         version_id=row.version_id, facts={"undoes": row.group},

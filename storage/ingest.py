@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
 from storage import schema
 from storage.decisions import _refresh, _story
+from storage.finding import _find_stories
 from storage.keys import _free_key, _rekey, sort_moment
 from storage.names import _keep_names
 from storage.search import _index_posts
@@ -71,7 +72,8 @@ def _ingest(
             connection, campaign=campaign, source_id=source_id, candidates=candidates, judge=judge, now=now, own=own
         )
     counts = Counts()
-    touched: list[int] = []
+    added: list[int] = []
+    revised: list[int] = []
     names: list[tuple[int, tuple[tuple[str, str], ...]]] = []
     stored = _stored(connection, campaign, candidates)
     for candidate in candidates:
@@ -79,11 +81,11 @@ def _ingest(
         judged = judge(stored.get(name), candidate)
         if judged.verdict is Verdict.ADD:
             stored[name] = _add(connection, campaign, source_id, candidate, now, own=own)
-            touched.append(stored[name].id)
+            added.append(stored[name].id)
             counts.new += 1
         elif judged.verdict is Verdict.REVISE:
             stored[name] = _revise(connection, campaign, stored[name], candidate, now, own=own)
-            touched.append(stored[name].id)
+            revised.append(stored[name].id)
             counts.revised += 1
         elif judged.verdict is Verdict.UNCHANGED:
             counts.unchanged += 1
@@ -93,7 +95,9 @@ def _ingest(
         if judged.verdict is not Verdict.SKIP:
             names.append((stored[name].id, candidate.local))
     _keep_names(connection, names)
+    touched = list(dict.fromkeys((*added, *revised)))
     _index_posts(connection, touched)
+    _find_stories(connection, campaign, touched, revised=revised, now=now)
     return counts
 
 

@@ -1,0 +1,315 @@
+"""Finds the story of a post that has just come: what tells the same is joined where that is sure, else proposed.
+
+A post meets only those that share a bucket with it (``campaign.traits``): some queries for a whole page of posts, and
+at most so many comparisons a post, however large the archive is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from campaign.alike import NOTHING, WINDOW, Level, Likeness, clash, likeness, looks_like
+from campaign.records import Review
+from campaign.traits import Traits, buckets, look_buckets, traits
+from storage import schema
+from storage.decisions import _story
+from storage.merging import _join
+from storage.pairs import Key, Verdict, _key, _say, _verdicts
+from storage.posts import _slices
+from storage.store import Actor, Store, _bump
+
+_POST = schema.post.c
+_VERSION = schema.version.c
+_STORY = schema.story.c
+_TRAIT = schema.trait.c
+_MEDIA = schema.media.c
+
+RULE = Actor(kind="rule")
+
+#: A post is compared with this many others at most, those that share most buckets with it.
+MOST_COMPARED = 8
+
+#: A bucket that more posts of two weeks share says nothing: a form, a front page.
+_CROWD = 12
+
+#: A picture that is in more stories than this is a logo, or the sign of a series.
+MOST_STORIES_OF_A_PICTURE = 3
+
+#: Letters of a text that are read to compare it.
+_READ = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A post with its traits, in the story that it belongs to."""
+
+    id: int
+    story_id: int
+    traits: Traits
+
+
+def _find_stories(
+    connection: Connection, campaign: str, post_ids: Collection[int], *, revised: Collection[int] = (), now: datetime
+) -> None:
+    """Note what makes these posts findable, and join or propose what tells the same as they do.
+
+    ``revised`` are those among them that were stored before.
+    """
+    if not post_ids:
+        return
+    fresh = _read(connection, post_ids, with_looks=bool(revised))
+    _note(connection, campaign, fresh, revised)
+    near = _neighbours(connection, campaign, fresh)
+    _compare(connection, fresh, near, now)
+
+
+def note_look(store: Store, media_id: int, look: int, *, now: datetime) -> None:
+    """Keep what our copy of a picture looks like (128 bits), and join or propose what shows the same picture."""
+    query = (
+        select(_MEDIA.look, _MEDIA.post_id, _POST.campaign)
+        .join(schema.post, _POST.id == _MEDIA.post_id)
+        .where(_MEDIA.id == media_id)
+    )
+    with store.write() as connection:
+        row = connection.execute(query).one_or_none()
+        if row is None or row.look == f"{look:032x}":
+            return
+        connection.execute(update(schema.media).where(_MEDIA.id == media_id).values(look=f"{look:032x}"))
+        fresh = _read(connection, [row.post_id], with_looks=True)
+        if look not in fresh[row.post_id].traits.looks:
+            return  # the picture of an earlier version
+        _note(connection, row.campaign, fresh, [row.post_id])
+        shown = _showing(connection, row.campaign, look)
+        if len({each.story_id for each in shown.values()}) > MOST_STORIES_OF_A_PICTURE:
+            return
+        near = {row.post_id: [post_id for post_id in shown if post_id != row.post_id][:MOST_COMPARED]}
+        _compare(connection, fresh, near, now)
+
+
+def _read(connection: Connection, post_ids: Iterable[int], *, with_looks: bool) -> dict[int, _Known]:
+    """Return posts with the traits of their latest versions, one query for five hundred (two with their pictures)."""
+    found: dict[int, _Known] = {}
+    for ids in _slices(post_ids):
+        query = (
+            select(
+                _POST.id,
+                _POST.story_id,
+                _POST.network,
+                _POST.source_id,
+                _VERSION.published_at,
+                _VERSION.title,
+                func.substr(_VERSION.text, 1, _READ).label("text"),
+                func.substr(_VERSION.html, 1, 10 * _READ).label("html"),
+                _VERSION.url,
+                _VERSION.author_name,
+                _VERSION.author_handle,
+            )
+            .join(schema.version, _VERSION.id == _POST.version_id)
+            .where(_POST.id.in_(ids))
+        )
+        rows: list[Any] = list(connection.execute(query))
+        looks = _looks(connection, ids) if with_looks else {}
+        found |= {row.id: _known(row, looks.get(row.id, ())) for row in rows}
+    return found
+
+
+def _known(row: Row[Any], looks: Iterable[int]) -> _Known:
+    return _Known(
+        id=row.id,
+        story_id=row.story_id,
+        traits=traits(
+            network=row.network,
+            account=row.source_id or "" if row.network == "feed" else "",
+            at=row.published_at,
+            title=row.title,
+            text=row.text,
+            html=row.html,
+            url=row.url,
+            author_name=row.author_name,
+            author_handle=row.author_handle,
+            looks=looks,
+        ),
+    )
+
+
+def _looks(connection: Connection, post_ids: list[int]) -> dict[int, list[int]]:
+    """Return what the pictures of posts look like, those of earlier versions left out."""
+    query = (
+        select(_MEDIA.post_id, _MEDIA.id, _MEDIA.look, _VERSION.media)
+        .join(schema.post, _POST.id == _MEDIA.post_id)
+        .join(schema.version, _VERSION.id == _POST.version_id)
+        .where(_MEDIA.post_id.in_(post_ids), _MEDIA.look.is_not(None))
+        .order_by(_MEDIA.id)
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for row in connection.execute(query):
+        if row.id in {entry["id"] for entry in row.media}:
+            found[row.post_id].append(int(row.look, 16))
+    return found
+
+
+def _note(connection: Connection, campaign: str, posts: Mapping[int, _Known], revised: Collection[int]) -> None:
+    """Put posts into their buckets, and take those that were stored before out of the buckets of their old words."""
+    for ids in _slices(revised):
+        connection.execute(delete(schema.trait).where(_TRAIT.post_id.in_(ids)))
+    rows = [
+        {"bucket": bucket, "at": post.traits.at, "post_id": post.id}
+        for post in posts.values()
+        for bucket in set(buckets(post.traits, within=campaign))
+    ]
+    if rows:
+        connection.execute(insert(schema.trait), rows)
+
+
+def _neighbours(connection: Connection, campaign: str, posts: Mapping[int, _Known]) -> dict[int, list[int]]:
+    """Return for each post those that share buckets with it, the most first, never more than are compared."""
+    mine: dict[int, list[int]] = defaultdict(list)
+    for post in posts.values():
+        for bucket in set(buckets(replace(post.traits, looks=()), within=campaign)):
+            mine[bucket].append(post.id)
+    times = [post.traits.at for post in posts.values()]
+    span = (min(times) - WINDOW, max(times) + WINDOW)
+    shared: dict[int, Counter[int]] = defaultdict(Counter)
+    for part in _slices(mine):
+        query = select(_TRAIT.bucket, _TRAIT.post_id, _TRAIT.at).where(
+            _TRAIT.bucket.in_(part), _TRAIT.at.between(*span)
+        )
+        inside: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+        for row in connection.execute(query.limit(_CROWD * len(part))):
+            inside[row.bucket].append((row.post_id, row.at))
+        for bucket, members in inside.items():
+            for post_id in mine[bucket]:
+                at = posts[post_id].traits.at
+                others = [other for other, when in members if other != post_id and abs(when - at) <= WINDOW]
+                if len(others) < _CROWD:
+                    shared[post_id].update(others)
+    return {
+        post_id: [other for other, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST_COMPARED]]
+        for post_id, counts in shared.items()
+    }
+
+
+def _showing(connection: Connection, campaign: str, look: int) -> dict[int, _Known]:
+    """Return the posts of a campaign that show a picture, whenever they did; a hundred at most are looked at."""
+    query = select(_TRAIT.post_id).where(_TRAIT.bucket.in_(look_buckets((look,), within=campaign))).distinct()
+    ids = list(connection.execute(query.order_by(_TRAIT.post_id.desc()).limit(100)).scalars())
+    posts = _read(connection, ids, with_looks=True)
+    return {
+        post_id: post for post_id, post in posts.items() if any(looks_like(look, each) for each in post.traits.looks)
+    }
+
+
+def _compare(connection: Connection, fresh: Mapping[int, _Known], near: Mapping[int, list[int]], now: datetime) -> None:
+    """Compare posts with their neighbours, and carry out what follows."""
+    wanted = {other for others in near.values() for other in others}
+    if not wanted:
+        return
+    posts = dict(fresh) | _read(connection, wanted - fresh.keys(), with_looks=_has_looks(fresh))
+    members = _members(connection, posts, with_looks=_has_looks(fresh))
+    stories = _Stories(members, _verdicts(connection, members))
+    for post_id in sorted(near):
+        _settle(connection, stories, members[post_id], [members[other] for other in near[post_id]], now)
+
+
+def _has_looks(posts: Mapping[int, _Known]) -> bool:
+    return any(post.traits.looks for post in posts.values())
+
+
+def _members(connection: Connection, posts: dict[int, _Known], *, with_looks: bool) -> dict[int, _Known]:
+    """Return the posts with all others of their stories."""
+    ids = {post.story_id for post in posts.values()}
+    more: list[int] = []
+    for part in _slices(ids):
+        query = select(_POST.id).where(_POST.story_id.in_(part), _POST.id.not_in(list(posts)))
+        more += connection.execute(query).scalars()
+    return posts | _read(connection, more, with_looks=with_looks)
+
+
+class _Stories:
+    """The stories of some posts while they are joined, and what was said of their posts."""
+
+    def __init__(self, members: Mapping[int, _Known], verdicts: Mapping[Key, Verdict]) -> None:
+        self._of = {post.id: post.story_id for post in members.values()}
+        self._members = members
+        self.verdicts = dict(verdicts)
+
+    def of(self, post_id: int) -> int:
+        """Return the story that a post belongs to now."""
+        return self._of[post_id]
+
+    def posts(self, story_id: int) -> list[_Known]:
+        """Return the posts of a story."""
+        return [self._members[post_id] for post_id, home in self._of.items() if home == story_id]
+
+    def moved(self, gone: int, into: int) -> None:
+        """Note that a story took up another."""
+        self._of = {post_id: into if home == gone else home for post_id, home in self._of.items()}
+
+    def may_be_one(self, one: int, other: int) -> bool:
+        """Return whether nothing speaks against it: no person, and no two posts of one account in other words."""
+        mine, theirs = self.posts(one), self.posts(other)
+        apart = (self.verdicts.get(_key(a.id, b.id)) is Verdict.APART for a in mine for b in theirs)
+        return not any(apart) and not any(clash(a.traits, b.traits) for a in mine for b in theirs)
+
+
+def _settle(connection: Connection, stories: _Stories, post: _Known, others: Iterable[_Known], now: datetime) -> None:
+    """Join a post's story with the one that is most alike, and propose those that may be."""
+    found = [(likeness(post.traits, other.traits), other) for other in others]
+    for seen, other in sorted(found, key=lambda each: (-each[0].level.rank, -each[0].percent, each[1].id)):
+        one, two = stories.of(post.id), stories.of(other.id)
+        if seen == NOTHING or one == two or not stories.may_be_one(one, two):
+            continue
+        if seen.level.rank >= Level.HIGH.rank and _may_join(connection, one, two, seen):
+            into = _join_by_rule(connection, (one, two), (post.id, other.id), seen, now)
+            stories.moved(two if into == one else one, into)
+        elif _key(post.id, other.id) not in stories.verdicts:
+            key = _key(post.id, other.id)
+            _say(connection, [key], Verdict.MAYBE, by=RULE, now=now, why=seen.why, percent=seen.percent)
+            stories.verdicts[key] = Verdict.MAYBE
+
+
+def _may_join(connection: Connection, one: int, two: int, seen: Likeness) -> bool:
+    """Return whether a rule may join two stories: one of them is untouched, or the likeness is beyond doubt."""
+    if not _is_touched(connection, one) or not _is_touched(connection, two):
+        return True
+    if seen.level is not Level.SURE:
+        return False
+    item = schema.issue_item.c
+    issues = [
+        set(connection.execute(select(item.issue_id).where(item.story_id == story_id)).scalars())
+        for story_id in (one, two)
+    ]
+    return not issues[0] & issues[1]
+
+
+def _is_touched(connection: Connection, story_id: int) -> bool:
+    """Return whether a person has done anything with a story."""
+    story = _story(connection, story_id)
+    if story.review != Review.NEW or story.featured or story.coming:
+        return True
+    evidence, item = schema.evidence.c, schema.issue_item.c
+    return any(
+        connection.execute(select(column).where(column == story_id).limit(1)).first() is not None
+        for column in (evidence.story_id, item.story_id)
+    )
+
+
+def _join_by_rule(
+    connection: Connection, story_ids: tuple[int, int], pair: tuple[int, int], seen: Likeness, now: datetime
+) -> int:
+    """Join two stories and record by what; readers see a change only where both were public."""
+    one, other = (_story(connection, story_id) for story_id in sorted(story_ids))
+    pairs = [_key(*pair)]
+    said = _say(connection, pairs, Verdict.SAME, by=RULE, now=now, why=seen.why, percent=seen.percent)
+    facts = {"why": seen.why, "percent": seen.percent}
+    into, _ = _join(connection, one, other, by=RULE, now=now, facts=facts, said={"pairs": pairs, "said": said})
+    connection.execute(update(schema.story).where(_STORY.id == into).values(changes=_STORY.changes + 1))
+    if one.review == other.review == Review.APPROVED:
+        _bump(connection)
+    return into
