@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import feedparser.api
 
 from campaign.errors import CollectError
-from collector import bodies, jsonfeed, reading
+from collector import bodies, jsonfeed, quick, reading
 from collector.entries import MOST_TAGS, Parsed
 
 _FEED_ROOTS = frozenset({"rss", "feed", "channel", "rdf", "rdf:rdf", "atom:feed"})
@@ -27,7 +27,6 @@ _HTML_ROOTS = frozenset({"html", "head", "body", "div", "p", "h1", "img", "table
 # More than any feed holds, and what keeps the time for a hostile body of ten megabytes within seconds.
 _MOST_BRACKETS = 600_000
 _MOST_PREFIXES = 200
-_MOST_ATTRIBUTES = 200
 
 
 def parse(body: bytes, *, url: str, content_type: str = "", zone: ZoneInfo, final_url: str = "") -> Parsed:
@@ -110,16 +109,7 @@ class _Careful:
         return self._medium
 
 
-class _FewAttributes:
-    """Goes in front of the strict parser, which looks every attribute up among all others."""
-
-    def startElementNS(self, name: tuple[str, str], qname: str, attributes: Mapping[Any, str]) -> None:
-        if len(attributes) > _MOST_ATTRIBUTES:
-            raise ValueError(f"{len(attributes)} attributes")
-        super().startElementNS(name, qname, attributes)  # type: ignore[misc]  # of feedparser
-
-
-_Strict = type("_Strict", (_FewAttributes, _Careful, feedparser.api.StrictFeedParser), {})
+_Strict = type("_Strict", (quick.Quick, _Careful, feedparser.api.StrictFeedParser), {})
 _Loose = type("_Loose", (_Careful, feedparser.api.LooseFeedParser), {})
 
 
@@ -148,7 +138,8 @@ def _read(document: bodies.Document) -> _Read:
 def _strictly(text: str) -> Any:
     """Return the strict parser after its work, None where the text is no XML."""
     parser = _prepared(_Strict("", None, "utf-8"))
-    reader = xml.sax.make_parser()  # noqa: S317 - nothing stands before the root element: no entity can be declared
+    # Nothing stands before the root element: no entity can be declared.
+    reader = quick.Driver()
     reader.setFeature(xml.sax.handler.feature_namespaces, True)
     reader.setFeature(xml.sax.handler.feature_external_ges, False)
     reader.setContentHandler(parser)

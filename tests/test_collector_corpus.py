@@ -8,18 +8,22 @@ from __future__ import annotations
 import io
 import json
 import warnings
+import xml.sax
 from calendar import timegm
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import feedparser
+import feedparser.api
 
 from campaign.errors import CollectError
 from collecting import posts, run, settings, source
-from collector import feeds
+from collector import bodies, feeds
 from collector.entries import Parsed
 from conftest import NOW
 from servers import Reply, Request, Server
@@ -147,3 +151,40 @@ def test_a_whole_collecting_stores_each_entry_once_and_a_second_nothing(corpus: 
         if name not in REFUSED and not name.endswith(".json"):
             for each, expected in _expected((area / name).read_bytes(), server.url("/" + name)).items():
                 assert stored[key][each] == expected, (name, each)
+
+
+def test_the_short_way_through_the_strict_parser_gives_what_the_long_one_gives(corpus: Path) -> None:
+    """What our driver and feedparser's class with shortcuts read is what they read without, on every feed."""
+    area, compared = corpus / "feeds", 0
+    for name in _files(area):
+        try:
+            text = bodies.document(bodies.decode((area / name).read_bytes(), "application/xml")).text
+        except CollectError:
+            continue
+        long = _outcome(_long_way, text)
+        assert _outcome(feeds._strictly, text) == long, name
+        compared += bool(long)
+    assert compared > 1500
+
+
+def _outcome(way: Callable[[str], Any], text: str) -> object:
+    try:
+        parser = way(text) if text else None
+    except ValueError as error:
+        return type(error)
+    return parser and (parser.version, parser.feeddata, parser.entries, parser.namespaces_in_use)
+
+
+def _long_way(text: str) -> Any:
+    """What ``feeds`` does, with the standard library's driver and feedparser's own steps."""
+    parser = type("_Plain", (feeds._Careful, feedparser.api.StrictFeedParser), {})("", None, "utf-8")
+    parser.resolve_relative_uris = parser.sanitize_html = False
+    reader = xml.sax.make_parser()
+    reader.setFeature(xml.sax.handler.feature_namespaces, True)
+    reader.setContentHandler(parser)
+    reader.setErrorHandler(parser)
+    try:
+        reader.parse(io.BytesIO(text.encode("utf-8", "replace")))
+    except xml.sax.SAXException:
+        return None
+    return parser
