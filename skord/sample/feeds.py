@@ -60,7 +60,7 @@ class Feeds(Site):
     def _feed(self, who: Organisation) -> Answer:
         now = self.sample.clock()
         if _is_down(who, now):
-            return Answer(body=b"", kind="text/plain", status=503, headers={"Retry-After": "3600"})
+            return Answer(body=b"", kind="text/plain", status=503)
         news = self._news(who)
         body = {"rss": self._rss, "atom": self._atom, "json": self._json}[who.feed](who, news, now)
         return Answer(body=body.encode(), kind=_KINDS[who.feed])
