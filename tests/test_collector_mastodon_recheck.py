@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+import collecting
+from builders import account
 from campaign.collecting import Found, Known, Rechecked
+from campaign.settings import Settings
 from collecting import status
+from collector import recheck as collector_recheck
 from collector.networks import mastodon
+from conftest import NOW
 from faults import FAULTS, Fault
 from fediverse import NOT_FOUND, Place, instance, names, serving, source, visiting
+from net.http import Fetcher
 from servers import Reply, Request, Route, Server
+from storage.decisions import Action, decide
+from storage.store import Actor, Store
 
 
 class Library(Place):
@@ -234,3 +242,32 @@ def test_a_token_goes_to_its_own_server_only() -> None:
         became([known(1, one), known(2, two)], one, two, token="hemlig")
         assert {request.headers["authorization"] for request in one.requests} == {"Bearer hemlig"}
         assert {request.headers["authorization"] for request in two.requests} == {None}
+
+
+def after(store: Store, given: Settings, now: datetime) -> list[str]:
+    """The states of all posts once those that are due were asked for, oldest post first."""
+    with Fetcher(given.fetch, version="0", clock=lambda: now) as fetcher:
+        collector_recheck.recheck(store, fetcher, given, clock=lambda: now)
+    return [row["state"] for row in sorted(collecting.rows(store, "post"), key=lambda row: row["sort_key"])]
+
+
+def test_a_published_post_is_asked_for_again_and_taken_away(sqlite_store: Store) -> None:
+    """Through the whole collector: missing at the first explicit word, gone at the second, an edit seen on the way."""
+
+    class Whole(Library):
+        def __call__(self, request: Request) -> Any:
+            return Place.__call__(self, request) if "/timelines/" in request.path else super().__call__(request)
+
+    place = Whole(3)
+    with Server({"*": place}) as server:
+        given = collecting.settings(collecting.source("m", "mastodon", server=server.url("")), allow=(server.address,))
+        assert collecting.run(sqlite_store, given)["m"].new == 3
+        person = Actor(kind="person", account_id=account(sqlite_store))
+        for story in collecting.rows(sqlite_store, "story"):
+            decide(sqlite_store, story["id"], Action.APPROVE, by=person, now=NOW)
+        place.remove(1)
+        place.posts[0] |= {"content": "<p>Rättat #hallandväxer</p>", "edited_at": "2026-11-22T09:00:00Z"}
+        assert after(sqlite_store, given, NOW + timedelta(days=1)) == ["missing", "live", "live"]
+        assert after(sqlite_store, given, NOW + timedelta(days=3)) == ["gone", "live", "live"]
+    texts = [row.text for row in collecting.posts(sqlite_store)]
+    assert "Rättat #hallandväxer" in texts

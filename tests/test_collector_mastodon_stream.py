@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
 
+import collecting
 from campaign.collecting import Signal
 from campaign.errors import CollectError
 from campaign.settings import FetchSettings
@@ -23,10 +25,14 @@ from collector.networks.mastodon_facts import Facts
 from collector.networks.mastodon_server import Server as Asked
 from collector.networks.mastodon_stream import Event, read_events
 from collector.networks.page import Page, Visit
+from collector.run import RunResult
+from collector.streams import keep_streams
 from conftest import NOW
 from fediverse import TAGS, Place, instance, numbers, serving, source, tags_asked, visiting
 from net.http import Fetcher
 from servers import Reply, Request, Route, Server
+from storage import sources as stored
+from storage.store import Store
 
 STREAM = "/api/v1/streaming/hashtag"
 
@@ -289,7 +295,7 @@ def test_a_broken_stream_fails_after_its_pages(wire: Wire) -> None:
         with pytest.raises(CollectError) as broken:
             list(heard.pages)
     assert broken.value.key in ("stream_ended", "cut_off")
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("stream-")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tag-")]
 
 
 REFUSED = [
@@ -321,3 +327,47 @@ def test_without_option_or_token_nothing_is_opened(changes: dict[str, Any]) -> N
         with visiting(given, live=True) as visit:
             assert numbers(list(mastodon.pages(visit))) == [3, 2, 1]
         assert not [request for request in server.requests if request.path == STREAM]
+
+
+# --- the whole way ---------------------------------------------------------------------------------------------
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something to come true."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_stream_is_stored_and_a_deletion_takes_the_post_away(sqlite_store: Store, wire: Wire) -> None:
+    """Through the whole collector: the timeline first, then what is streamed; a deleted post leaves its tombstone."""
+
+    def states() -> list[tuple[str, str]]:
+        return [(row["state"], row["state_reason"]) for row in collecting.rows(sqlite_store, "post")]
+
+    stop = threading.Event()
+    results: list[RunResult] = []
+    with Server(routes(Place(2), wire)) as server:
+        asked_for = collecting.source("m", "mastodon", server=server.url(""), token="hemlig", stream=True)
+        given = collecting.settings(asked_for, allow=(server.address,))
+        stored.sync_sources(sqlite_store, given, now=NOW)
+        with Fetcher(given.fetch, version="0", clock=lambda: NOW) as fetcher:
+            reading = threading.Thread(
+                target=keep_streams,
+                args=(sqlite_store, fetcher, given),
+                kwargs={"clock": lambda: NOW, "rng": Random(1), "stopping": stop.is_set, "ended": results.append},
+            )
+            reading.start()
+            until(lambda: len(states()) == 2 and wire.open > 0)
+            wire.say("update", collecting.status(9))
+            until(lambda: len(states()) == 3)
+            wire.say("delete", str(10**17 + 9))
+            until(lambda: ("gone", "deleted") in states())
+            wire.say("update", collecting.status(9))
+            wire.say("update", collecting.status(10))
+            until(lambda: len(states()) == 4)
+            stop.set()
+            reading.join()
+    assert sorted(state for state, _ in states()) == ["gone", "live", "live", "live"]
+    assert [(result.status, result.new) for result in results] == [("ok", 4)]

@@ -172,7 +172,10 @@ def _deleted(server: Server, name: str) -> Withdrawal:
 
 
 class _Streams:
-    """The connections, each read by a thread of its own into one small queue. Leaving the block ends them all."""
+    """The connections, each read by a thread of its own into one small queue. Leaving the block ends them all.
+
+    The threads never ask the visit whether to stop: that is the reader's, who is one thread.
+    """
 
     def __init__(self, visit: Visit, server: Server) -> None:
         self.tags = streamed_tags(server, visit.spellings)
@@ -180,7 +183,7 @@ class _Streams:
         self._ended = threading.Event()
         self._queue: Queue[Event | _Open | CollectError | Exception] = Queue(maxsize=BATCH)
         self._threads = [
-            threading.Thread(target=self._read, args=(tag,), name=f"stream-{number}", daemon=True)
+            threading.Thread(target=self._read, args=(tag,), name=f"tag-{number}", daemon=True)
             for number, tag in enumerate(self.tags)
         ]
 
@@ -209,13 +212,10 @@ class _Streams:
         """Whether nothing more waits to be read."""
         return self._queue.empty()
 
-    def _stopping(self) -> bool:
-        return self._ended.is_set() or self._visit.stopping()
-
     def _read(self, tag: str) -> None:
         try:
             url = address(self._server, tag)
-            with self._visit.ask.lines(url, token=self._server.token, stopping=self._stopping) as lines:
+            with self._visit.ask.lines(url, token=self._server.token, stopping=self._ended.is_set) as lines:
                 self._put(_Open())
                 for event in read_events(lines):
                     self._put(event)
@@ -223,7 +223,7 @@ class _Streams:
             self._put(error)
 
     def _put(self, item: Event | _Open | Exception) -> None:
-        while not self._stopping():
+        while not self._ended.is_set():
             try:
                 self._queue.put(item, timeout=_WAIT_SECONDS)
             except Full:
