@@ -160,7 +160,7 @@ def run_source(work: Work, source: SourceSettings) -> RunResult:
 
 
 def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
-    tally = Tally()
+    tally = Tally(asked_every=claim.asked_every)
     failure: CollectError | None = None
     began = work.clock()
     watch = Watch(work.store, claim, clock=work.clock, stopping=work.stopping, live=work.live)
@@ -187,7 +187,7 @@ def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
 def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: Tally, save: Callable[[Page], Counts]) -> None:
     """Go through a source's pages and save each; stop after the page in hand when told to."""
     for page in network(source.kind).pages(visit(work, source, cursor)):
-        tally.add(Counts() if _says_nothing(page, cursor) else save(page), page)
+        tally.add(Counts() if _says_nothing(page, cursor, tally) else save(page), page)
         work.paging(Progress(source=source.id, new=tally.counts.new, filled=tally.filled))
         if work.stopping():
             break
@@ -214,9 +214,10 @@ def visit(work: Work, source: SourceSettings, cursor: Cursor) -> Visit:
     )
 
 
-def _says_nothing(page: Page, cursor: Cursor) -> bool:
+def _says_nothing(page: Page, cursor: Cursor, tally: Tally) -> bool:
     """Return whether a page leaves everything as it is, so that it need not be written."""
-    beside = page.withdrawals or page.quotas or page.missed or page.filled or page.token_expires_at or page.every
+    beside = any((page.withdrawals, page.quotas, page.missed, page.filled, page.token_expires_at))
+    beside = beside or page.every not in (None, tally.asked_every)
     return page.unchanged and page.cursor == cursor and not page.candidates and not beside
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
+import threading
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from random import SystemRandom
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from campaign.errors import InputError, SkordError
+from campaign.kinds import KINDS, Way
 from skord.wiring import House
 
 if TYPE_CHECKING:
-    from collector.run import RunResult
+    from campaign.collecting import Filled
+    from collector.run import Progress, RunResult
 
 _BAR = 30
 
@@ -24,21 +32,24 @@ def collect(house: House, args: Namespace) -> int:
     for name in args.sources:
         if name not in known:
             raise InputError("source", "source_unknown", source=name, known=", ".join(known))
-    wanted = args.sources or list(known)
+    wanted = args.sources or [name for name, source in known.items() if KINDS[source.kind].way is not Way.BROUGHT]
     from storage.sources import sync_sources
 
     sync_sources(house.store, house.settings, now=house.clock())
     bar = _Bar(house, len(wanted))
-    results = ask(
-        house.store,
-        house.fetcher,
-        house.settings,
-        sources=wanted,
-        dry_run=args.dry_run,
-        clock=house.clock,
-        rng=SystemRandom(),
-        progress=bar.step,
-    )
+    with _stoppable(house) as stopping:
+        results = ask(
+            house.store,
+            house.fetcher,
+            house.settings,
+            sources=wanted,
+            dry_run=args.dry_run,
+            clock=house.clock,
+            rng=SystemRandom(),
+            progress=bar.step,
+            paging=bar.page,
+            stopping=stopping,
+        )
     bar.end()
     print_results(house, results)
     return 1 if any(result.error is not None for result in results) else 0
@@ -65,6 +76,9 @@ def print_results(house: House, results: list[RunResult]) -> None:
         ],
     )
     for result in results:
+        if result.filled is not None and not result.filled.done:
+            day = house.language.date(result.filled.reached)
+            house.print("\n" + house.language.t("collect.filled", source=result.source, day=day))
         if result.error is not None:
             house.print(f"\n{result.source}: {house.language.explain(result.error)}")
 
@@ -79,7 +93,16 @@ def as_object(house: House, result: RunResult) -> dict[str, Any]:
         "unchanged": result.unchanged,
         "skipped": result.skipped,
         "error": told(house, result.error),
+        "filled": _filled(result.filled),
     }
+
+
+def _filled(filled: Filled | None) -> dict[str, Any] | None:
+    """Return how far back a source has been read, None where its network does not say."""
+    if filled is None:
+        return None
+    goal = filled.goal.isoformat() if filled.goal else None
+    return {"reached": filled.reached.isoformat(), "goal": goal, "done": filled.done}
 
 
 def told(house: House, error: SkordError | None) -> dict[str, str] | None:
@@ -91,27 +114,81 @@ def told(house: House, error: SkordError | None) -> dict[str, str] | None:
 
 
 class _Bar:
-    """How many sources have answered, on stderr, where somebody is looking."""
+    """How much has been done, on stderr, where somebody is looking: sources answered, and how far back in each."""
 
     def __init__(self, house: House, total: int) -> None:
         self._house = house
         self._total = total
-        self._done = 0
+        self._done: set[str] = set()
+        self._parts: dict[str, float] = {}
+        self._lock = threading.Lock()
         self._shown = sys.stderr.isatty() and not house.as_json
         self._draw("")
 
     def step(self, result: RunResult) -> None:
         """Count one more source."""
-        self._done += 1
-        self._draw(result.source)
+        with self._lock:
+            self._done.add(result.source)
+            self._draw(result.source)
+
+    def page(self, progress: Progress) -> None:
+        """Show how far a source has come; threads may tell at once."""
+        with self._lock:
+            self._parts[progress.source] = share(progress.filled, self._house.clock())
+            self._draw(self._words(progress))
 
     def end(self) -> None:
         """Leave the line."""
         if self._shown:
             print(file=sys.stderr)
 
-    def _draw(self, name: str) -> None:
+    def _words(self, progress: Progress) -> str:
+        say = self._house.language
+        told = say.t("collect.progress.new", source=progress.source, count=progress.new)
+        if progress.filled is None or progress.filled.done:
+            return told
+        return told + say.t("collect.progress.back", day=say.date(progress.filled.reached))
+
+    def _draw(self, words: str) -> None:
         if self._shown:
-            filled = _BAR * self._done // max(self._total, 1)
-            line = f"\r[{'█' * filled}{'░' * (_BAR - filled)}] {self._done}/{self._total} {name}"
-            print(f"{line[:100]:<100}", end="", file=sys.stderr, flush=True)
+            done = len(self._done) + sum(part for name, part in self._parts.items() if name not in self._done)
+            filled = min(_BAR, int(_BAR * done / max(self._total, 1)))
+            line = f"\r[{'█' * filled}{'░' * (_BAR - filled)}] {len(self._done)}/{self._total} {words}"
+            print(f"{line[:110]:<110}", end="", file=sys.stderr, flush=True)
+
+
+def share(filled: Filled | None, now: datetime) -> float:
+    """Return how much of a source's past has been read, from 0 to 1; 0 where nobody knows how much there is."""
+    if filled is None:
+        return 0.0
+    if filled.done:
+        return 1.0
+    if filled.goal is None or filled.goal >= now:
+        return 0.0
+    return min(1.0, max(0.0, (now - filled.reached) / (now - filled.goal)))
+
+
+@contextlib.contextmanager
+def _stoppable(house: House) -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C, or a friendly end from outside, into a stop after the page in hand; a second one ends."""
+    told = threading.Event()
+    before: dict[int, Any] = {}
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler is given
+        told.set()
+        house.tell("collect.stopping")
+        _put_back(before)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, stop)
+    try:
+        yield told.is_set
+    finally:
+        _put_back(before)
+
+
+def _put_back(handlers: dict[int, Any]) -> None:
+    while handlers:
+        number, handler = handlers.popitem()
+        signal.signal(number, handler)
