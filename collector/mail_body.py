@@ -50,7 +50,8 @@ _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u17b4\u17b5\u180e\u200b-\u200
 _URL = re.compile(r"https?://[^\s<>\"]+")
 
 _TABLES = frozenset(["table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"])
-_KEPT = (html.KEPT - _TABLES - {"abbr", "dl", "dt", "dd"}) | _TABLES | {"span", "img", "h1", "center"}
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_KEPT = (html.KEPT - _TABLES - {"abbr", "dl", "dt", "dd"}) | _TABLES | _HEADINGS | {"span", "img", "center"}
 _VOID = frozenset({"br", "hr", "img"})
 
 
@@ -261,6 +262,9 @@ class _Walk(HTMLParser):
 
 def _box(tag: str, form: str) -> str:
     """Return a tag as it is written: tables carry the layout of letters, and read as boxes."""
+    if tag in _HEADINGS:
+        inner, outer = form.format("strong"), form.format("p")
+        return inner + outer if form.startswith("</") else outer + inner
     if tag in ("td", "th", "table", "center", "caption"):
         return form.format("div")
     return "" if tag in _TABLES else form.format(tag)
