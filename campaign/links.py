@@ -43,6 +43,11 @@ def canonical(url: str) -> str:
     return where + path + (f"?{urlencode(kept)}" if kept else "")
 
 
+def is_counting(name: str) -> bool:
+    """Return whether a part of a query counts readers and changes nothing about the page."""
+    return _COUNTING.fullmatch(name) is not None
+
+
 def is_page(link: str) -> bool:
     """Return whether a canonical address names one page of a site, not its front door."""
     _, slash, rest = link.partition("/")
