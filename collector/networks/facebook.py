@@ -55,7 +55,7 @@ def pages(visit: Visit) -> Iterator[Page]:
             yield from posts
             answered = True
         except CollectError as error:
-            errors.append(error)
+            errors += [error] if str(error) not in map(str, errors) else []
             if error.key not in OF_ONE and error.key != "facebook_no_page":
                 run.state |= {"until": error.retry_at.isoformat()} if error.retry_at else {}
                 break

@@ -90,13 +90,13 @@ def _special(code: int, *, host: str, what: str) -> CollectError:
 def _refused(words: str, *, host: str, needs: str) -> CollectError:
     """Return which right is missing: the one that the answer names, else the one that the question is known to take."""
     feature = _FEATURE.search(words)
-    named = feature.group(1).lower() if feature else ""
-    if named == "instagram" or (not named and needs == TAG_ACCESS):
+    permissions = ", ".join(dict.fromkeys(_PERMISSION.findall(words)))
+    wanted = feature.group().lower() if feature else permissions or needs.lower()
+    if wanted.startswith("instagram public"):
         return CollectError("instagram_no_search", permanent=True, host=host)
-    if named.startswith("page") or (not named and needs == PAGE_ACCESS):
+    if wanted.startswith(("page public", "pages public")):
         return CollectError("graph_no_page_access", permanent=True, host=host)
-    permissions = dict.fromkeys(_PERMISSION.findall(words)) or {needs: None}
-    return CollectError("graph_no_permission", permanent=True, host=host, permission=", ".join(permissions))
+    return CollectError("graph_no_permission", permanent=True, host=host, permission=permissions or needs)
 
 
 def _number(value: object) -> int:

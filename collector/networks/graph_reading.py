@@ -173,7 +173,7 @@ class _Reading:
             where = Where(
                 fields=self.edge.plain if self.state.get("plain") else self.edge.fields,
                 limit=limit, since=since, after=after,
-                until=None if after or not self.edge.timed else self._until(span),
+                until=tidy.moment(span.get("until")),
             )  # fmt: skip
             try:
                 return self.edge.page(self.way, where)
@@ -181,7 +181,9 @@ class _Reading:
                 if error.key == "graph_too_much" and limit > FEWEST:
                     self.state["limit"] = limit // 2
                 elif error.key == "graph_bad_question" and after and resumed:
-                    del span["after"]  # cursors grow old; what is read twice changes nothing
+                    # Cursors grow old: from the top again, or where dates are taken from the date where it stood.
+                    del span["after"]
+                    span |= {"until": until.isoformat()} if (until := self._until(span)) else {}
                 elif error.key == "graph_bad_question" and not self.state.get("plain") and self.edge.plain:
                     self.state["plain"] = True
                 else:
@@ -189,7 +191,7 @@ class _Reading:
 
     def _until(self, span: dict[str, Any]) -> datetime | None:
         reached = tidy.moment(span.get("reached"))
-        return reached and reached + timedelta(seconds=1)
+        return reached + timedelta(seconds=1) if reached and self.edge.timed else None
 
     def _note(self, span: dict[str, Any], items: list[Any]) -> None:
         born = [time for item in items if (time := self._born(item)) is not None]

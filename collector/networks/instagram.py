@@ -58,7 +58,7 @@ def pages(visit: Visit) -> Iterator[Page]:
             yield from pages_of_one
             answered = True
         except CollectError as error:
-            errors.append(error)
+            errors += [error] if str(error) not in map(str, errors) else []
             if error.key not in OF_ONE:
                 run.state |= {"until": error.retry_at.isoformat()} if error.retry_at else {}
                 break

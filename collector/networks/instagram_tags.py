@@ -43,6 +43,7 @@ class Tags:
     _asked: bool = False
     _theirs: frozenset[str] | None = None
     _read: set[str] = field(default_factory=set)
+    _granted: set[str] = field(default_factory=set)
 
     def top(self, tag: str) -> Iterator[list[Any]]:
         """Yield the most popular media of a tag, of any age: once, because there is no other way to what is older."""
@@ -151,13 +152,14 @@ class Tags:
         """Refuse a tag that would be one too many; one that counts already is free for its seven days."""
         theirs, book = self._counted(tag), self._book()
         counts = tag in book if theirs is None else own in theirs or f"#{hashtags.key(tag)}" in theirs
-        if counts:
+        if counts or tag in self._granted:
             book.setdefault(tag, self.way.now.isoformat())
             return
         quota = self.quota()
         if quota.used is not None and quota.used >= MOST_TAGS:
             raise CollectError("instagram_tags_spent", retry_at=quota.resets_at, tag=f"#{tag}")
         self.used = None if self.used is None else self.used + 1
+        self._granted.add(tag)
         book[tag] = self.way.now.isoformat()
 
     def _counted(self, tag: str) -> frozenset[str] | None:
