@@ -132,6 +132,14 @@ KINDS: dict[str, Kind] = {
             door=Door.ACCOUNT,
         ),
         Kind(
+            name="jetstream",
+            network="bluesky",
+            every=_minutes(1),
+            floor=_minutes(1),
+            options=(Option(name="servers", type="urls"), Option(name="accounts", type="list"), _API),
+            way=Way.STREAM,
+        ),
+        Kind(
             name="instagram",
             network="instagram",
             every=_hours(6),

@@ -31,6 +31,7 @@ PINNED = {
     "httpcore": ["net/http.py"],
     "h11": ["net/streams.py"],
     "websockets": ["net/streams.py"],
+    "msgspec": ["collector/networks/jetstream_match.py"],
     "smtplib": ["net/smtp.py"],
     "imaplib": ["net/imap.py"],
     "feedparser": ["collector/feeds.py"],
