@@ -86,7 +86,8 @@ class _Overlap:
     @property
     def is_template(self) -> bool:
         """Whether it is one form filled in twice."""
-        return self.replaced > 0 and self.cover >= 0.3
+        least = 0.3 if self.names else 0.85 if self.short >= 8 else 0.5
+        return self.replaced > 0 and self.cover >= least
 
 
 def likeness(one: Traits, other: Traits) -> Likeness:

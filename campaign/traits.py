@@ -140,7 +140,7 @@ def _names(name: str, handle: str) -> frozenset[str]:
     local = handle.strip().lstrip("@").split("@")[0]
     parts = local.split(".")
     found = {"".join(_WORD.findall(fold(each))) for each in (name, local, parts[0])}
-    return frozenset(each for each in found if len(each) >= 3)
+    return frozenset(each for each in found if len(each) >= 2)
 
 
 def buckets(it: Traits, *, within: str = "") -> list[int]:
