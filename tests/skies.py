@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from datetime import datetime, timedelta
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
 from conftest import NOW
-from servers import Reply, Request, Server
+from servers import Reply, Request, Server, reset
 
 ANNA = "did:plc:annaannaannaannaannaanna"
 BO = "did:plc:bobobobobobobobobobobobo"
@@ -148,3 +154,76 @@ def server(network: Bluesky) -> Server:
 def moment(number: int) -> datetime:
     """When ``view(number)`` was written."""
     return NOW - timedelta(days=9) + timedelta(minutes=number)
+
+
+class Stream:
+    """Plays Jetstream: replays its events from the cursor on, then does what ``then`` says and goes on with new ones.
+
+    ``asked`` keeps the query of every connection. ``then`` is "wait" (stay open), "close" or "reset".
+    """
+
+    def __init__(self, *events: dict[str, Any] | bytes, then: str = "wait") -> None:
+        self.events = list(events)
+        self.then = then
+        self.asked: list[list[tuple[str, str]]] = []
+        self.refuse: HTTPStatus | None = None
+        self._server = serve(self._talk, "127.0.0.1", 0, process_request=self._ask)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self.address = f"127.0.0.1:{self._server.socket.getsockname()[1]}"
+        self.url = f"http://{self.address}"
+
+    def _ask(self, connection: ServerConnection, request: Any) -> Any:
+        self.asked.append(parse_qsl(urlsplit(request.path).query))
+        if self.refuse is None:
+            return None
+        return connection.respond(self.refuse, "no")
+
+    def _talk(self, connection: ServerConnection) -> None:
+        query = dict(self.asked[-1])
+        sent = 0 if "cursor" in query else len(self.events)
+        begin = int(query.get("cursor", 0))
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                for event in self.events[sent:]:
+                    sent += 1
+                    if isinstance(event, bytes):
+                        connection.send(event, text=True)
+                    elif event["time_us"] >= begin:
+                        connection.send(json.dumps(event, ensure_ascii=sent % 2 == 0, separators=(",", ":")))
+                if self.then == "reset":
+                    reset(connection.socket)
+                    return
+                if self.then == "close":
+                    return
+                with contextlib.suppress(TimeoutError):
+                    connection.recv(0.02)  # nothing is expected; this is how it is noticed that nobody listens
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+
+
+def event(seconds: float, rkey: str, text: str = "Vi ses #hallandväxer", **changes: Any) -> dict[str, Any]:
+    """A new post in the stream, so many seconds before or after NOW."""
+    operation = changes.pop("operation", "create")
+    did = changes.pop("did", ANNA)
+    record = {"$type": "app.bsky.feed.post", "createdAt": NOW.isoformat(), "text": text} | changes
+    commit = {"rev": "r", "operation": operation, "collection": "app.bsky.feed.post", "rkey": rkey}
+    if operation != "delete":
+        commit |= {"record": record, "cid": f"bafy{rkey}{operation}"}
+    return {"did": did, "time_us": microseconds(seconds), "kind": "commit", "commit": commit}
+
+
+def account(seconds: float, *, active: bool, status: str = "", did: str = ANNA) -> dict[str, Any]:
+    """An account that closes or opens."""
+    said = {"active": active, "did": did, "seq": 1} | ({"status": status} if status else {})
+    return {"did": did, "time_us": microseconds(seconds), "kind": "account", "account": said}
+
+
+def microseconds(seconds: float) -> int:
+    """A moment as the stream counts it, so many seconds from NOW."""
+    return int((NOW.timestamp() + seconds) * 1_000_000)
