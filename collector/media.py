@@ -80,7 +80,7 @@ def _fetch(store: Store, fetcher: Fetcher, due: DueMedia, clock: Callable[[], da
     except CollectError as error:
         set_failed(store, due.id, error, now=clock())
         return PictureResult(media_id=due.id, url=due.url, error=error)
-    write_renditions(store, prepared.sha256, prepared.renditions)
+    write_renditions(store, prepared.sha256, prepared.renditions, prepared.modern)
     kept = set_file(store, due.id, prepared.sha256, width=prepared.width, height=prepared.height)
     if kept and prepared.look is not None:
         note_look(store, due.id, prepared.look, now=clock())

@@ -1,7 +1,8 @@
 """Our own copies of pictures: which are still to be fetched, how it went, and where the files lie.
 
 A picture's copies stand beside each other in ``media/ab/abcd….-480.jpg``: the SHA-256 of the widest, then the width
-in pixels. Posts that show the same picture share them. A file appears whole or not at all.
+in pixels; beside most of them the same as ``.webp``, for browsers. Posts that show the same picture share them. A file
+appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, func, or_, select, update
 
 from campaign.errors import CollectError, Fact, StorageError
 from campaign.records import PostState, Right
@@ -30,7 +31,13 @@ LONGEST_PAUSE = timedelta(days=2)
 _MEDIA = schema.media.c
 _POST = schema.post.c
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"([0-9a-f]{64})-(\d{1,4})\.jpg")
+_NAME = re.compile(r"([0-9a-f]{64})-(\d{1,4})\.(jpg|webp)")
+
+#: Addresses that hold for hours or days only: signed ones, and those of hosts that sign all of theirs.
+_EXPIRING = (
+    "%?oe=%", "%&oe=%", "%x-amz-expires=%", "%?expires=%", "%&expires=%", "%.cdninstagram.com/%", "%.fbcdn.net/%",
+    "%.fbsbx.com/%", "%.tiktokcdn%", "%media.licdn.com/%",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +59,13 @@ class MediaFailure:
 
 
 def media_due(store: Store, *, now: datetime, limit: int) -> list[DueMedia]:
-    """Return up to ``limit`` pictures to fetch: second and third tries whose pause is over, then the newest first.
+    """Return up to ``limit`` pictures to fetch: those whose addresses expire first, before all others; then second and
+    third tries whose pause is over, then the newest.
 
     Pictures of posts that are gone at their source are left alone.
     """
+    address = func.lower(_MEDIA.url)
+    lasting = case((or_(*(address.like(pattern) for pattern in _EXPIRING)), 0), else_=1)
     query = (
         select(_MEDIA.id, _MEDIA.url)
         .join(schema.post, _POST.id == _MEDIA.post_id)
@@ -66,7 +76,7 @@ def media_due(store: Store, *, now: datetime, limit: int) -> list[DueMedia]:
             or_(_MEDIA.retry_at.is_(None), _MEDIA.retry_at <= now),
             _POST.state != PostState.GONE,
         )
-        .order_by(_MEDIA.tries.desc(), _MEDIA.id.desc())
+        .order_by(lasting, _MEDIA.tries.desc(), _MEDIA.id.desc())
         .limit(limit)
     )
     with store.read() as connection:
@@ -131,17 +141,22 @@ def media_failures(store: Store, media_ids: Sequence[int]) -> dict[int, MediaFai
         }
 
 
-def write_renditions(store: Store, sha256: str, renditions: Mapping[int, bytes]) -> None:
-    """Write a picture's copies, the bytes of each by its width in pixels. Writing them again changes nothing.
+def write_renditions(
+    store: Store, sha256: str, renditions: Mapping[int, bytes], modern: Mapping[int, bytes] | None = None
+) -> None:
+    """Write a picture's copies, the bytes of each by its width in pixels: JPEG, and ``modern`` as WebP.
 
-    Whatever ends the program in between, a name never leads to half a file. StorageError ``disk_full`` or
-    ``media_unwritable``.
+    Writing them again changes nothing. Whatever ends the program in between, a name never leads to half a file.
+    StorageError ``disk_full`` or ``media_unwritable``.
     """
     folder = _folder(store, sha256)
+    copies = [(f"{sha256}-{width}.webp", body) for width, body in sorted((modern or {}).items())]
+    # The widest JPEG names them all and comes last: where it stands, the others do.
+    copies += [(f"{sha256}-{width}.jpg", body) for width, body in sorted(renditions.items())]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for width, body in sorted(renditions.items()):
-            path = folder / f"{sha256}-{width}.jpg"
+        for name, body in copies:
+            path = folder / name
             if path.exists() and path.stat().st_size == len(body):
                 os.utime(path)  # seen as new by ``sweep``, which may be looking just now
             else:
@@ -176,24 +191,30 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def renditions(store: Store, sha256: str) -> tuple[int, ...]:
-    """Return the widths in pixels in which we have a picture, the narrowest first; none for what is no name."""
+def renditions(store: Store, sha256: str, *, kind: str = "jpg") -> tuple[int, ...]:
+    """Return the widths in pixels in which we have a picture, the narrowest first; none for what is no name.
+
+    ``kind`` is "jpg", which every picture has, or "webp".
+    """
     if not _SHA256.fullmatch(sha256):
         return ()
-    found = (_NAME.fullmatch(path.name) for path in _folder(store, sha256).glob(f"{sha256}-*.jpg"))
+    found = (_NAME.fullmatch(path.name) for path in _folder(store, sha256).glob(f"{sha256}-*.{kind}"))
     return tuple(sorted(int(match[2]) for match in found if match))
 
 
-def path_of(store: Store, sha256: str, width: int) -> Path | None:
+def path_of(store: Store, sha256: str, width: int, *, modern: bool = False) -> Path | None:
     """Return the file to show at ``width`` pixels: the narrowest that is wide enough, else the widest we have.
 
-    None where there is no copy. Safe with a name that a visitor wrote.
+    With ``modern`` the same as WebP, where it was worth having. None where there is no copy. Safe with a name that a
+    visitor wrote.
     """
     widths = renditions(store, sha256)
     if not widths:
         return None
     fitting = next((known for known in widths if known >= width), widths[-1])
-    return _folder(store, sha256) / f"{sha256}-{fitting}.jpg"
+    path = _folder(store, sha256) / f"{sha256}-{fitting}.jpg"
+    webp = path.with_suffix(".webp")
+    return webp if modern and webp.exists() else path
 
 
 def sweep(store: Store, *, now: datetime, older: timedelta = timedelta(days=1)) -> int:

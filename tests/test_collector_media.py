@@ -422,6 +422,30 @@ def test_files_lie_under_their_names_and_are_found_by_width(sqlite_store: Store)
     }
 
 
+def test_browsers_get_the_smaller_copy_where_there_is_one(sqlite_store: Store) -> None:
+    """WebP of the same width, without metadata, kept only where it is smaller; else JPEG, which letters always get."""
+    made = prepare(saved(drawn(1200, 900)))
+    assert set(made.modern) <= set(made.renditions)
+    assert made.modern
+    for width, body in made.modern.items():
+        with Image.open(io.BytesIO(body)) as copy:
+            assert (copy.format, copy.width, copy.info.get("exif")) == ("WEBP", width, None)
+        assert len(body) < len(made.renditions[width])
+    some = {480: made.modern[480]}
+    write_renditions(sqlite_store, made.sha256, made.renditions, some)
+    names = [path_of(sqlite_store, made.sha256, width, modern=True) for width in (300, 960)]
+    assert [path.name.split("-")[1] for path in names if path] == ["480.webp", "960.jpg"]
+    assert renditions(sqlite_store, made.sha256) == (480, 960, 1200)
+    assert renditions(sqlite_store, made.sha256, kind="webp") == (480,)
+
+
+def test_what_would_take_seconds_to_pack_stays_jpeg() -> None:
+    """A picture many times as high as wide has more points at our widest than are packed twice."""
+    made = prepare(saved(Image.effect_noise((1600, 2600), 40), quality=30))
+    assert set(made.renditions) == {480, 960, 1600}
+    assert 1600 not in made.modern
+
+
 @pytest.mark.parametrize("name", ["0" * 64, "", "../../etc/passwd", "*", "A" * 64, "0" * 63 + "\n"])
 def test_a_name_that_is_none_finds_nothing(sqlite_store: Store, name: str) -> None:
     """Names that visitors write never lead anywhere but to our own copies."""
@@ -512,7 +536,7 @@ def test_posts_share_the_copies_of_one_picture(sqlite_store: Store) -> None:
         story(sqlite_store, media=shown(server, "/a.jpg"))
         story(sqlite_store, media=shown(server, "/b.jpg"))
         assert len({result.file for result in fetched(sqlite_store, server).values()}) == 1
-    assert len(files(sqlite_store)) == 2
+    assert sorted(Path(name).suffix for name in files(sqlite_store)) == [".jpg", ".jpg", ".webp", ".webp"]
 
 
 def test_one_failing_picture_stops_no_other(store: Store) -> None:
@@ -546,7 +570,7 @@ def test_one_failing_picture_stops_no_other(store: Store) -> None:
         "/runt": "picture_address",
         "/sist.png": None,
     }
-    assert all(name.endswith(".jpg") for name in files(store))
+    assert {Path(name).suffix for name in files(store)} == {".jpg", ".webp"}
 
 
 def test_a_failure_is_tried_again_with_growing_pauses_and_then_left(store: Store) -> None:
@@ -622,7 +646,7 @@ def test_a_post_that_goes_away_meanwhile_keeps_no_picture(sqlite_store: Store) -
         server.routes["/b.jpg"] = answer
         done = fetched(sqlite_store, server)["/b.jpg"]
     assert (done.file, done.error) == (None, None)
-    assert sweep(sqlite_store, now=NOW + timedelta(days=36500)) == 2
+    assert sweep(sqlite_store, now=NOW + timedelta(days=36500)) == 4
     assert files(sqlite_store) == {}
 
 
@@ -712,3 +736,21 @@ def test_every_failure_has_all_its_words() -> None:
         if not catalogue(code).get(f"error.{key}.{part}")
     ]
     assert missing == []
+
+
+EXPIRING = (
+    "https://scontent.cdninstagram.com/v/1.jpg?oh=1",
+    "https://scontent-arn2-1.xx.fbcdn.net/v/2.jpg",
+    "https://bucket.example.se/3.jpg?X-Amz-Expires=3600&X-Amz-Signature=1",
+    "https://cdn.example.se/4.jpg?a=1&oe=6740ABCD",
+)
+
+
+def test_addresses_that_expire_are_fetched_before_all_others(store: Store) -> None:
+    """However many pictures wait, and however new they are: a signed address has hours, the others have years."""
+    story(store, media=tuple(picture(url=url) for url in EXPIRING))
+    lasting = [f"https://example.se/{number}.jpg?shoe=1" for number in range(10)]
+    story(store, media=tuple(picture(url=url) for url in lasting))
+    due = [picture.url for picture in media_due(store, now=NOW, limit=5)]
+    assert set(due[:4]) == set(EXPIRING)
+    assert due[4] == lasting[-1]

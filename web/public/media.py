@@ -18,7 +18,8 @@ _SHARED = {"Cross-Origin-Resource-Policy": "cross-origin"}
 
 _KEPT = "public, max-age=30, must-revalidate"
 
-_NAME = re.compile(r"([0-9a-f]{64})(?:-(\d{1,4})\.jpg)?")
+_NAME = re.compile(r"([0-9a-f]{64})(?:-(\d{1,4})\.(jpg|webp))?")
+_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp"}
 _WIDTH = 960
 
 
@@ -26,20 +27,21 @@ def picture(house: House, name: str, *, asked: str = "") -> Response:
     """Answer with a copy of a picture that may be shown to anybody; 404 as soon as it may not.
 
     ``asked`` is If-None-Match: who has the picture already is told so.
-    Letters name a picture without a width. Nobody keeps it for longer than half a minute without asking again,
-    browser or proxy: what is hidden must be gone within one. Asking again costs no picture.
+    Letters name a picture without a width; a name that ends in .webp gets that, or JPEG where there is none. Nobody
+    keeps it for longer than half a minute without asking again, browser or proxy: what is hidden must be gone within
+    one. Asking again costs no picture.
     """
     match = _NAME.fullmatch(name)
     if match is None or not house.is_open or not _shown(house, match[1]):
         raise NotFoundError("page")
-    path = path_of(house.store, match[1], int(match[2] or _WIDTH))
+    path = path_of(house.store, match[1], int(match[2] or _WIDTH), modern=match[3] == "webp")
     if path is None:
         raise NotFoundError("page")
-    tag = f'"{path.stem}"'  # the name is made of the content
+    tag = f'"{path.name}"'  # the name is made of the content
     headers = {"Cache-Control": _KEPT, "ETag": tag, "Content-Disposition": "inline", **_SHARED}
     if tag in [each.strip().removeprefix("W/") for each in asked.split(",")]:
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type="image/jpeg", headers=headers)
+    return FileResponse(path, media_type=_TYPES[path.suffix], headers=headers)
 
 
 def _shown(house: House, file: str) -> bool:
