@@ -14,8 +14,9 @@ from campaign.collecting import Filled, Missed, Quota, Withdrawal
 from campaign.errors import ConflictError
 from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from storage import schema
+from storage.gaps import _keep_missed
 from storage.ingest import Counts, Judge, _ingest
-from storage.sources import Claim, _keep_missed
+from storage.sources import Claim
 from storage.store import Store
 from storage.withdrawals import BACK, _bring_back, _withdraw
 

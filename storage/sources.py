@@ -8,25 +8,43 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from campaign import hashtags
-from campaign.collecting import Filled, Missed, Quota
-from campaign.errors import Fact, NotFoundError, SkordError
+from campaign.errors import NotFoundError, SkordError
 from campaign.kinds import KINDS, Way
 from campaign.settings import Settings, SourceSettings
 from storage import schema
+from storage.gaps import Gap, _close_gap, _open_gap, list_gaps
+from storage.health import Health, list_health
 from storage.leases import _dead, this_process
-from storage.store import Store, _alone, _bump
+from storage.store import Store, _alone
+
+__all__ = [
+    "Claim",
+    "Gap",
+    "Health",
+    "claim_source",
+    "drop_claim",
+    "due_sources",
+    "finish_run",
+    "free_dead_claims",
+    "get_cursor",
+    "keep_claim",
+    "list_gaps",
+    "list_health",
+    "may_go_on",
+    "set_paused",
+    "sync_sources",
+]
 
 _SOURCE = schema.source.c
 _RUN = schema.run.c
-_GAP = schema.gap.c
 
 #: A source this much later than planned was not asked because nothing ran.
 _GRACE = timedelta(minutes=15)
@@ -70,47 +88,6 @@ class Claim:
     asked_every: timedelta | None = None
     news_at: datetime | None = None
     paused: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """How a source is. ``error`` is None where the last run went well; ``gap_from`` None where none is open.
-
-    ``posts_per_week`` is the mean of the last four weeks, by the posts' own dates. ``beside`` are further errors of
-    the last run, where several servers failed. ``filled`` says how far back its past has been read, None where none
-    is; ``token_expires_at`` is None where the token never does, or the network does not say. ``interval`` is how
-    often the source is asked at present, None before its first run, and ``interval.<interval_reason>`` says why.
-    """
-
-    id: str
-    kind: str
-    campaigns: tuple[str, ...]
-    paused: bool
-    running: bool
-    last_ok_at: datetime | None
-    last_run_at: datetime | None
-    next_attempt_at: datetime
-    failures: int
-    error: SkordError | None
-    permanent: bool
-    gap_from: datetime | None
-    posts_per_week: float
-    beside: tuple[SkordError, ...] = ()
-    quotas: tuple[Quota, ...] = ()
-    filled: Filled | None = None
-    token_expires_at: datetime | None = None
-    interval: timedelta | None = None
-    interval_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A time when a source was not asked. ``to_at`` is None while it lasts."""
-
-    source_id: str
-    from_at: datetime
-    to_at: datetime | None
-    reason: str
 
 
 def sync_sources(store: Store, settings: Settings, *, now: datetime) -> None:
@@ -326,71 +303,6 @@ def set_paused(store: Store, source_id: str, paused: bool, *, now: datetime) -> 
         connection.execute(update(schema.source).where(_SOURCE.id == source_id).values(values))
 
 
-def list_health(store: Store, *, now: datetime) -> list[Health]:
-    """Return how every source of the configuration is, by id."""
-    open_gaps = select(_GAP.source_id, func.min(_GAP.from_at)).where(_GAP.to_at.is_(None)).group_by(_GAP.source_id)
-    recent = (
-        select(schema.post.c.source_id, func.count())
-        .join(schema.version, schema.version.c.id == schema.post.c.version_id)
-        .where(schema.version.c.published_at > now - timedelta(weeks=4))
-        .group_by(schema.post.c.source_id)
-    )
-    query = select(schema.source).where(~_SOURCE.removed).order_by(_SOURCE.id)
-    with store.read() as connection:
-        gaps: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(open_gaps)}
-        posts: dict[str, int] = {row[0]: row[1] for row in connection.execute(recent)}
-        return [_health(row, gaps.get(row.id), posts.get(row.id, 0) / 4) for row in connection.execute(query)]
-
-
-def list_gaps(store: Store, *, since: datetime) -> list[Gap]:
-    """Return every gap that reaches beyond ``since``, the oldest first."""
-    query = select(schema.gap).where((_GAP.to_at.is_(None)) | (_GAP.to_at > since)).order_by(_GAP.from_at)
-    with store.read() as connection:
-        return [
-            Gap(source_id=row.source_id, from_at=row.from_at, to_at=row.to_at, reason=row.reason)
-            for row in connection.execute(query)
-        ]
-
-
-def _health(row: Row[Any], gap_from: datetime | None, posts_per_week: float) -> Health:
-    return Health(
-        id=row.id,
-        kind=row.kind,
-        campaigns=tuple(row.campaigns),
-        paused=row.paused,
-        running=row.claimed_by is not None,
-        last_ok_at=row.last_ok_at,
-        last_run_at=row.last_run_at,
-        next_attempt_at=row.next_attempt_at,
-        failures=row.failures,
-        error=_error(row.error) if row.error else None,
-        permanent=bool(row.error and row.error["permanent"]),
-        gap_from=gap_from,
-        posts_per_week=posts_per_week,
-        beside=tuple(_error(other) for other in row.error.get("beside", ())) if row.error else (),
-        quotas=tuple(_quota(entry) for entry in row.quotas),
-        filled=_filled(row.filled) if row.filled else None,
-        token_expires_at=row.token_expires_at,
-        interval=timedelta(seconds=row.interval) if row.interval else None,
-        interval_reason=row.interval_reason,
-    )
-
-
-def _error(told: Mapping[str, Any]) -> SkordError:
-    facts: dict[str, Fact] = dict(told["facts"])
-    return SkordError(told["key"], **facts)
-
-
-def _quota(told: Mapping[str, Any]) -> Quota:
-    resets_at = datetime.fromisoformat(told["resets_at"]) if told["resets_at"] else None
-    return Quota(name=told["name"], used=told["used"], limit=told["limit"], resets_at=resets_at)
-
-
-def _filled(told: Mapping[str, Any]) -> Filled:
-    goal = datetime.fromisoformat(told["goal"]) if told["goal"] else None
-    return Filled(reached=datetime.fromisoformat(told["reached"]), goal=goal, done=told["done"])
-
-
 def _get(connection: Connection, source_id: str, *, lock: bool = False) -> Row[Any]:
     query = select(schema.source).where(_SOURCE.id == source_id)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
@@ -428,43 +340,3 @@ def _kill(connection: Connection, source_id: str, now: datetime) -> None:
         .values(status="killed", finished_at=now)
     )
     connection.execute(update(schema.source).where(_SOURCE.id == source_id).values(claimed_by=None, claimed_at=None))
-
-
-def _open_gap(connection: Connection, source_id: str, since: datetime, reason: str) -> None:
-    """Open a gap; one that is open already goes on under its first reason."""
-    is_open = select(_GAP.id).where(_GAP.source_id == source_id, _GAP.to_at.is_(None))
-    if connection.execute(is_open).first() is None:
-        connection.execute(insert(schema.gap).values(source_id=source_id, from_at=since, reason=reason))
-        _bump(connection)
-
-
-def _close_gap(connection: Connection, source_id: str, now: datetime) -> None:
-    done = connection.execute(
-        update(schema.gap).where(_GAP.source_id == source_id, _GAP.to_at.is_(None)).values(to_at=now)
-    )
-    if done.rowcount:
-        _bump(connection)
-
-
-def _keep_missed(connection: Connection, source_id: str, missed: Iterable[Missed]) -> None:
-    """Record times whose posts are lost as gaps, each once: what overlaps one of the same reason widens it."""
-    for each in missed:
-        if each.from_at >= each.to_at:
-            continue
-        query = select(schema.gap).where(
-            _GAP.source_id == source_id,
-            _GAP.reason == each.reason,
-            _GAP.to_at.is_not(None),
-            _GAP.from_at <= each.to_at,
-            _GAP.to_at >= each.from_at,
-        )
-        row = connection.execute(query.order_by(_GAP.id).limit(1)).one_or_none()
-        if row is None:
-            values = {"source_id": source_id, "from_at": each.from_at, "to_at": each.to_at, "reason": each.reason}
-            connection.execute(insert(schema.gap).values(values))
-        elif each.from_at < row.from_at or each.to_at > row.to_at:
-            wider = {"from_at": min(row.from_at, each.from_at), "to_at": max(row.to_at, each.to_at)}
-            connection.execute(update(schema.gap).where(_GAP.id == row.id).values(wider))
-        else:
-            continue
-        _bump(connection)
