@@ -25,13 +25,14 @@ PAGES = {"sv": "kanaler.md", "en": "channels.md"}
 class Channel:
     """One kind of source as the table tells it. ``told`` are the words of ``ASPECTS``, in their order.
 
-    ``pace`` is how often it is asked, in words; "" for what a person brings.
+    ``pace`` is how often it is asked, in words, and ``short_pace`` the same in few; "" for what a person brings.
     """
 
     kind: Kind
     title: str
     door: str
     pace: str
+    short_pace: str
     told: tuple[tuple[str, str], ...]
 
 
@@ -55,6 +56,7 @@ def channels(language: Language) -> list[Channel]:
             title=language.t(f"kind.{kind.name}.title"),
             door=language.t(f"channel.door.{kind.door}"),
             pace=_pace(kind, language),
+            short_pace=_short_pace(kind, language),
             told=tuple((aspect, language.t(f"kind.{kind.name}.{aspect}")) for aspect in ASPECTS),
         )
         for kind in kinds
@@ -91,6 +93,14 @@ def _pace(kind: Kind, language: Language) -> str:
         return language.t("channel.live")
     every, floor = interval(kind.every, language), interval(kind.floor, language)
     return language.t("channel.pace", every=every, floor=floor)
+
+
+def _short_pace(kind: Kind, language: Language) -> str:
+    if kind.way is Way.BROUGHT:
+        return ""
+    if kind.way is Way.STREAM:
+        return language.t("channel.short_live")
+    return language.t("channel.short_pace", every=interval(kind.every, language))
 
 
 def page(language: Language) -> str:

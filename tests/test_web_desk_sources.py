@@ -157,7 +157,7 @@ def test_the_truth_table_tells_every_channel(site: Running) -> None:
     """The page names each channel, which of them are in use, and what cannot be had."""
     page = site.client().get("/desk/channels").text
     assert page.count('class="channel"') == len(KINDS)
-    assert "I bruk: Nyheter" in page
+    assert page.count("1 källa") == 2  # in the table, and where the channel is told of
     assert "LinkedIn" in page
 
 

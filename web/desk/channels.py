@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -14,7 +16,5 @@ router = APIRouter(route_class=DeskRoute)
 @router.get("/desk/channels")
 def table(desk: AtDesk) -> Response:
     """Show every channel, and what cannot be had."""
-    used: dict[str, list[str]] = {}
-    for source in desk.settings.sources.values():
-        used.setdefault(source.kind, []).append(source.name or source.id)
+    used = Counter(source.kind for source in desk.settings.sources.values())
     return desk.page("desk/channels.html", channels=channels(desk.language), closed=closed(desk.language), used=used)
