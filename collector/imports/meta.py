@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from campaign.errors import CollectError
+from campaign.pasted import place
 from campaign.records import Candidate, CandidateMedia
 from collector import html, tidy
 from collector.entries import MOST_MEDIA
@@ -83,10 +84,10 @@ class _Archive:
 def _reading(archive: _Archive, name: str, *, kind: str, pattern: re.Pattern[str], read: Read) -> Reading:
     container, names = archive.container, archive.container.names()
     places = sorted((each for each in names if pattern.search(each) or len(names) == 1), key=_in_order)
-    bodies = [container.read(place) for place in places]
+    bodies = [container.read(each) for each in places]
     if not bodies:
         raise CollectError("import_no_posts", permanent=True, file=name)
-    lists = [(place, _listed(body)) for place, body in zip(places, bodies, strict=True)]
+    lists = [(file, _listed(body)) for file, body in zip(places, bodies, strict=True)]
     return Reading(
         format=kind,
         total=sum(len(found) for _, found in lists if found is not None),
@@ -96,12 +97,12 @@ def _reading(archive: _Archive, name: str, *, kind: str, pattern: re.Pattern[str
 
 
 def _rows(lists: list[tuple[str, list[Any] | None]], read: Read, archive: _Archive) -> Iterator[Row]:
-    for place, found in lists:
+    for file, found in lists:
         if found is None:
-            yield Row(number=0, place=place, unreadable="file")
+            yield Row(number=0, place=file, unreadable="file")
             continue
         for number, given in enumerate(found, start=1):
-            yield replace(read(given, archive), number=number, place=place)
+            yield replace(read(given, archive), number=number, place=file)
 
 
 def _in_order(name: str) -> tuple[str, int]:
@@ -181,7 +182,12 @@ def _row(
             pictures.append(CandidateMedia(url=f"{ARCHIVED}{uri}", kind=kind))
     if not body.text and not pictures:
         return Row(number=0, passed="empty")
-    name = known or archive.named(network, archive.handle or archive.author, int(published_at.timestamp()))
+    link = place(url) if url else None
+    name = (
+        known
+        or (link.identity if link and link.is_named else "")
+        or archive.named(network, archive.handle or archive.author, int(published_at.timestamp()))
+    )
     return Row(
         number=0,
         files={each.url: files[each.url] for each in pictures if each.kind == "image"},
@@ -209,9 +215,9 @@ def _kind(uri: str) -> str:
 
 def _facts(container: Container, ending: str) -> Any:
     """Return a small file of an archive that says whose it is; None where it is missing or cannot be read."""
-    place = next((each for each in container.names() if each.endswith(ending)), "")
+    file = next((each for each in container.names() if each.endswith(ending)), "")
     try:
-        return as_json(container.read(place, _MOST_FACTS)) if place else None
+        return as_json(container.read(file, _MOST_FACTS)) if file else None
     except (ValueError, CollectError):
         return None  # the posts can do without their author's name
 

@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
+from campaign.errors import InputError
+from campaign.pasted import WEB, Place, place, tidied
 from campaign.records import Candidate, CandidateMedia
 from collector import html, tidy
-from collector.entries import MOST_MEDIA, MOST_TAGS, _canonical
+from collector.entries import MOST_MEDIA, MOST_TAGS
 from collector.imports.rows import How, Row, hashed, moment_of_seconds
 
 MOST_TEXT = 100_000
@@ -45,14 +46,6 @@ _NETWORKS = {
     "webb": "web", "webben": "web", "webbplats": "web", "website": "web", "mejl": "mail", "e-post": "mail",
     "press": "press", "pressmeddelande": "press", "rss": "feed",
 }  # fmt: skip
-_HOSTS = {
-    "x.com": "x", "twitter.com": "x", "mobile.twitter.com": "x", "instagram.com": "instagram",
-    "facebook.com": "facebook", "m.facebook.com": "facebook", "fb.com": "facebook", "bsky.app": "bluesky",
-    "youtube.com": "youtube", "youtu.be": "youtube", "linkedin.com": "linkedin", "threads.net": "threads",
-    "tiktok.com": "tiktok",
-}  # fmt: skip
-_X_STATUS = re.compile(r"/status(?:es)?/(\d{1,25})(?:/|$)")
-
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -101,22 +94,21 @@ def row(number: int, given: Mapping[str, Any], how: How, *, place: str = "") -> 
 def _candidate(given: Mapping[str, Any], how: How) -> Candidate:
     text, title = _words(given.get("text")), tidy.line(_words(given.get("title")), 500)
     written_url = tidy.line(_words(given.get("url")), 3000)
-    url = tidy.address(written_url if "://" in written_url or not written_url else f"https://{written_url}")
-    if written_url and not url:
-        raise Unreadable("url", written_url)
+    url = _address(written_url)
     media = _media(given.get("picture"), given.get("alt"))
     if not (text or title or media):
         raise Unreadable("empty")
     published_at = moment(given.get("date"), how)
     author = tidy.line(_words(given.get("author")), 200)
     handle = tidy.line(_words(given.get("handle")), 200).lstrip("@")
-    network = _network(_words(given.get("network")), url)
+    found = place(url) if url else None
     body = html.from_text(text)
     return Candidate(
-        network=network,
-        identity=_identity(network, url) if url else hashed(author or handle, published_at, title, text),
-        url=url,
-        published_at=published_at,
+        network=_network(_words(given.get("network")), found),
+        # As the network's own collector, or a pasted link, would name the post, where its address tells it.
+        identity=tidy.name(found.identity) if found else hashed(author or handle, published_at, title, text),
+        url=found.url if found else "",
+        published_at=published_at or (found.published_at if found else None),
         title=title,
         text=body.text,
         html=body.html,
@@ -126,6 +118,17 @@ def _candidate(given: Mapping[str, Any], how: How) -> Candidate:
         tags=_tags(given.get("tags")),
         media=media,
     )
+
+
+def _address(written: str) -> str:
+    """Return an address as it can be opened; a scheme may be missing. Raises Unreadable for what is none."""
+    try:
+        url = tidy.address(tidied(written)) if written else ""
+    except InputError as error:
+        raise Unreadable("url", written) from error
+    if written and not url:
+        raise Unreadable("url", written)
+    return url
 
 
 def _words(value: object) -> str:
@@ -196,19 +199,12 @@ def _made(part: Mapping[str, str | None], month: int, day: int, how: How) -> dat
         return None
 
 
-def _network(written: str, url: str) -> str:
+def _network(written: str, found: Place | None) -> str:
+    """Return the network: as the address tells it, else as the row says."""
+    if found is not None and found.network != WEB:
+        return found.network
     name = re.sub(r"[^a-z0-9åäö-]", "", written.lower())[:30]
-    if name:
-        return _NETWORKS.get(name, name)
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    return _HOSTS.get(host, "import")
-
-
-def _identity(network: str, url: str) -> str:
-    """Return the name by which the network's own collector would know the post, where its address tells it."""
-    if network == "x" and (found := _X_STATUS.search(urlsplit(url).path)):
-        return found[1]
-    return tidy.name(_canonical(url))
+    return _NETWORKS.get(name, name) if name else WEB if found is not None else "import"
 
 
 def _language(written: str) -> str | None:

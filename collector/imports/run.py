@@ -27,10 +27,10 @@ from collector.picture import prepare
 from storage import media as stored_media
 from storage import pages as stored_pages
 from storage import sources as stored
-from storage.brought import WantedFile, wanted_files
 from storage.ingest import Counts, Judge
 from storage.sources import Claim
 from storage.store import Store
+from storage.wanted import WantedFile, wanted_files
 
 BATCH = 200
 MOST_TOLD = 1000
