@@ -6,11 +6,12 @@ import json
 from collections import defaultdict
 from dataclasses import asdict, fields
 from datetime import datetime
+from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
 from campaign.records import Candidate
-from servers import Reply, Request
+from servers import Reply, Request, Route
 
 TOKEN = "EAAhemlig"
 
@@ -115,6 +116,28 @@ class Meta:
         if isinstance(answer, Reply):
             return Reply(status=answer.status, body=answer.body, headers={**self.usage, **answer.headers})
         return Reply(body=json.dumps(answer), headers={"Content-Type": "application/json", **self.usage})
+
+
+_ODD: list[Any] = [None, True, 0, -1, 10**30, 1.5, float("1e308"), "", "x", "\x00\ud800", [], [None], {}, {"data": 3}]
+
+
+def spoiling(meta: Meta, rng: Random) -> Route:
+    """Answer as ``meta`` does, with one part of each answer in another shape than it should have."""
+
+    def answer(request: Request) -> Reply:
+        given = meta(request)
+        return Reply(status=given.status, body=json.dumps(_spoilt(json.loads(given.body), rng)), headers=given.headers)
+
+    return answer
+
+
+def _spoilt(value: Any, rng: Random) -> Any:
+    if not isinstance(value, dict | list) or not value or rng.random() < 0.1:
+        return rng.choice(_ODD)
+    keys = list(value) if isinstance(value, dict) else range(len(value))
+    key = rng.choice(list(keys))
+    value[key] = _spoilt(value[key], rng)
+    return value
 
 
 def _is_between(item: Item, query: dict[str, str]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +25,7 @@ from collector.networks.facebook_posts import candidate
 from collector.networks.page import Forgetful, Page, Visit
 from conftest import NOW
 from faults import FAULTS, Fault
-from meta_server import TOKEN, Meta, refusal, written
+from meta_server import TOKEN, Meta, refusal, spoiling, written
 from net.http import Fetcher
 from servers import Reply, Request, Server
 from storage.store import Store
@@ -197,7 +199,7 @@ def test_a_cursor_that_grew_old_is_replaced_by_the_time_it_stood_at() -> None:
         rest = ask(server, half)
         asked = [each.query for each in server.requests if "until" in each.query]
     assert set(numbers(rest)) >= set(range(400, 800))
-    assert int(asked[0]["until"]) == int((NOW - timedelta(hours=200)).timestamp()) + 1
+    assert int(asked[0]["until"]) == int((NOW - timedelta(hours=151)).timestamp()) + 1
 
 
 def test_more_pages_than_one_run_reads_wait_for_the_next() -> None:
@@ -377,6 +379,24 @@ def test_common_faults_are_named_and_lose_nothing(fault: Fault) -> None:
         assert (told.value.key in fault.keys, told.value.retry_at) == (True, fault.retry_at)
         server.routes["*"] = meta
         assert set(numbers(ask(server, cursor))) >= set(range(900, 950))
+
+
+def test_whatever_stands_in_an_answer_no_run_crashes() -> None:
+    """Any part of any answer may be of any other kind: it is passed over, or told as an error."""
+    meta = playing(998, 999, tagged=[post(997, OTHER)])
+    posts = [known(998), known(999)]
+    meta.things |= {each.identity: post(998) for each in posts}
+    options: dict[str, Any] = {"read": ("own", "tagged")}
+    rng = Random(7)
+    for _ in range(10):
+        with Server({"*": spoiling(meta, rng)}) as server:
+            cursor: dict[str, Any] = {}
+            for _ in range(2):
+                with contextlib.suppress(CollectError):
+                    pages = ask(server, cursor, **options)
+                    cursor = json.loads(json.dumps(pages[-1].cursor))
+            with contextlib.suppress(CollectError), visiting(source(server, **options), server, cursor) as visit:
+                list(facebook.recheck(visit, posts))
 
 
 # --- asking again, forecast, storing ---------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +24,7 @@ from collector.networks.instagram_media import candidate
 from collector.networks.page import Forgetful, Page, Visit
 from conftest import NOW
 from faults import FAULTS, Fault
-from meta_server import TOKEN, Meta, refusal, written
+from meta_server import TOKEN, Meta, refusal, spoiling, written
 from net.http import Fetcher
 from servers import Reply, Server
 from storage.store import Store
@@ -323,7 +325,7 @@ def test_a_tag_that_nobody_has_used_is_empty_and_no_error() -> None:
     del meta.things["tag:hallandväxer"]
     with Server({"*": meta}) as server:
         pages = ask(server, read=("hashtag",))
-    assert (numbers(pages), pages[-1].errors) == ([990], ())
+    assert (numbers(pages), pages[-1].errors, meta.asked("ig_hashtag_search")) == ([990], (), 2)
 
 
 def searched(count: int, *names: str) -> list[dict[str, Any]]:
@@ -390,6 +392,19 @@ def test_without_the_review_hashtag_search_says_what_to_apply_for_and_the_rest_i
     with Server({"*": meta}) as server:
         pages = ask(server, read=ALL)
     assert (numbers(pages), {error.key for error in pages[-1].errors}) == ([900], {"instagram_no_search"})
+
+
+def test_a_list_that_is_refused_is_not_waited_for() -> None:
+    """The past counts as read when all lists are that can be, and a right given later is used."""
+    meta = playing(own=newest_first(900), tagged=newest_first(800))
+    meta.refuses[f"{ME}/tags"] = refusal(10)
+    with Server({"*": meta}) as server:
+        first = ask(server)
+        meta.refuses.clear()
+        second = ask(server, first[-1].cursor)
+    assert first[-1].filled is not None
+    assert (first[-1].filled.done, [error.key for error in first[-1].errors]) == (True, ["graph_no_permission"])
+    assert set(numbers(second)) == {900, 800}
 
 
 # --- refusals --------------------------------------------------------------------------------------------
@@ -532,6 +547,27 @@ def test_settings_that_cannot_be_followed_are_said(options: dict[str, Any], key:
     with Server({"*": playing()}) as server, pytest.raises(CollectError) as told:
         ask(server, **options)
     assert (told.value.key, told.value.permanent) == (key, True)
+
+
+def test_whatever_stands_in_an_answer_no_run_crashes() -> None:
+    """Any part of any answer may be of any other kind: it is passed over, or told as an error."""
+    meta = playing(
+        own=newest_first(998, 999), tagged=newest_first(997), recent0=newest_first(996), top0=newest_first(9)
+    )
+    meta.lists["partnern"] = newest_first(995)
+    posts = [known(998), known(999)]
+    meta.things |= {each.identity: medium(998) for each in posts}
+    options: dict[str, Any] = {"read": (*ALL, "partners"), "partners": ("partnern",)}
+    rng = Random(7)
+    for _ in range(10):
+        with Server({"*": spoiling(meta, rng)}) as server:
+            cursor: dict[str, Any] = {}
+            for _ in range(2):
+                with contextlib.suppress(CollectError):
+                    pages = ask(server, cursor, **options)
+                    cursor = json.loads(json.dumps(pages[-1].cursor))
+            with contextlib.suppress(CollectError), visiting(source(server, **options), server, cursor) as visit:
+                list(instagram.recheck(visit, posts))
 
 
 # --- asking again, forecast, storing ---------------------------------------------------------------------

@@ -3,7 +3,7 @@
 Facebook has no search for hashtags, for anybody: a Page's posts are read and filtered by their words. The cursor holds
 a state for each Page, in it one for each of its lists:
 
-    {"hallandvaxer": {"id": "1000…", "own": {…}, "tagged": {…}}}
+    {"pages": {"hallandvaxer": {"id": "1000…", "own": {…}, "tagged": {…}}}}
 """
 
 from __future__ import annotations
@@ -56,12 +56,13 @@ def pages(visit: Visit) -> Iterator[Page]:
             answered = True
         except CollectError as error:
             errors += [error] if str(error) not in map(str, errors) else []
-            if error.key not in OF_ONE and error.key != "facebook_no_page":
+            if error.key not in OF_ONE:
                 run.state |= {"until": error.retry_at.isoformat()} if error.retry_at else {}
                 break
     if errors and not answered:
         raise errors[0]
-    run.expires_at = token_word(run.way, run.state)
+    if all(error.key in OF_ONE for error in errors):
+        run.expires_at = token_word(run.way, run.state)
     yield run.page([], errors=errors)
 
 
@@ -76,7 +77,7 @@ def recheck(visit: Visit, known: Sequence[Known]) -> Iterator[Rechecked]:
     )  # fmt: skip
     ours = run.reachable()
     for number, (name, (way, title)) in enumerate(ours.items()):
-        own = run.state[name]["id"]
+        own = run.kept(name)["id"]
         part = [each for each in known if each.identity.startswith(f"{own}_")]
         # What others wrote is asked for with the first Page's token, which may see it or not.
         part += [] if number else [each for each in known if not run.is_own(each)]
@@ -158,6 +159,11 @@ class _Run:
             for what in self.wanted:
                 yield self._read(name, what, ways)
 
+    def kept(self, name: str) -> dict[str, Any]:
+        """Return the state of a Page."""
+        found: dict[str, Any] = self.state.setdefault("pages", {}).setdefault(name, {})
+        return found
+
     def reachable(self) -> dict[str, tuple[Graph, str]]:
         """Return how each Page is asked that can be asked at all, and what it is called."""
         found = {}
@@ -165,22 +171,22 @@ class _Run:
             try:
                 found[name] = self._page_of(name)
             except CollectError as error:
-                if error.key not in OF_ONE and error.key != "facebook_no_page":
+                if error.key not in OF_ONE:
                     raise
         return found
 
     def is_own(self, known: Known) -> bool:
         """Return whether a post is by one of the source's Pages."""
-        ids = [tidy.line(tidy.mapping(self.state.get(name)).get("id"), 64) for name in self.names]
+        ids = [tidy.line(self.kept(name).get("id"), 64) for name in self.names]
         return any(own and _is_by(known, page_id=own) for own in ids)
 
     def is_plain(self, name: str) -> bool:
         """Return whether a Page's posts are read with the fewest fields, because it refused more."""
-        return bool(tidy.mapping(tidy.mapping(self.state.get(name)).get("own")).get("plain"))
+        return bool(tidy.mapping(self.kept(name).get("own")).get("plain"))
 
     def page(self, found: Sequence[Candidate | None], *, errors: Sequence[CollectError] = ()) -> Page:
         """Return a page with all that is to be said beside its candidates."""
-        lists = [tidy.mapping(self.state.get(name)).get(what) for name in self.names for what in self.wanted]
+        lists = [self.kept(name).get(what) for name in self.names for what in self.wanted]
         states = [each for each in lists if isinstance(each, dict)]
         goal = min((at for each in states if (at := tidy.moment(each.get("goal")))), default=None)
         return Page(
@@ -197,13 +203,13 @@ class _Run:
         if not ways:
             ways.append(self._page_of(name))
         way, title = ways[0]
-        own = self.state[name]["id"]
+        own = self.kept(name)["id"]
         edge, needs = _LISTS[what]
         asked = Edge(
             path=f"{own}/{edge}", fields=FIELDS, plain=_PLAIN, needs=needs, what=name,
             timed=True, born="created_time", changed="updated_time",
         )  # fmt: skip
-        state = self.state[name].setdefault(what, {})
+        state = self.kept(name).setdefault(what, {})
         by = {"page_id": own, "page_name": title} if what == "own" else {}
         for items in read(way, asked, state, goal=since(self.visit.source, self.way.now)):
             yield self.page([candidate(item, **by) for item in items])
@@ -226,7 +232,7 @@ class _Run:
         own, token = tidy.line(found.get("id"), 64), found.get("access_token")
         if not re.fullmatch(r"[0-9]{1,25}", own):
             raise CollectError("answer_odd", host=self.way.host)
-        kept = self.state.setdefault(name, {})
+        kept = self.kept(name)
         if kept.get("id") not in (None, own):
             kept.clear()  # the name has gone to another Page
         kept["id"] = own

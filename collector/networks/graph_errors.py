@@ -30,6 +30,7 @@ _PERMISSION = re.compile(r"\b((?:pages|instagram|business|ads|catalog)_[a-z_]{3,
 #: What concerns one list only: the others of the source are asked all the same.
 OF_ONE = frozenset(
     {
+        "facebook_no_page",
         "graph_bad_question",
         "graph_no_page_access",
         "graph_no_permission",

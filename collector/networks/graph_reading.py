@@ -4,6 +4,7 @@ The first stretch goes from now to the wanted past; every run then opens one fro
 post seen, for what was edited or put there late. What a run does not finish stays in the state of the list:
 
     {"newest": "2026-11-20T…", "goal": "2026-10-21T…",
+     "refused": "graph_no_permission",                       where the last run was not let in
      "spans": [{"since": "2026-10-21T…", "after": "QVFI…", "reached": "2026-11-02T…", "fill": true}]}
 """
 
@@ -99,10 +100,15 @@ def listing(answer: Mapping[str, Any], way: Graph, *, always: bool = False) -> L
 def read(way: Graph, edge: Edge, state: dict[str, Any], *, goal: datetime) -> Iterator[list[Any]]:
     """Yield a list's items page by page, as far back as ``goal``; ``state`` then says where the list stands."""
     state["spans"] = spans = _spans(state, goal)
+    state.pop("refused", None)
     reading = _Reading(way=way, edge=edge, state=state, left=MOST_PAGES)
     while spans and reading.left and not (reading.left < MOST_PAGES and way.spent):
         span = spans[0]
-        yield from reading.down(span)
+        try:
+            yield from reading.down(span)
+        except CollectError as error:
+            state["refused"] = error.key
+            raise
         if spans and spans[0] is span:
             return
 
@@ -122,9 +128,12 @@ def _spans(state: dict[str, Any], goal: datetime) -> list[dict[str, Any]]:
 
 
 def filled(states: Iterable[Mapping[str, Any]], *, goal: datetime, now: datetime) -> Filled:
-    """Return how far back a source of several lists has been read: as far as the one that is furthest behind."""
+    """Return how far back a source of several lists has been read: as far as the one that is furthest behind.
+
+    A list that is refused does not count: nobody knows whether it will ever be read.
+    """
     behind: list[datetime] = []
-    for state in states:
+    for state in (state for state in states if not state.get("refused")):
         open_spans = [span for span in tidy.items(state.get("spans")) if tidy.mapping(span).get("fill")]
         if open_spans or "goal" not in state:
             behind.append((tidy.moment(open_spans[0].get("reached")) if open_spans else None) or now)
@@ -197,7 +206,8 @@ class _Reading:
         born = [time for item in items if (time := self._born(item)) is not None]
         changed = [time for item in items if (time := self._changed(item)) is not None]
         if born:
-            span["reached"] = min(*born, tidy.moment(span.get("reached")) or min(born)).isoformat()
+            # The youngest of a page, not the oldest: one that stands out of its order must not hide what comes next.
+            span["reached"] = min(max(born), tidy.moment(span.get("reached")) or max(born)).isoformat()
         # A date in the future would make everything before it look old.
         newest = [min(time, self.way.now) for time in changed]
         known = tidy.moment(self.state.get("newest"))

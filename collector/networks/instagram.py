@@ -23,10 +23,10 @@ from campaign.settings import SourceSettings
 from collector import tidy
 from collector.networks.graph import Graph, check_wait, graph, listed, token_word
 from collector.networks.graph_errors import OF_ONE
-from collector.networks.graph_reading import Edge, Listing, Where, filled, listing, read
+from collector.networks.graph_reading import LIMIT, Edge, Listing, Where, filled, listing, read
 from collector.networks.graph_recheck import again
 from collector.networks.instagram_media import candidate, handle_of, shortcode
-from collector.networks.instagram_tags import LIMIT, MOST_TAGS, WINDOW, Tags
+from collector.networks.instagram_tags import MOST_TAGS, WINDOW, Tags
 from collector.networks.page import Page, Visit
 from collector.networks.since import since
 
@@ -64,7 +64,8 @@ def pages(visit: Visit) -> Iterator[Page]:
                 break
     if errors and not answered:
         raise errors[0]
-    run.expires_at = token_word(run.way, run.state)
+    if all(error.key in OF_ONE for error in errors):
+        run.expires_at = token_word(run.way, run.state)
     yield run.page([], errors=errors)
 
 

@@ -19,14 +19,13 @@ from campaign.errors import CollectError
 from collector import tidy
 from collector.networks.graph import Graph
 from collector.networks.graph_errors import TAG_ACCESS
-from collector.networks.graph_reading import Listing, Where, listing
+from collector.networks.graph_reading import FEWEST, LIMIT, MOST_PAGES, Listing, listing
 
 MOST_TAGS = 30
 WEEK = timedelta(days=7)
 WINDOW = timedelta(hours=24)
-LIMIT = 50
-MOST_PAGES = 25
 MOST_TOP_PAGES = 4
+_MOST_EMPTY = 3
 
 FIELDS = "id,caption,media_type,media_url,permalink,timestamp,children{id,media_type,media_url,permalink}"
 PLAIN = "id,caption,media_type,media_url,permalink"
@@ -44,6 +43,7 @@ class Tags:
     _theirs: frozenset[str] | None = None
     _read: set[str] = field(default_factory=set)
     _granted: set[str] = field(default_factory=set)
+    _unused: set[str] = field(default_factory=set)
 
     def top(self, tag: str) -> Iterator[list[Any]]:
         """Yield the most popular media of a tag, of any age: once, because there is no other way to what is older."""
@@ -89,38 +89,38 @@ class Tags:
 
         The cursor may look the same on every page and still lead on; the end shows in media that repeat themselves.
         """
-        kept, seen, after = self._kept(tag), set[str](), ""
+        seen, after, empty = set[str](), "", 0
         own = self._id(tag)
         if not own:
             yield [], False
             return
         for number in range(1, most + 1):
-            found = self._listing(tag, f"{own}/{edge}", after, kept)
+            found = self._listing(tag, own, edge, after)
             fresh = [each for each in found.items if tidy.line(tidy.mapping(each).get("id"), 100) not in seen]
             seen.update(tidy.line(tidy.mapping(each).get("id"), 100) for each in fresh)
-            after = found.after if fresh else ""
-            if not after:
+            empty = empty + 1 if not found.items else 0
+            after = found.after
+            if not after or empty == _MOST_EMPTY or (found.items and not fresh):
                 yield fresh, False
                 return
             yield fresh, True
             if number > 1 and self.way.spent:
                 return
 
-    def _listing(self, tag: str, path: str, after: str, kept: dict[str, Any]) -> Listing:
+    def _listing(self, tag: str, own: str, edge: str, after: str) -> Listing:
+        """Return a page; where Meta takes the question ill, ask for less. Each of the two lists has its own fields."""
+        kept, plain = self._kept(tag), f"plain_{edge}"
         while True:
-            where = Where(
-                fields=PLAIN if kept.get("plain") else FIELDS,
-                limit=min(max(kept.get("limit", LIMIT), 5), LIMIT), since=self.way.now, after=after,
-            )  # fmt: skip
-            asked = {"user_id": self.account, "fields": where.fields, "limit": str(where.limit)}
+            limit = min(max(kept.get("limit", LIMIT), FEWEST), LIMIT)
+            asked = {"user_id": self.account, "fields": PLAIN if kept.get(plain) else FIELDS, "limit": str(limit)}
             asked |= {"after": after} if after else {}
             try:
-                return listing(self.way.get(path, needs=TAG_ACCESS, what=f"#{tag}", **asked), self.way)
+                return listing(self.way.get(f"{own}/{edge}", needs=TAG_ACCESS, what=f"#{tag}", **asked), self.way)
             except CollectError as error:
-                if error.key == "graph_too_much" and where.limit > 5:
-                    kept["limit"] = where.limit // 2
-                elif error.key == "graph_bad_question" and not kept.get("plain"):
-                    kept["plain"] = True
+                if error.key == "graph_too_much" and limit > FEWEST:
+                    kept["limit"] = limit // 2
+                elif error.key == "graph_bad_question" and not kept.get(plain):
+                    kept[plain] = True
                 else:
                     raise
 
@@ -132,6 +132,8 @@ class Tags:
         """
         kept = self._kept(tag)
         own = tidy.line(kept.get("id"), 100)
+        if tag in self._unused:
+            return ""
         self._afford(tag, own)
         if not own:
             asked = {"user_id": self.account, "q": tag}
@@ -140,12 +142,15 @@ class Tags:
             except CollectError as error:
                 if error.key != "instagram_no_tag":
                     raise
-                return ""
+                answer = {"data": []}
             if not isinstance(answer.get("data"), list):
                 raise CollectError("answer_odd", host=self.way.host)
             first = next(iter(answer["data"]), None)
             own = tidy.line(tidy.mapping(first).get("id"), 100)
-            kept |= {"id": own} if own else {}
+            if own:
+                kept["id"] = own
+            else:
+                self._unused.add(tag)
         return own
 
     def _afford(self, tag: str, own: str) -> None:
