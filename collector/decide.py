@@ -164,6 +164,11 @@ def after_recheck(standing: Standing, found: Found, *, now: datetime) -> Fate:
     return Fate(state=state, reason=standing.reason, recheck_at=min(over, now + _DAY))
 
 
+def untold(standing: Standing, found: Found, *, now: datetime) -> Fate:  # noqa: ARG001 - a fate like the others
+    """Return what becomes of a post about which nobody can be asked: nothing, and it is looked at in a month."""
+    return Fate(state=standing.state, reason=standing.reason, recheck_at=now + _PATIENCE)
+
+
 def _again_at(standing: Standing, now: datetime) -> datetime | None:
     """Return when a post that stands is asked for again; None where nobody sees it and no network wants it."""
     waits = [recheck_interval(now - standing.shown_since)] if standing.shown_since is not None else []

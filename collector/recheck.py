@@ -21,8 +21,8 @@ from campaign.errors import CollectError, SkordError
 from campaign.kinds import KINDS, Way
 from campaign.records import PostState
 from campaign.settings import Settings, SourceSettings
-from collector.decide import KEPT_FRESH, after_recheck
-from collector.networks.page import Ask, network
+from collector.decide import KEPT_FRESH, after_recheck, untold
+from collector.networks.page import Ask, Recheck, network
 from collector.run import Work, judges, visit
 from net.answers import StatusError
 from storage.rechecks import DuePost, due_posts, find_witness, save_rechecks
@@ -103,7 +103,8 @@ def _source(work: Work, posts: Sequence[DuePost]) -> RecheckResult | None:
     source_id = posts[0].source_id
     source = work.settings.sources.get(source_id)
     heard = _Heard()
-    if source is not None:
+    can_tell = _can_tell(source, source_id)
+    if can_tell:
         _ask(work, source, posts, heard)
     if not heard.stopped:
         # Those that nobody answered for are asked about again tomorrow.
@@ -116,12 +117,23 @@ def _source(work: Work, posts: Sequence[DuePost]) -> RecheckResult | None:
         source_id,
         posts[0].known.network,
         answers,
-        fate=partial(after_recheck, now=work.clock()),
+        fate=partial(after_recheck if can_tell else untold, now=work.clock()),
         judge=judges(work.settings, source) if source is not None else {},
         now=work.clock(),
         own=source is not None and source.rights == "own",
     )
     return _result(source_id, answers, moved, held=held, error=heard.error)
+
+
+def _can_tell(source: SourceSettings | None, source_id: str) -> bool:
+    """Return whether anybody can be asked: what people brought from the web has an address, and no source."""
+    if source is None:
+        return source_id == ""
+    return source.kind in LINKED or _asks(source) is not None
+
+
+def _asks(source: SourceSettings) -> Recheck | None:
+    return None if KINDS[source.kind].way is Way.BROUGHT else network(source.kind).recheck
 
 
 def _result(
@@ -139,7 +151,7 @@ def _result(
     )
 
 
-def _ask(work: Work, source: SourceSettings, posts: Sequence[DuePost], heard: _Heard) -> None:
+def _ask(work: Work, source: SourceSettings | None, posts: Sequence[DuePost], heard: _Heard) -> None:
     """Collect what a source answers, as far as it does."""
     asked = {post.known.identity for post in posts}
     try:
@@ -153,15 +165,15 @@ def _ask(work: Work, source: SourceSettings, posts: Sequence[DuePost], heard: _H
         heard.error = error
     except Exception:
         # A fault of ours in one source must leave the others alone; what it answered before stands.
-        log.exception("re-checking %s failed", source.id, extra={"action": "recheck_crashed", "source": source.id})
-        heard.error = CollectError("source_crashed", source=source.id)
+        name = source.id if source is not None else ""
+        log.exception("re-checking %s failed", name, extra={"action": "recheck_crashed", "source": name})
+        heard.error = CollectError("source_crashed", source=name)
 
 
-def _answers(work: Work, source: SourceSettings, posts: Sequence[DuePost]) -> Iterator[Rechecked]:
-    found = None if KINDS[source.kind].way is Way.BROUGHT else network(source.kind).recheck
-    if found is not None:
-        yield from found(visit(work, source, {}), [post.known for post in posts])
-    elif source.kind in LINKED:
+def _answers(work: Work, source: SourceSettings | None, posts: Sequence[DuePost]) -> Iterator[Rechecked]:
+    if source is not None and (asks := _asks(source)) is not None:
+        yield from asks(visit(work, source, {}), [post.known for post in posts])
+    else:
         yield from _looked_up(work, posts)
 
 

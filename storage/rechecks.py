@@ -26,7 +26,10 @@ _STORY = schema.story.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuePost:
-    """A post that is to be asked for, once though it stands in several campaigns. ``missing`` was so the last time."""
+    """A post that is to be asked for, once though it stands in several campaigns. ``missing`` was so the last time.
+
+    ``source_id`` is "" for what a person brought from the web.
+    """
 
     source_id: str
     known: Known
@@ -37,12 +40,13 @@ def due_posts(store: Store, *, now: datetime, limit: int, fresh: Mapping[str, ti
     """Return up to ``limit`` posts to ask for again: never asked for since their approval, then the longest due.
 
     Those that are public, those that are missing, and those of networks that want their data renewed in time
-    (``fresh``), public or not. Nobody can be asked about what has no source.
+    (``fresh``), public or not. What has no source can be asked for where it has an address on the web.
     """
     query = (
         select(_POST.id, _POST.source_id, _POST.network, _POST.identity, _POST.state, _VERSION.url)
         .join(schema.version, _VERSION.id == _POST.version_id)
-        .where(_POST.source_id.is_not(None), _POST.state != PostState.GONE, _is_due(now, fresh))
+        .where(or_(_POST.source_id.is_not(None), _VERSION.url.like("http%")), _POST.state != PostState.GONE)
+        .where(_is_due(now, fresh))
         .order_by(_POST.recheck_at.asc().nulls_first(), _POST.id)
         .limit(limit)
     )
@@ -52,8 +56,8 @@ def due_posts(store: Store, *, now: datetime, limit: int, fresh: Mapping[str, ti
     found: dict[tuple[str, str, str], DuePost] = {}
     for row in rows:
         known = Known(network=row.network, identity=row.identity, url=row.url, local=names.get(row.id, {}))
-        due = DuePost(source_id=row.source_id, known=known, missing=row.state == PostState.MISSING)
-        found.setdefault((row.source_id, row.network, row.identity), due)
+        due = DuePost(source_id=row.source_id or "", known=known, missing=row.state == PostState.MISSING)
+        found.setdefault((row.source_id or "", row.network, row.identity), due)
     return list(found.values())
 
 

@@ -254,6 +254,8 @@ def finish_run(
         told = {"key": error.key, "facts": error.facts, "permanent": permanent, "beside": others}
     with store.write() as connection:
         row = _get(connection, claim.source_id, lock=True)
+        if connection.execute(select(_RUN.status).where(_RUN.id == claim.run_id)).scalar_one() != "running":
+            return
         connection.execute(
             update(schema.run).where(_RUN.id == claim.run_id).values(status=status, finished_at=now, error=told)
         )

@@ -12,6 +12,7 @@ import pytest
 from builders import account, approved
 from campaign.collecting import Found, Known, Rechecked
 from campaign.errors import CollectError
+from campaign.kinds import Way
 from campaign.records import Candidate, PostState
 from campaign.settings import Settings
 from collecting import item, posts, rows, rss, run, settings, source
@@ -294,11 +295,11 @@ def test_the_schedule_is_daily_then_weekly_then_monthly(sqlite_store: Store, mon
 
 
 def test_only_what_is_public_is_asked_for(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was merely collected waits for its approval, and what nobody collected is nobody's to ask."""
+    """What was merely collected waits for its approval; what a person wrote, without an address, is nobody's to ask."""
     network = Played(monkeypatch, [made(1)])
     given = settings(source("p", "played"))
     run(sqlite_store, given)
-    approved(sqlite_store)
+    approved(sqlite_store, url="")
     assert again(sqlite_store, given, now=NOW) == []
     assert network.asked == []
 
@@ -311,3 +312,24 @@ def test_a_source_that_is_no_longer_configured_is_not_asked(
     stored.sync_sources(sqlite_store, replace(given, sources={}), now=NOW)
     (result,) = again(sqlite_store, replace(given, sources={}), now=NOW)
     assert (result.unknown, states(sqlite_store), network.asked) == (1, [PostState.LIVE], [])
+    assert rows(sqlite_store, "post")[0]["recheck_at"] == NOW + 30 * DAY
+
+
+def test_a_pasted_page_is_looked_up_though_it_has_no_source(sqlite_store: Store, site: Pages) -> None:
+    """What a person brought from the web is hidden like all else when its page is taken away."""
+    given = collected(sqlite_store, site)
+    approved(sqlite_store, network="instagram", identity="brought", url=site.server.url("/2"))
+    again(sqlite_store, given, now=NOW)
+    site.answer(Reply(status=410), 2)
+    again(sqlite_store, given, now=NOW + DAY)
+    (brought,) = (row for row in rows(sqlite_store, "post") if row["identity"] == "brought")
+    assert (brought["state"], brought["source_id"]) == ("missing", None)
+
+
+def test_what_came_in_a_file_is_asked_for_nowhere(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can be asked about an archive that somebody handed in; it does not hold up the others."""
+    network, given = playing(monkeypatch, sqlite_store, 1)
+    play(monkeypatch, network.pages, way=Way.BROUGHT)
+    (result,) = again(sqlite_store, given, now=NOW)
+    assert (result.unknown, network.asked, states(sqlite_store)) == (1, [], ["live"])
+    assert again(sqlite_store, given, now=NOW + 29 * DAY) == []
