@@ -502,20 +502,20 @@ def test_fault_in_the_middle_keeps_what_came() -> None:
 
 
 def test_a_network_that_wants_to_be_left_alone() -> None:
-    """Until the moment that the network named it is not asked again."""
-    network = Bluesky(view(1), view(2, author={"handle": "bo.example.se", "did": BO}))
-    network.refuses["searchPosts"] = LIMITED
-    options = {"accounts": ("bo.example.se",)}
+    """Until the moment that the network named it is not asked again, and then it goes on where it ended."""
+    network = Bluesky(*(view(number) for number in range(15)))
     with Server(network.routes()) as server:
-        pages = ask(server, options=options)
-        assert names(pages) == [uri(2, BO)]
+        real = network._searchPosts
+        network.refuses["searchPosts"] = lambda request: LIMITED if "cursor" in request.query else real(request)
+        pages = ask(server)
+        assert pages[-1].errors[0].key == "http_too_many"
         del network.refuses["searchPosts"]
         searches = network.searches
-        again = ask(server, options=options, cursor=pages[-1].cursor)
-        assert again[-1].errors[0].key == "server_waits"
+        error = failure(server, cursor=pages[-1].cursor, spellings=TAGS[:1])
+        assert (error.key, error.retry_at) == ("server_waits", NOW + timedelta(minutes=15))
         assert network.searches == searches
-        ask(server, options=options, cursor=again[-1].cursor, now=NOW + timedelta(minutes=16))
-        assert network.searches > searches
+        later = ask(server, cursor=pages[-1].cursor, now=NOW + timedelta(minutes=16))
+    assert {*names(pages), *names(later)} == {uri(number) for number in range(15)}
 
 
 def test_allowance_is_told() -> None:
