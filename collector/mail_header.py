@@ -118,10 +118,10 @@ def judge(header: Header, senders: Iterable[str], verified_by: str) -> Trust:
     if verified_by.strip().lower() == NO_VERIFIER:
         return Trust.WELCOME
     proven = vouched_domains(header.verdict, verified_by)
-    if listed and any(_related(domain, header.domain) for domain in proven):
+    if listed and any(related(domain, header.domain) for domain in proven):
         return Trust.WELCOME
     # Anybody with a domain of their own could write somebody else's List-Id: the domain must be the list's.
-    if by_list and any(_related(domain, header.list_id) for domain in proven):
+    if by_list and any(related(domain, header.list_id) for domain in proven):
         return Trust.WELCOME
     return Trust.UNVERIFIED
 
@@ -252,7 +252,7 @@ def _is_listed(header: Header, entries: list[str]) -> bool:
     return False
 
 
-def _related(one: str, other: str) -> bool:
+def related(one: str, other: str) -> bool:
     """Return whether two domains belong together: equal, or one below the other, never a top domain alone."""
     short, long = sorted((one, other), key=len)
     return "." in short and (long == short or long.endswith("." + short))

@@ -45,7 +45,7 @@ def read(raw: bytes, *, arrived_at: datetime | None = None, ours: str = "") -> L
         inside=body.inside,
         candidate=Candidate(
             network="mail",
-            identity=tidy.name(header.message_id) or _nameless(header, body),
+            identity=_identity(header, body),
             url=body.online or mail_body.public_link(header.archived_at, traces),
             published_at=min(moments, default=None),
             title=title,
@@ -59,8 +59,15 @@ def read(raw: bytes, *, arrived_at: datetime | None = None, ours: str = "") -> L
     )
 
 
-def _nameless(header: Header, body: Body) -> str:
-    """Return a name for a letter that has none: what is in it."""
+def _identity(header: Header, body: Body) -> str:
+    """Return a letter's Message-ID, which only its sender can give it: another's stands behind the sender's domain.
+
+    Without that, one sender could rewrite what another had sent. A letter without any is known by what is in it.
+    """
+    own = tidy.name(header.message_id)
+    if own:
+        theirs = mail_header.related(own.rpartition("@")[2].lower(), header.domain)
+        return own if theirs else tidy.name(f"{header.domain} {own}")
     said = "\n".join((header.sender, str(header.written_at), header.subject, body.cleaned.text))
     return f"sha256:{hashlib.sha256(said.encode()).hexdigest()}"
 

@@ -181,6 +181,13 @@ def test_public_links(written: str, public: str) -> None:
     assert public_link(written, TRACES) == (written if public == "same" else public)
 
 
+def test_nobody_rewrites_anothers_letter() -> None:
+    """A letter that carries the Message-ID of somebody else's domain is another letter."""
+    mine = mails.read(letter(1)).candidate.identity
+    theirs = mails.read(letter(1, sender="info@annan.example")).candidate.identity
+    assert (mine, theirs) == ("1@partner.example", "annan.example 1@partner.example")
+
+
 def test_hidden_words_stay_hidden() -> None:
     """What a reader of the letter never saw is not shown to anybody else."""
     body = from_html(
@@ -214,7 +221,7 @@ REFUSED = {
     "a name that looks like an address": f'{PROVEN}\r\nFrom: "info@partner.example" <x@evil.example>\r\n',
     "two addresses in one": f"{PROVEN}\r\nFrom: info@partner.example, x@evil.example\r\n",
     "angles in angles": f"{PROVEN}\r\nFrom: <info@partner.example> <x@evil.example>\r\n",
-    "a list's name alone": f"Authentication-Results: {OURS}; dkim=pass header.d=evil.example\r\nFrom: x@evil.example\r\n"
+    "a list alone": f"Authentication-Results: {OURS}; dkim=pass header.d=evil.example\r\nFrom: x@evil.example\r\n"
     "List-Id: <nyheter.lista.example>\r\n",
 }
 
