@@ -118,7 +118,7 @@ def _candidate(entry: Entry, identity: str, *, feed_title: str, page: str, langu
         sensitive=entry.sensitive,
         tags=tuple(dict.fromkeys(tag for tag in entry.tags if tag))[:MOST_TAGS],
         media=_each_once((*entry.media, *entry.body.images))[:MOST_MEDIA],
-        local=(("guid", entry.id),) if entry.id else (),
+        local=(("guid", tidy.name(entry.id)),) if entry.id else (),
     )
 
 

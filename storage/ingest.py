@@ -18,9 +18,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
 from storage import schema
+from storage.adding import _add_all, version_values
 from storage.decisions import _refresh, _story
 from storage.finding import _find_stories
-from storage.keys import _free_key, _rekey, sort_moment
+from storage.keys import _rekey, sort_moment
 from storage.names import _keep_names
 from storage.search import _index_posts
 from storage.store import _bump, is_trouble
@@ -29,6 +30,9 @@ log = logging.getLogger("skord.storage")
 
 _POST = schema.post.c
 _VERSION = schema.version.c
+
+_Name = tuple[str, str]
+"""What a post is called: its network, and its identity there."""
 
 Judge = Callable[[StoredPost | None, Candidate], Judged]
 
@@ -74,14 +78,25 @@ def _ingest(
     counts = Counts()
     added: list[int] = []
     revised: list[int] = []
-    names: list[tuple[int, tuple[tuple[str, str], ...]]] = []
+    names: list[tuple[_Name, tuple[tuple[str, str], ...]]] = []
     stored = _stored(connection, campaign, candidates)
+    waiting: dict[_Name, Candidate] = {}
+
+    def add() -> None:
+        for name, post in zip(
+            waiting, _add_all(connection, campaign, source_id, list(waiting.values()), now, own=own), strict=True
+        ):
+            stored[name] = post
+            added.append(post.id)
+        waiting.clear()
+
     for candidate in candidates:
         name = (candidate.network, candidate.identity)
+        if name in waiting:
+            add()
         judged = judge(stored.get(name), candidate)
         if judged.verdict is Verdict.ADD:
-            stored[name] = _add(connection, campaign, source_id, candidate, now, own=own)
-            added.append(stored[name].id)
+            waiting[name] = candidate
             counts.new += 1
         elif judged.verdict is Verdict.REVISE:
             stored[name] = _revise(connection, campaign, stored[name], candidate, now, own=own)
@@ -93,11 +108,11 @@ def _ingest(
             counts.skipped += 1
             counts.skipped_why[judged.reason] += 1
         if judged.verdict is not Verdict.SKIP:
-            names.append((stored[name].id, candidate.local))
-    _keep_names(connection, names)
-    touched = list(dict.fromkeys((*added, *revised)))
-    _index_posts(connection, touched)
-    _find_stories(connection, campaign, touched, revised=revised, now=now)
+            names.append((name, candidate.local))
+    add()
+    _keep_names(connection, [(stored[name].id, local) for name, local in names])
+    _index_posts(connection, revised)
+    _find_stories(connection, campaign, list(dict.fromkeys((*added, *revised))), revised=revised, now=now)
     return counts
 
 
@@ -146,46 +161,6 @@ def _known(row: Row[Any]) -> StoredPost:
         review=Review(row.review),
         state=PostState(row.state),
         version_id=row.version_id,
-    )
-
-
-def _add(
-    connection: Connection, campaign: str, source_id: str | None, candidate: Candidate, now: datetime, *, own: bool
-) -> StoredPost:
-    sort_key = _free_key(connection, sort_moment(candidate.published_at, now))
-    story_id = _key(
-        connection.execute(
-            insert(schema.story).values(campaign=campaign, sort_key=sort_key, review=Review.NEW, waiting=True)
-        )
-    )
-    post_id = _key(
-        connection.execute(
-            insert(schema.post).values(
-                campaign=campaign,
-                story_id=story_id,
-                source_id=source_id,
-                network=candidate.network,
-                identity=candidate.identity,
-                sort_key=sort_key,
-                state=PostState.LIVE,
-                review=Review.NEW,
-                version_id=0,
-                first_seen_at=now,
-                last_seen_at=now,
-                members_only=candidate.members_only,
-            )
-        )
-    )
-    version_id = _add_version(connection, campaign, post_id, 1, candidate, now=now, first_seen_at=now, own=own)
-    connection.execute(update(schema.post).where(_POST.id == post_id).values(version_id=version_id))
-    return StoredPost(
-        id=post_id,
-        story_id=story_id,
-        digest=candidate.digest,
-        edited_at=candidate.edited_at,
-        review=Review.NEW,
-        state=PostState.LIVE,
-        version_id=version_id,
     )
 
 
@@ -242,22 +217,7 @@ def _add_version(
             post_id=post_id,
             number=number,
             seen_at=now,
-            edited_at=candidate.edited_at,
-            published_at=sort_moment(candidate.published_at, first_seen_at),
-            digest=candidate.digest,
-            url=candidate.url,
-            title=candidate.title,
-            text=candidate.text,
-            html=candidate.html,
-            author_name=candidate.author_name,
-            author_handle=candidate.author_handle,
-            author_url=candidate.author_url,
-            language=candidate.language,
-            warning=candidate.warning,
-            sensitive=candidate.sensitive,
-            reply=candidate.reply,
-            shy=candidate.shy,
-            tags=list(candidate.tags),
+            **version_values(candidate, first_seen_at, candidate.digest),
             media=shown,
         )
     )

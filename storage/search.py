@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Select, TextClause, bindparam, column, select, text
 
 from campaign import words
+from campaign.records import Candidate
 from storage import schema
 from storage.posts import _slices, public
 
@@ -78,6 +79,20 @@ def _index_posts(connection: Connection, post_ids: Iterable[int]) -> None:
                 connection.execute(_insert(connection, name), [_row(connection, row, names=names) for row in rows])
 
 
+def _index_new(connection: Connection, posts: Sequence[tuple[int, Candidate]]) -> None:
+    """Write the full text of posts that were stored just now, by their sort keys: only the desk may see them yet."""
+    if posts:
+        rows = [_line(connection, sort_key, _said(candidate, names=True)) for sort_key, candidate in posts]
+        connection.execute(_insert(connection, schema.SEARCH_TABLES[0]), rows)
+
+
+def _said(post: Any, *, names: bool) -> list[str]:
+    """Return everything of a post, or a row of one, that is looked for."""
+    alts = [(entry["alt"] if isinstance(entry, dict) else entry.alt) or "" for entry in post.media]
+    parts = [post.title, post.text, *post.tags, *alts]
+    return [*parts, post.author_name, post.author_handle] if names else parts
+
+
 def _forget(connection: Connection, sort_keys: Sequence[int]) -> None:
     """Take posts out of both tables."""
     key = "rowid" if connection.dialect.name == "sqlite" else "sort_key"
@@ -97,12 +112,12 @@ def _insert(connection: Connection, name: str) -> TextClause:
 
 
 def _row(connection: Connection, row: Any, *, names: bool) -> dict[str, Any]:
-    alts = [entry["alt"] or "" for entry in row.media]
-    parts = [row.title, row.text, *row.tags, *alts]
-    if names:
-        parts += [row.author_name, row.author_handle]
+    return _line(connection, row.sort_key, _said(row, names=names))
+
+
+def _line(connection: Connection, sort_key: int, parts: Iterable[str]) -> dict[str, Any]:
     tokens = words.index("\n".join(parts))
     if connection.dialect.name == "sqlite":
-        return {"sort_key": row.sort_key, "words": " ".join(tokens)}
+        return {"sort_key": sort_key, "words": " ".join(tokens)}
     # A position beyond 16,383 is not kept by PostgreSQL, and tokens are letters and digits: nothing to escape.
-    return {"sort_key": row.sort_key, "words": " ".join(f"'{token}':{at}" for at, token in enumerate(tokens, 1))}
+    return {"sort_key": sort_key, "words": " ".join(f"'{token}':{at}" for at, token in enumerate(tokens, 1))}
