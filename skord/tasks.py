@@ -58,8 +58,18 @@ def try_(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:  # noq
     }
 
 
+def link(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:  # noqa: ARG001 - one page, and bounded
+    """Look at the link of the payload and return what it tells of its post; nothing is stored."""
+    from campaign.pasted import as_json
+    from collector.links import look
+
+    zone = house.settings.site.timezone
+    return {"found": as_json(look(house.fetcher, str(task.payload["url"]), now=house.clock(), zone=zone))}
+
+
 TASKS: dict[str, Callable[[House, Task, Stopping], dict[str, Any]]] = {
     "collect": collect,
+    "link": link,
     "try": try_,
 }
 

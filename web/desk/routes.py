@@ -12,6 +12,8 @@ from web.desk import (
     entry,
     issue_presses,
     issues,
+    links,
+    merging,
     queue,
     sources,
     stories,
@@ -19,6 +21,20 @@ from web.desk import (
 )
 
 router = APIRouter(include_in_schema=False)
-PARTS = (entry, queue, decisions, stories, cases, sources, channels, accounts, issues, issue_presses, subscribers)
+PARTS = (
+    entry,
+    queue,
+    links,
+    decisions,
+    stories,
+    merging,
+    cases,
+    sources,
+    channels,
+    accounts,
+    issues,
+    issue_presses,
+    subscribers,
+)
 for part in PARTS:
     router.include_router(part.router)
