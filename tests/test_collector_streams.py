@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -16,7 +22,7 @@ from campaign.errors import CollectError
 from campaign.kinds import Way
 from campaign.records import Candidate
 from campaign.settings import Settings
-from collecting import posts, rows, run, settings, source
+from collecting import Timeline, posts, rows, run, settings, source, status
 from collector.networks.page import Page, Visit
 from collector.run import RunResult
 from collector.streams import keep_streams
@@ -24,6 +30,7 @@ from collector.watch import Watch
 from conftest import NOW
 from net.http import Fetcher
 from played import play
+from servers import Reply, Request, Route, Server
 from storage import sources as stored
 from storage.store import Store
 
@@ -225,3 +232,102 @@ def test_streams_hold_up_no_other_source(sqlite_store: Store, stream: Stream, mo
     with kept(sqlite_store, known):
         until(lambda: stream.opened == 1)
         assert run(sqlite_store, known, sources=None, now=utc_now())["a"].new == 1
+
+
+CONFIG = """
+[site]
+name = "Halland växer"
+owner = "Region Exempel"
+base_url = "http://127.0.0.1:8000"
+contact = "info@example.se"
+[storage]
+url = "{url}"
+media = "{media}"
+[campaign.hallandvaxer]
+name = "Halland växer"
+hashtags = ["#hallandväxer"]
+[source.m]
+kind = "mastodon"
+server = "{server}"
+token_file = "token"
+stream = true
+[fetch]
+allow = ["{address}"]
+per_host = "50/s"
+"""
+
+
+class Wire:
+    """A Mastodon server's open connections: what is said goes out to all of them."""
+
+    def __init__(self) -> None:
+        self.said: list[bytes] = []
+        self.open = 0
+        self.hung_up = threading.Event()
+
+    def __call__(self, request: Request) -> Reply:
+        """Open one more."""
+        assert request.headers["authorization"] == "Bearer hemlig"
+        return Reply(headers={"Content-Type": "text/event-stream"}, chunks=self._pour(len(self.said)))
+
+    def _pour(self, at: int) -> Iterator[bytes]:
+        self.open += 1
+        yield b":)\n"
+        while not self.hung_up.is_set():
+            for data in self.said[at:]:
+                at += 1
+                yield data
+            time.sleep(0.05)
+            yield b":thump\n"
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, serving on a port of its own; killed at the end if it still runs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "skord.cli", "--config", str(folder / "config.toml"), "serve", "--port", str(port)]
+    process = subprocess.Popen(
+        words, cwd=Path(__file__).parents[1], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_the_program_streams_survives_a_kill_and_ends_when_asked(
+    sqlite_url: str, sqlite_store: Store, tmp_path: Path
+) -> None:
+    """A post and its deletion arrive through the open connection; kill -9 costs nothing; SIGTERM takes seconds."""
+    wire, timeline = Wire(), Timeline(status(1))
+    routes: dict[str, Route] = {
+        "/api/v1/streaming/hashtag": wire,
+        "*": timeline,
+        "/api/v2/instance": {"version": "4.4.0"},
+    }
+    with Server(routes) as server:
+        config = CONFIG.format(url=sqlite_url, media=tmp_path / "media", server=server.url(""), address=server.address)
+        (tmp_path / "config.toml").write_text(config, encoding="utf-8")
+        (tmp_path / "token").write_text("hemlig", encoding="utf-8")
+        try:
+            with serving(tmp_path):
+                until(lambda: wire.open >= 1 and len(posts(sqlite_store)) == 1, 60)
+                wire.said.append(b"event: update\ndata: " + json.dumps(status(2)).encode() + b"\n\n")
+                until(lambda: len(posts(sqlite_store)) == 2, 20)
+            timeline.posts["hallandväxer"].append(status(3))
+            opened = wire.open
+            with serving(tmp_path) as process:
+                until(lambda: wire.open > opened and len(posts(sqlite_store)) == 3, 60)
+                wire.said.append(b"event: delete\ndata: " + str(10**17 + 2).encode() + b"\n\n")
+                until(lambda: [row["state"] for row in rows(sqlite_store, "post")].count("gone") == 1, 20)
+                began = time.monotonic()
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(20) == 0
+                assert time.monotonic() - began < 10
+        finally:
+            wire.hung_up.set()
+    assert [row["status"] for row in rows(sqlite_store, "run")] == ["killed", "ok"]
+    assert rows(sqlite_store, "source")[0]["claimed_by"] is None
