@@ -690,7 +690,7 @@ def test_the_remarked_lines_of_the_shipped_file_work_when_used(tmp_path: Path) -
     """Each setting that the file offers in a remark is one that the loader knows."""
     text = (ROOT / "config.toml").read_text(encoding="utf-8")
     used = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", text)
-    assert used.count("_file = ") == 3
+    assert len(re.findall(r"(?m)^\w+_file = ", used)) == 3
     files = {"strategies/halland-2014-2020.toml": "", "secrets/skord": "k" * 32}
     files |= {"secrets/mastodon-nu": "t", "secrets/smtp": "p"}
     for name, content in files.items():
@@ -752,3 +752,15 @@ def test_every_key_of_the_shipped_file_is_in_the_manual() -> None:
     used |= {f"{table}.ID.{key}" for table in KEYED for content in data[table].values() for key in content}
     options = {f"source.ID.{option.name}" for kind in KINDS.values() for option in kind.options}
     assert used - set(documented()) - options == set()
+
+
+def test_every_sleeping_source_of_the_shipped_file_is_right_when_it_is_woken(tmp_path: Path) -> None:
+    """With the marks before them removed, and a file for each secret, the further channels are valid settings."""
+    text = re.sub(r"(?m)^#(?=\[source\.|[a-z_]+ = )", "", (ROOT / "config.toml").read_text(encoding="utf-8"))
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies/halland-2014-2020.toml").write_text("", encoding="utf-8")
+    for name in set(re.findall(r'(?m)^token_file = "secrets/([\w-]+)"', text)):
+        (tmp_path / "secrets" / name).write_text("hemligt", encoding="utf-8")
+    settings = load(tmp_path, text)
+    assert {source.kind for source in settings.sources.values()} == set(KINDS) - {"link"}
