@@ -321,6 +321,7 @@ BAD_SETTINGS = [
     ({"pages": ("https://www.facebook.com/../..",)}, "facebook_page_bad"),
     ({"version": "v25.0/me"}, "graph_version_bad"),
     ({"token": ""}, "graph_no_token"),
+    ({"rights": "own", "read": ("own", "tagged")}, "graph_rights_mixed"),
 ]
 
 

@@ -537,6 +537,7 @@ BAD_SETTINGS = [
     ({"partners": ("a){id}",)}, "instagram_no_partner"),
     ({"version": "25"}, "graph_version_bad"),
     ({"token": ""}, "graph_no_token"),
+    ({"rights": "own"}, "graph_rights_mixed"),
     ({"since": "snart"}, "since_bad"),
 ]
 

@@ -23,7 +23,7 @@ from campaign.records import Candidate
 from campaign.settings import SourceSettings
 from collector import tidy
 from collector.networks.facebook_posts import candidate
-from collector.networks.graph import Graph, check_wait, graph, listed, token_word
+from collector.networks.graph import Graph, check_rights, check_wait, graph, listed, token_word
 from collector.networks.graph_errors import OF_ONE, PAGE_ACCESS
 from collector.networks.graph_reading import LIMIT, Edge, filled, read
 from collector.networks.graph_recheck import again
@@ -103,6 +103,7 @@ def _wanted(source: SourceSettings) -> tuple[str, ...]:
         raise CollectError("facebook_no_hashtag", permanent=True)
     if odd := [each for each in wanted if each not in READ]:
         raise CollectError("facebook_read_bad", permanent=True, word=tidy.line(odd[0], 40), known=", ".join(READ))
+    check_rights(source, wanted)
     return wanted
 
 

@@ -169,6 +169,12 @@ def listed(source: SourceSettings, name: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in given if each.strip()) if isinstance(given, tuple) else ()
 
 
+def check_rights(source: SourceSettings, wanted: tuple[str, ...]) -> None:
+    """Raise CollectError where a source that vouches for its pictures would read those of others too."""
+    if source.rights == "own" and (others := [each for each in wanted if each != "own"]):
+        raise CollectError("graph_rights_mixed", permanent=True, source=source.id, others=", ".join(others))
+
+
 def _header(headers: Mapping[str, str], name: str) -> Any:
     return _maybe_json(headers.get(name, ""))
 

@@ -21,7 +21,7 @@ from campaign.errors import CollectError
 from campaign.records import Candidate
 from campaign.settings import SourceSettings
 from collector import tidy
-from collector.networks.graph import Graph, check_wait, graph, listed, token_word
+from collector.networks.graph import Graph, check_rights, check_wait, graph, listed, token_word
 from collector.networks.graph_errors import OF_ONE
 from collector.networks.graph_reading import LIMIT, Edge, Listing, Where, filled, listing, read
 from collector.networks.graph_recheck import again
@@ -119,6 +119,7 @@ def _plan(source: SourceSettings) -> _Plan:
         raise CollectError("instagram_account_bad", permanent=True, account=tidy.line(account, 60))
     if odd := [each for each in wanted if each not in READ]:
         raise CollectError("instagram_read_bad", permanent=True, word=tidy.line(odd[0], 40), known=", ".join(READ))
+    check_rights(source, wanted)
     if "partners" in wanted and not partners:
         raise CollectError("instagram_partners_missing", permanent=True)
     if bad := [each for each in partners if not handle_of(each)]:
