@@ -232,9 +232,13 @@ def set_alt(
 
 
 def trail(
-    store: Store, *, story_id: int | None = None, campaign: str | None = None, group: str = "", limit: int = 100
-) -> list[DecisionRecord]:
-    """Return the latest decisions, newest first; of one story, one campaign, one press, or of all."""
+    store: Store, *, story_id: int | None = None, campaign: str | None = None, group: str = "", rules: bool = True,
+    limit: int = 100,
+) -> list[DecisionRecord]:  # fmt: skip
+    """Return the latest decisions, newest first; of one story, one campaign, one press, or of all.
+
+    Without ``rules`` those that no person took are left out.
+    """
     account = schema.account.c
     query = (
         select(schema.decision, account.display_name, account.name)
@@ -252,6 +256,8 @@ def trail(
         query = query.where(_DECISION.campaign == campaign)
     if group:
         query = query.where(_DECISION.group == group)
+    if not rules:
+        query = query.where(_DECISION.actor != "rule")
     with store.read() as connection:
         rows = connection.execute(query).all()
     return [_line(row) for row in rows]

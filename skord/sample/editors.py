@@ -95,10 +95,6 @@ class Editors:
             return False
         if written.review is Review.LATER and story.review is Review.LATER:
             return False
-        if story.lead.network == "mastodon" and len(written.on) > 1:
-            reason = self.language.t("demo.cross_post")
-            decisions.decide(self.store, story.id, Action.HIDE, by=self.anna, now=now, reason=reason)
-            return True
         action = _ACTIONS.get(written.review)
         if action is None:
             return False

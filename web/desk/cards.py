@@ -12,8 +12,10 @@ from campaign.settings import CampaignSettings
 from campaign.strategy import NodeKind
 from campaign.suggestions import suggest
 from storage.cases import asked_away
+from storage.pairs import proposals
 from storage.queue import told_in
 from storage.store import Store
+from storage.stories import get_stories
 from storage.strategy import TreeNode, list_nodes
 from storage.versions import Version, versions
 from web.desk.differences import Piece, differences
@@ -23,6 +25,9 @@ _SHOWN = 560
 
 #: So many focus areas stand as buttons on every card; with more only the picker is shown.
 _MOST_AREAS = 6
+
+#: So many stories that may be the same stand on a card; the story's own page leads to all others.
+_MOST_LIKES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,15 @@ class PostCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Like:
+    """A story that may tell the same as a card's. ``why`` is "text", "link" or "picture"."""
+
+    story: Story
+    why: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskCard:
     """A story with what the desk knows about it."""
 
@@ -77,6 +91,7 @@ class DeskCard:
     seen: str
     told_in: tuple[int, ...]
     asked_away: bool
+    likes: tuple[Like, ...]
     is_edited: bool
     is_joined: bool
     due: bool
@@ -111,11 +126,33 @@ class Cards:
         told, away = told_in(self._store, ids), asked_away(self._store, ids)
         edited = [post.id for story in stories for post in story.posts if post.version_number > 1]
         texts = versions(self._store, edited)
-        return [self._card(story, texts, tuple(told.get(story.id, [])), story.id in away) for story in stories]
+        likes = self._likes(ids)
+        return [
+            self._card(
+                story, texts, told=tuple(told.get(story.id, [])), asked_away=story.id in away,
+                likes=tuple(likes.get(story.id, [])),
+            )
+            for story in stories
+        ]  # fmt: skip
+
+    def _likes(self, ids: Sequence[int]) -> dict[int, list[Like]]:
+        """Return the stories that a rule would ask to join with each, a few of each."""
+        asked = {here: there[:_MOST_LIKES] for here, there in proposals(self._store, ids).items()}
+        others = {each.story_id for there in asked.values() for each in there}
+        known = {story.id: story for story in get_stories(self._store, sorted(others), public=False)} if others else {}
+        return {
+            here: [
+                Like(story=known[each.story_id], why=each.why, percent=each.percent)
+                for each in there
+                if each.story_id in known
+            ]
+            for here, there in asked.items()
+        }
 
     def _card(
-        self, story: Story, texts: dict[int, list[Version]], told: tuple[int, ...], is_asked_away: bool
-    ) -> DeskCard:
+        self, story: Story, texts: dict[int, list[Version]], *, told: tuple[int, ...], asked_away: bool,
+        likes: tuple[Like, ...],
+    ) -> DeskCard:  # fmt: skip
         posts = [self._post(post, texts.get(post.id, [])) for post in story.posts]
         lead = next(post for post in posts if post.post.id == story.lead.id)
         areas = self._areas(story)
@@ -130,7 +167,8 @@ class Cards:
             proposed=tuple(area for area in areas if area.found and not area.attached and not area.number)[:3],
             seen=",".join(f"{post.id}:{post.version_id}" for post in story.posts),
             told_in=told,
-            asked_away=is_asked_away,
+            asked_away=asked_away,
+            likes=likes,
             is_edited=any(post.changed or post.title_changed or post.approved for post in posts),
             is_joined=Review.APPROVED in reviews and Review.NEW in reviews,
             due=story.review is Review.LATER and story.later_until is not None and story.later_until <= self._now,

@@ -17,6 +17,7 @@ from campaign.errors import ConflictError, InputError, NotFoundError, SkordError
 from campaign.language import Explanation
 from campaign.records import Right
 from storage.decisions import Action, attach, decide, detach, set_alt, set_right, trail, undo
+from storage.moving import MOVES
 from storage.stories import find_story
 from web.auth import safe_next
 from web.desk import asked as address
@@ -80,8 +81,8 @@ def undo_press(desk: AtDesk) -> Response:
         done = undo(desk.store, desk.form["group"], by=desk.actor, now=desk.now)
     except ConflictError as error:
         return _overtaken(desk, story_id, error)
-    if not desk.is_htmx:
-        return desk.back(said="undone")
+    if not desk.is_htmx or records[0].action in MOVES:
+        return desk.back(said="undone")  # posts that move change more than one card
     response = _card(desk, story_id, said=_said(desk, done.action))
     response.headers["HX-Trigger-After-Settle"] = json.dumps({"skord:back": {"story": story_id}})
     return response

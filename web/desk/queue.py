@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -20,13 +20,18 @@ from storage.strategy import TreeNode
 from web.desk import asked as address
 from web.desk.asked import Asked
 from web.desk.cards import Cards, DeskCard
-from web.desk.trail import Line, lines, recent
+from web.desk.trail import Line, headline, lines, recent
 from web.desk.visit import AtDesk, Desk, DeskRoute
 from web.rendering import network_name
 
 router = APIRouter(route_class=DeskRoute)
 
 _PAGE = 20
+
+#: What an address may say went wrong.
+PROBLEMS = frozenset(
+    ("story_changed", "undo_overtaken", "story_missing", "story_itself", "story_elsewhere", "split_none", "split_all")
+)
 
 #: Why stories are hidden; beside these a person may write a reason of their own.
 REASONS = ("off_topic", "advert", "double", "unsuitable", "asked")
@@ -93,6 +98,7 @@ class Queue:
         """Return what the templates of the queue are told."""
         return {
             "queue": self,
+            "headline": partial(headline, language=self.desk.language),
             "asked": self.asked,
             "piles": list(Pile),
             "counts": self.counts,
@@ -161,7 +167,7 @@ def queue_at_desk(desk: AtDesk) -> Response:
         return desk.page("desk/more.html", **queue.told(cards=cards, before=queue.page.before))
     done = pressed(desk, desk.asked("done"))
     problem = desk.asked("problem")
-    told = desk.explain(InputError("", problem)) if problem in ("story_changed", "undo_overtaken") else None
+    told = desk.explain(InputError("", problem)) if problem in PROBLEMS else None
     return desk.page("desk/queue.html", **queue.told(cards=cards, before=queue.page.before, done=done, told=told))
 
 

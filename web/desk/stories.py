@@ -12,16 +12,16 @@ from fastapi import APIRouter, Path
 from starlette.responses import FileResponse, Response
 
 from campaign.errors import InputError, NotFoundError
-from campaign.records import Role
+from campaign.records import Role, Story
 from storage.cases import PersonCase, cases_of
 from storage.decisions import trail
 from storage.posts import media_file
-from storage.stories import find_story, merged_into
+from storage.stories import find_ids, find_story, get_stories, merged_into
 from storage.versions import Version, versions
 from web.desk.asked import Asked
 from web.desk.cards import changes
 from web.desk.differences import Piece
-from web.desk.queue import Queue, pressed
+from web.desk.queue import PROBLEMS, Queue, pressed
 from web.desk.trail import headline, lines
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
@@ -30,6 +30,8 @@ router = APIRouter(route_class=DeskRoute)
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 _SMALL = 480
+_FIND_MAX = 200
+_MOST_FOUND = 8
 _COPY = re.compile(r"[0-9a-f]{64}-(\d+)\.jpg")
 
 
@@ -58,7 +60,7 @@ def story_at_desk(desk: AtDesk, story_id: Id) -> Response:
     (card,) = queue.make([story])
     found = versions(desk.store, [post.id for post in story.posts])
     problem = desk.asked("problem")
-    told = desk.explain(InputError("", problem)) if problem in ("story_changed", "undo_overtaken") else None
+    told = desk.explain(InputError("", problem)) if problem in PROBLEMS else None
     return desk.page(
         "desk/story.html",
         **queue.told(
@@ -71,6 +73,8 @@ def story_at_desk(desk: AtDesk, story_id: Id) -> Response:
                 nodes={node.id: node.title for node in queue.tree},
             ),
             cases=_cases(desk, story_id),
+            find=desk.asked("find")[:_FIND_MAX],
+            others=_others(desk, story),
             done=pressed(desk, desk.asked("done")),
             told=told,
             live=False,
@@ -89,6 +93,18 @@ def picture_at_desk(desk: AtDesk, media_id: Id) -> Response:
     large_enough = [copy for width, copy in copies if width >= _SMALL]
     chosen = copies[-1][1] if desk.asked("size") == "large" or not large_enough else large_enough[0]
     return FileResponse(chosen, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _others(desk: Desk, story: Story) -> list[Story]:
+    """Return the stories that a person looks for to join with this one, by words or by number."""
+    words = desk.asked("find")[:_FIND_MAX].strip()
+    if not words or not desk.may(Role.REVIEWER):
+        return []
+    number = words.removeprefix("#")
+    by_number = [int(number)] if number.isascii() and number.isdigit() and len(number) < 10 else []
+    ids = find_ids(desk.store, story.campaign, review="all", query=words, limit=_MOST_FOUND + 1)
+    found = get_stories(desk.store, list(dict.fromkeys((*by_number, *ids))), public=False)
+    return [each for each in found if each.id != story.id and each.campaign == story.campaign][:_MOST_FOUND]
 
 
 def _copies(folder: File, name: str) -> list[tuple[int, File]]:

@@ -49,6 +49,8 @@ def lines(records: Iterable[DecisionRecord], language: Language, *, nodes: Mappi
 def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> str:
     """Return what happened in one sentence, with who did it."""
     who = record.who or language.t(f"desk.actor.{record.actor}")
+    if language.has(f"stories.did.{record.action}"):
+        return _moved(record, language, who)
     key = f"desk.did.{record.action}"
     if not language.has(key):
         return language.t("desk.did.other", who=who, action=record.action)
@@ -56,9 +58,22 @@ def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str
     return language.t(key, who=who, node=node)
 
 
+def _moved(record: DecisionRecord, language: Language, who: str) -> str:
+    """Return in one sentence where posts were moved; of a rule also by what it judged."""
+    said = language.t(f"stories.did.{record.action}", who=who)
+    why = record.facts.get("why")
+    if not why:
+        return said
+    return f"{said}: {language.t(f'stories.why.{why}', percent=record.facts['percent'])}"
+
+
 def recent(store: Store, campaign: str, language: Language, *, nodes: Mapping[int, str], limit: int = 6) -> list[Line]:
     """Return the campaign's latest presses about stories, each with the story's title."""
-    records = [record for record in trail(store, campaign=campaign, limit=limit * 4) if record.story_id is not None]
+    records = [
+        record
+        for record in trail(store, campaign=campaign, rules=False, limit=limit * 4)
+        if record.story_id is not None
+    ]
     nodes = {node.id: node.title for node in list_nodes(store, campaign)}
     found = [line for line in lines(records, language, nodes=nodes) if not line.undone][:limit]
     titles = _titles(store, [line.story_id for line in found if line.story_id is not None], language)
