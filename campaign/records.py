@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
@@ -119,13 +119,18 @@ class Candidate:
 
         The order of tags, the network's own preview pictures and a new signature of an address do not count.
         """
-        seen = asdict(self)
-        for name in ("network", "identity", "edited_at", "tags_folded", "local"):
-            del seen[name]
+        seen = {name: getattr(self, name) for name in _SEEN}
         seen["tags"] = sorted(self.tags)
         seen["published_at"] = self.published_at.isoformat() if self.published_at else None
         seen["media"] = [(lasting_address(media.url), media.kind, media.alt) for media in self.media]
         return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+_SEEN = tuple(
+    each.name
+    for each in fields(Candidate)
+    if each.name not in ("network", "identity", "edited_at", "tags_folded", "local")
+)
 
 
 class Verdict(StrEnum):

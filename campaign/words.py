@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,19 +55,27 @@ def _stemmer() -> snowballstemmer.stemmer:
 
 def index(text: str) -> list[str]:
     """Return the tokens to store: the stems in their order, then the folded forms that differ."""
-    stems = list(_bounded(stem(word) for word in split(text)[:MOST_WORDS]))
-    folded = {hashtags.fold(token)[:LONGEST_WORD] for token in stems if not token.isascii()}
-    return stems + list(_bounded(sorted(folded - set(stems))))
+    stems = _bounded([stem(word) for word in split(text)[:MOST_WORDS]])
+    found = set(stems)
+    folded = {_folded(token) for token in found if not token.isascii()}
+    return stems + _bounded(sorted(folded - found))
 
 
-def _bounded(tokens: Iterable[str]) -> Iterator[str]:
-    """Yield tokens until they are more than one text may give to the index."""
+@lru_cache(maxsize=20_000)
+def _folded(token: str) -> str:
+    return hashtags.fold(token)[:LONGEST_WORD]
+
+
+def _bounded(tokens: list[str]) -> list[str]:
+    """Return tokens until they are more than one text may give to the index; a letter has at most four bytes."""
+    if 4 * sum(map(len, tokens)) <= MOST_BYTES:
+        return tokens
     left = MOST_BYTES
-    for token in tokens:
+    for count, token in enumerate(tokens):
         left -= len(token.encode())
         if left < 0:
-            return
-        yield token
+            return tokens[:count]
+    return tokens
 
 
 def query(text: str) -> list[Term]:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -161,17 +162,24 @@ def _note(connection: Connection, campaign: str, posts: Mapping[int, _Known], re
     rows = [
         {"bucket": bucket, "at": post.traits.at, "post_id": post.id}
         for post in posts.values()
-        for bucket in set(buckets(post.traits, within=campaign))
+        for bucket in _word_buckets(replace(post.traits, looks=()), campaign)
+        | set(look_buckets(post.traits.looks, within=campaign))
     ]
     if rows:
         connection.execute(insert(schema.trait), rows)
+
+
+@lru_cache(maxsize=256)
+def _word_buckets(it: Traits, campaign: str) -> frozenset[int]:
+    """Return the buckets of a post without its pictures; they are asked for twice, and cost most of finding."""
+    return frozenset(buckets(it, within=campaign))
 
 
 def _neighbours(connection: Connection, campaign: str, posts: Mapping[int, _Known]) -> dict[int, list[int]]:
     """Return for each post those that share buckets with it, the most first, never more than are compared."""
     mine: dict[int, list[int]] = defaultdict(list)
     for post in posts.values():
-        for bucket in set(buckets(replace(post.traits, looks=()), within=campaign)):
+        for bucket in _word_buckets(replace(post.traits, looks=()), campaign):
             mine[bucket].append(post.id)
     times = [post.traits.at for post in posts.values()]
     span = (min(times) - WINDOW, max(times) + WINDOW)
