@@ -278,7 +278,8 @@ def _finish(
         permanent=error is not None and error.permanent,
         beside=errors[1:],
         failures=outcome.failures,
-        interval=planned.every,
+        # What stands open is not asked at intervals, unless it could not be opened and was asked as usual.
+        interval=None if work.live and (failure or not errors) else planned.every,
         interval_reason=planned.reason,
     )
     return ended(source, status, tally, error, next_attempt_at)
