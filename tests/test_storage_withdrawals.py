@@ -12,6 +12,7 @@ from campaign.collecting import Filled, Missed, Quota, Signal, Withdrawal
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
 from collecting import rows, settings, source
 from conftest import NOW
+from storage import queue
 from storage.archive import Wanted, browse
 from storage.decisions import Action, decide, trail
 from storage.pages import Page, save_page
@@ -106,6 +107,16 @@ def test_a_deleted_post_is_gone_at_once_and_the_step_recorded(store: Store, clai
     assert (line.actor, line.action, line.reason, line.undoable) == ("job", "post_gone", "author_deleted", False)
     found = post(store)
     assert (found["state"], found["state_reason"], found["missing_at"]) == ("gone", "author_deleted", NOW)
+
+
+def test_nobody_has_to_review_what_is_gone(store: Store, claim: Claim) -> None:
+    """A post that was deleted before anybody looked waits no more; one that is only hidden still does."""
+    made = story(store, identity=NAME)
+    save(store, claim, told(Signal.HIDDEN))
+    assert queue.waiting(store, "hallandvaxer", now=NOW) == 1
+    save(store, claim, told(Signal.GONE))
+    assert queue.waiting(store, "hallandvaxer", now=NOW) == 0
+    assert [each.id for each in get_stories(store, [made.id], public=False)] == [made.id]
 
 
 def test_a_tombstone_is_not_lifted(store: Store, claim: Claim) -> None:
