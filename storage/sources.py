@@ -127,13 +127,15 @@ def _sync(
         return
     if row.settings_hash != values["settings_hash"] or set(row.campaigns) != set(source.campaigns):
         values |= fresh
-    elif row.next_attempt_at - now > (_longest(source, row) if row.error is None else _LONGEST_WAIT):
+    elif row.next_attempt_at - now > _longest(source, row):
         values["next_attempt_at"] = now + source.every
     connection.execute(update(schema.source).where(_SOURCE.id == source.id).values(values))
 
 
 def _longest(source: SourceSettings, row: Row[Any]) -> timedelta:
     """Return how far ahead a source may stand: farther, and its clock or its configuration was another then."""
+    if row.error is not None:
+        return max(source.every * 1.1, _LONGEST_WAIT)
     planned = timedelta(seconds=row.interval or 0)
     return max(source.every, min(planned, max(source.every * 4, timedelta(days=1)))) * 1.1
 
@@ -163,7 +165,8 @@ def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | N
             return None
         if row.claimed_by is not None:
             _kill(connection, source_id, now)
-        if row.next_attempt_at < now - _GRACE and not row.paused:
+        # What people bring is never planned, so nothing was missed while nothing ran.
+        if row.kind not in _BROUGHT and row.next_attempt_at < now - _GRACE and not row.paused:
             _open_gap(connection, source_id, row.next_attempt_at, "not_running")
         done = connection.execute(
             insert(schema.run).values(source_id=source_id, started_at=now, status="running", skipped_why={})

@@ -53,9 +53,9 @@ def _schedule(house: House) -> Iterator[tuple[bool, str, str]]:
 def _sources(house: House) -> Iterator[tuple[bool, str, str]]:
     from storage.sources import list_health
 
-    late = house.clock() - timedelta(days=1)
     for source in list_health(house.store, now=house.clock()):
         words = house.language.explain(source.error) if source.error else ""
+        late = house.clock() - max(timedelta(days=1), 2 * (source.interval or timedelta(0)))
         well = source.error is None and (source.last_ok_at is None or source.last_ok_at > late)
         told = house.language.t("cli.doctor.source", source=source.id) if well else f"{source.id}: {words}"
         yield well, f"source {source.id}", told
