@@ -24,8 +24,8 @@ from campaign.links import canonical, is_page, outward
 _LETTERS = 800
 
 #: The signatures: of the whole text and of its first words, since a copy may be cut short. Each band of three is a
-#: bucket: texts of which 0.8 of the pieces are equal share one in 99 cases of 100, of which 0.3 are in 15.
-_WHOLE, _HEAD, _ROWS = 6, 4, 3
+#: bucket: of texts of which 0.8 of the pairs of words are equal 99 in 100 share one, of which 0.3 are 17.
+_WHOLE, _HEAD, _ROWS = 4, 3, 3
 _HEAD_WORDS = 16
 
 _LINK = re.compile(r"https?://|www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/", re.IGNORECASE)

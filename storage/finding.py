@@ -7,19 +7,19 @@ at most so many comparisons a post, however large the archive is.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
 
 from campaign.alike import NOTHING, WINDOW, Level, Likeness, clash, likeness, looks_like
-from campaign.records import Review
+from campaign.records import Candidate, Review, StoredPost
 from campaign.traits import Traits, buckets, look_buckets, traits
 from storage import schema
 from storage.decisions import _story
+from storage.keys import sort_moment
 from storage.merging import _join
 from storage.pairs import Key, Verdict, _key, _say, _verdicts
 from storage.posts import _slices
@@ -39,6 +39,9 @@ MOST_COMPARED = 8
 #: A bucket that more posts of two weeks share says nothing: a form, a front page.
 _CROWD = 12
 
+#: About so many buckets a post has.
+_BUCKETS = 12
+
 #: A picture that is in more stories than this is a logo, or the sign of a series.
 MOST_STORIES_OF_A_PICTURE = 3
 
@@ -56,18 +59,24 @@ class _Known:
 
 
 def _find_stories(
-    connection: Connection, campaign: str, post_ids: Collection[int], *, revised: Collection[int] = (), now: datetime
+    connection: Connection,
+    campaign: str,
+    *,
+    source_id: str | None,
+    added: Sequence[tuple[StoredPost, Candidate]],
+    revised: Collection[int],
+    now: datetime,
 ) -> None:
-    """Note what makes these posts findable, and join or propose what tells the same as they do.
-
-    ``revised`` are those among them that were stored before.
-    """
-    if not post_ids:
-        return
-    fresh = _read(connection, post_ids, with_looks=bool(revised))
-    _note(connection, campaign, fresh, revised)
-    near = _neighbours(connection, campaign, fresh)
-    _compare(connection, fresh, near, now)
+    """Note what makes posts findable that were just stored, and join or propose what tells the same as they do."""
+    fresh = {post.id: _new(post, candidate, source_id, now) for post, candidate in added if post.id not in revised}
+    if revised:
+        again = _read(connection, revised, with_looks=True)
+        _note(connection, campaign, again, revised)
+        # Pictures are compared when they come; here they would let every logo ask anew.
+        fresh |= {post.id: replace(post, traits=replace(post.traits, looks=())) for post in again.values()}
+    _note(connection, campaign, {post.id: fresh[post.id] for post in fresh.values() if post.id not in revised}, ())
+    if fresh:
+        _compare(connection, fresh, _neighbours(connection, fresh), now)
 
 
 def note_look(store: Store, media_id: int, look: int, *, now: datetime) -> None:
@@ -120,13 +129,37 @@ def _read(connection: Connection, post_ids: Iterable[int], *, with_looks: bool) 
     return found
 
 
+def _new(post: StoredPost, candidate: Candidate, source_id: str | None, now: datetime) -> _Known:
+    """Return a post that has just been stored, without reading it again."""
+    return _Known(
+        id=post.id,
+        story_id=post.story_id,
+        traits=traits(
+            network=candidate.network,
+            account=_account(candidate.network, source_id),
+            at=sort_moment(candidate.published_at, now),
+            title=candidate.title,
+            text=candidate.text[:_READ],
+            html=candidate.html[: 10 * _READ],
+            url=candidate.url,
+            author_name=candidate.author_name,
+            author_handle=candidate.author_handle,
+        ),
+    )
+
+
+def _account(network: str, source_id: str | None) -> str:
+    """Return who posts, where the author's name does not say it: a feed is one voice."""
+    return source_id or "" if network == "feed" else ""
+
+
 def _known(row: Row[Any], looks: Iterable[int]) -> _Known:
     return _Known(
         id=row.id,
         story_id=row.story_id,
         traits=traits(
             network=row.network,
-            account=row.source_id or "" if row.network == "feed" else "",
+            account=_account(row.network, row.source_id),
             at=row.published_at,
             title=row.title,
             text=row.text,
@@ -160,47 +193,41 @@ def _note(connection: Connection, campaign: str, posts: Mapping[int, _Known], re
     for ids in _slices(revised):
         connection.execute(delete(schema.trait).where(_TRAIT.post_id.in_(ids)))
     rows = [
-        {"bucket": bucket, "at": post.traits.at, "post_id": post.id}
+        {"bucket": bucket, "at": int(post.traits.at.timestamp()), "post_id": post.id}
         for post in posts.values()
-        for bucket in _word_buckets(replace(post.traits, looks=()), campaign)
-        | set(look_buckets(post.traits.looks, within=campaign))
+        for bucket in set(buckets(post.traits, within=campaign))
     ]
     if rows:
         connection.execute(insert(schema.trait), rows)
 
 
-@lru_cache(maxsize=256)
-def _word_buckets(it: Traits, campaign: str) -> frozenset[int]:
-    """Return the buckets of a post without its pictures; they are asked for twice, and cost most of finding."""
-    return frozenset(buckets(it, within=campaign))
-
-
-def _neighbours(connection: Connection, campaign: str, posts: Mapping[int, _Known]) -> dict[int, list[int]]:
+def _neighbours(connection: Connection, posts: Mapping[int, _Known]) -> dict[int, list[int]]:
     """Return for each post those that share buckets with it, the most first, never more than are compared."""
-    mine: dict[int, list[int]] = defaultdict(list)
-    for post in posts.values():
-        for bucket in _word_buckets(replace(post.traits, looks=()), campaign):
-            mine[bucket].append(post.id)
-    times = [post.traits.at for post in posts.values()]
-    span = (min(times) - WINDOW, max(times) + WINDOW)
     shared: dict[int, Counter[int]] = defaultdict(Counter)
-    for part in _slices(mine):
-        query = select(_TRAIT.bucket, _TRAIT.post_id, _TRAIT.at).where(
-            _TRAIT.bucket.in_(part), _TRAIT.at.between(*span)
-        )
-        inside: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
-        for row in connection.execute(query.limit(_CROWD * len(part))):
-            inside[row.bucket].append((row.post_id, row.at))
-        for bucket, members in inside.items():
-            for post_id in mine[bucket]:
-                at = posts[post_id].traits.at
-                others = [other for other, when in members if other != post_id and abs(when - at) <= WINDOW]
-                if len(others) < _CROWD:
-                    shared[post_id].update(others)
+    for ids in _slices(posts):
+        inside: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for post_id, bucket, other in connection.execute(_sharing(ids)):
+            inside[(post_id, bucket)].append(other)
+        for (post_id, _), others in inside.items():
+            if len(others) < _CROWD:
+                shared[post_id].update(others)
     return {
         post_id: [other for other, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST_COMPARED]]
         for post_id, counts in shared.items()
     }
+
+
+def _sharing(post_ids: list[int]) -> Select[Any]:
+    """Return the query of what stands in the buckets of posts within two weeks of each."""
+    mine, other = schema.trait.alias("mine"), schema.trait.alias("other")
+    span = int(WINDOW.total_seconds())
+    near = other.c.at.between(mine.c.at - span, mine.c.at + span)
+    return (
+        select(mine.c.post_id, mine.c.bucket, other.c.post_id)
+        .join(other, and_(other.c.bucket == mine.c.bucket, near, other.c.post_id != mine.c.post_id))
+        .where(mine.c.post_id.in_(post_ids))
+        .limit(_CROWD * _BUCKETS * len(post_ids))
+    )
 
 
 def _showing(connection: Connection, campaign: str, look: int) -> dict[int, _Known]:

@@ -76,7 +76,7 @@ def _ingest(
             connection, campaign=campaign, source_id=source_id, candidates=candidates, judge=judge, now=now, own=own
         )
     counts = Counts()
-    added: list[int] = []
+    added: list[tuple[StoredPost, Candidate]] = []
     revised: list[int] = []
     names: list[tuple[_Name, tuple[tuple[str, str], ...]]] = []
     stored = _stored(connection, campaign, candidates)
@@ -87,7 +87,7 @@ def _ingest(
             waiting, _add_all(connection, campaign, source_id, list(waiting.values()), now, own=own), strict=True
         ):
             stored[name] = post
-            added.append(post.id)
+            added.append((post, waiting[name]))
         waiting.clear()
 
     for candidate in candidates:
@@ -112,7 +112,7 @@ def _ingest(
     add()
     _keep_names(connection, [(stored[name].id, local) for name, local in names])
     _index_posts(connection, revised)
-    _find_stories(connection, campaign, list(dict.fromkeys((*added, *revised))), revised=revised, now=now)
+    _find_stories(connection, campaign, source_id=source_id, added=added, revised=set(revised), now=now)
     return counts
 
 

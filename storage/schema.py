@@ -243,7 +243,7 @@ trait = Table(
     "trait",
     metadata,
     Column("bucket", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Moment, primary_key=True),  # of the post's latest version
+    Column("at", BigInteger, primary_key=True, autoincrement=False),  # seconds since 1970, of its latest version
     Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
     Index("ix_trait_post_id", "post_id"),
     sqlite_with_rowid=False,

@@ -427,7 +427,7 @@ def upgrade() -> None:
     op.create_table(
         "trait",
         sa.Column("bucket", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("at", Moment(), nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("post_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_trait_post_id")),
         sa.PrimaryKeyConstraint("bucket", "at", "post_id", name=op.f("pk_trait")),
