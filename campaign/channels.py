@@ -78,12 +78,23 @@ def closed(language: Language) -> list[Closed]:
 
 def interval(time: timedelta, language: Language) -> str:
     """Return a span of time in words: "15 minuter", "6 timmar", "1 dygn"."""
-    minutes = round(time.total_seconds() / 60)
+    unit, count = _measured(time)
+    return language.t(f"channel.{unit}", count=count)
+
+
+def spaced(time: timedelta, language: Language) -> str:
+    """Return how often something is done that is done each time so much has gone by: "med 15 minuters mellanrum"."""
+    unit, count = _measured(time)
+    return language.t(f"channel.spaced_{unit}", count=count)
+
+
+def _measured(time: timedelta) -> tuple[str, int]:
+    minutes = max(1, round(time.total_seconds() / 60))
     if minutes < 60:
-        return language.t("channel.minutes", count=max(1, minutes))
+        return "minutes", minutes
     if minutes < 1440 or minutes % 1440:
-        return language.t("channel.hours", count=round(minutes / 60))
-    return language.t("channel.days", count=minutes // 1440)
+        return "hours", round(minutes / 60)
+    return "days", minutes // 1440
 
 
 def _pace(kind: Kind, language: Language) -> str:
@@ -91,7 +102,7 @@ def _pace(kind: Kind, language: Language) -> str:
         return ""
     if kind.way is Way.STREAM:
         return language.t("channel.live")
-    every, floor = interval(kind.every, language), interval(kind.floor, language)
+    every, floor = spaced(kind.every, language), interval(kind.floor, language)
     return language.t("channel.pace", every=every, floor=floor)
 
 
@@ -100,7 +111,7 @@ def _short_pace(kind: Kind, language: Language) -> str:
         return ""
     if kind.way is Way.STREAM:
         return language.t("channel.short_live")
-    return language.t("channel.short_pace", every=interval(kind.every, language))
+    return spaced(kind.every, language)
 
 
 def page(language: Language) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from campaign.channels import interval
+from campaign.channels import spaced
 from campaign.errors import NotFoundError, SkordError
 from campaign.kinds import KINDS, Way
 from campaign.language import Explanation
@@ -99,7 +99,7 @@ def one(desk: AtDesk, source_id: str) -> Response:
         row=row,
         settings=settings,
         options=_options(desk, settings),
-        every=interval(health.interval, desk.language) if health.interval else "",
+        every=spaced(health.interval, desk.language) if health.interval else "",
         filling=_filling(health, desk.now),
         runs=list_runs(desk.store, source_id),
         why=lambda run: _why(desk, run),
