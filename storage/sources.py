@@ -177,17 +177,21 @@ def claim_source(store: Store, source_id: str, *, now: datetime, holder: str | N
         key = done.inserted_primary_key
         run_id = int(key[0]) if key is not None else 0
         # Before the commit, so that no other thread ever sees the claim without it.
-        _IN_HAND[_in_hand(store, source_id)] = run_id
-        return Claim(
-            source_id=source_id,
-            run_id=run_id,
-            cursor=dict(row.cursor),
-            failures=row.failures,
-            holder=me,
-            asked_every=timedelta(seconds=row.asked_every) if row.asked_every else None,
-            news_at=row.last_new_at or row.created_at,
-            paused=row.paused,
-        )
+        _hold(store, source_id, run_id)
+        return _claim_of(row, run_id, me)
+
+
+def _claim_of(row: Row[Any], run_id: int, holder: str) -> Claim:
+    return Claim(
+        source_id=row.id,
+        run_id=run_id,
+        cursor=dict(row.cursor),
+        failures=row.failures,
+        holder=holder,
+        asked_every=timedelta(seconds=row.asked_every) if row.asked_every else None,
+        news_at=row.last_new_at or row.created_at,
+        paused=row.paused,
+    )
 
 
 def may_go_on(store: Store, claim: Claim) -> bool:
@@ -323,6 +327,11 @@ def drop_claim(store: Store, claim: Claim) -> None:
     """
     if _IN_HAND.get(_in_hand(store, claim.source_id)) == claim.run_id:
         del _IN_HAND[_in_hand(store, claim.source_id)]
+
+
+def _hold(store: Store, source_id: str, run_id: int) -> None:
+    """Note that a thread of this process works under a claim. To be said before the claim is committed."""
+    _IN_HAND[_in_hand(store, source_id)] = run_id
 
 
 def _in_hand(store: Store, source_id: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,6 +115,15 @@ def test_time_when_nothing_ran_is_a_gap(store: Store) -> None:
     assert [(gap.from_at, gap.to_at, gap.reason) for gap in list_gaps(store, since=NOW)] == [
         (NOW + HOUR, later, "not_running")
     ]
+
+
+def test_what_people_bring_is_never_missed(store: Store) -> None:
+    """A file that is brought in long after its source was set up leaves no gap: nobody was to ask for it."""
+    given = settings()
+    archive = SourceSettings(id="arkiv", kind="import", campaigns=("hallandvaxer",), every=HOUR)
+    sync_sources(store, replace(given, sources={"arkiv": archive}), now=NOW)
+    assert claim_source(store, "arkiv", now=NOW + timedelta(days=7)) is not None
+    assert list_gaps(store, since=NOW) == []
 
 
 def test_the_claim_of_a_killed_process_is_freed(store: Store) -> None:
