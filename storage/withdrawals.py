@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from campaign.collecting import Signal, Withdrawal
 from campaign.records import PostState, Review
@@ -34,6 +34,9 @@ ABSENT = "absent"
 #: When a post that was hidden by its network is asked for again.
 _LOOK_AGAIN = timedelta(days=1)
 
+#: So many names are looked up one by one.
+_FEW = 100
+
 #: The names of the steps in the trail.
 _STEPS = {PostState.LIVE: "post_back", PostState.MISSING: "post_missing", PostState.GONE: "post_gone"}
 
@@ -46,12 +49,13 @@ def _withdraw(connection: Connection, withdrawals: Sequence[Withdrawal], *, now:
         return
     named = _by_identity(connection, withdrawals)
     local = _by_local(connection, withdrawals)
+    prefixed = _by_prefix(connection, withdrawals)
     told: list[tuple[int, Withdrawal]] = []
     for each in withdrawals:
         if each.identity:
             found: Iterable[int] = named.get((each.network, each.identity), ())
         elif each.prefix:
-            found = list(connection.execute(_by_prefix(connection, each)).scalars())
+            found = prefixed.get((each.network, each.prefix), ())
         else:
             found = local.get((each.network, *each.local), ()) if each.local else ()
         told += [(post_id, each) for post_id in found]
@@ -184,11 +188,24 @@ def _by_local(connection: Connection, withdrawals: Sequence[Withdrawal]) -> dict
     return found
 
 
-def _by_prefix(connection: Connection, told: Withdrawal) -> Select[Any]:
-    query = select(_POST.id).where(_POST.network == told.network)
-    if connection.dialect.name == "postgresql":
-        return query.where(_POST.identity.op("^@")(told.prefix))
-    # SQLite compares names by their characters' numbers: a span of the index, where LIKE would read every post.
-    campaigns = select(schema.campaign.c.id)
-    end = told.prefix + "\U0010ffff"
-    return query.where(and_(_POST.campaign.in_(campaigns), _POST.identity >= told.prefix, _POST.identity < end))
+def _by_prefix(connection: Connection, withdrawals: Sequence[Withdrawal]) -> dict[tuple[str, str], list[int]]:
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for network in {each.network for each in withdrawals if each.prefix}:
+        prefixes = sorted({each.prefix for each in withdrawals if each.network == network and each.prefix})
+        if connection.dialect.name == "sqlite" and len(prefixes) <= _FEW:
+            # SQLite compares names by their characters' numbers: a span of the index, where LIKE reads every post.
+            campaigns = select(schema.campaign.c.id)
+            here = select(_POST.id).where(_POST.campaign.in_(campaigns), _POST.network == network)
+            for prefix in prefixes:
+                query = here.where(_POST.identity >= prefix, _POST.identity < prefix + "\U0010ffff")
+                found[(network, prefix)] += connection.execute(query).scalars()
+            continue
+        # One look at all posts for all names of one length; those of a network are mostly equally long.
+        for length in sorted({len(prefix) for prefix in prefixes}):
+            start = func.substr(_POST.identity, 1, length)
+            equal = [prefix for prefix in prefixes if len(prefix) == length]
+            for at in range(0, len(equal), 5000):
+                query = select(_POST.id, start).where(_POST.network == network, start.in_(equal[at : at + 5000]))
+                for post_id, prefix in connection.execute(query):
+                    found[(network, prefix)].append(post_id)
+    return found

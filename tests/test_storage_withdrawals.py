@@ -198,3 +198,16 @@ def test_many_thousand_deletions_of_others_cost_little(store: Store, claim: Clai
     mine = Withdrawal(network="bluesky", signal=Signal.GONE, reason="author_deleted", identity=made.lead.identity)
     save(store, claim, *gone, mine)
     assert post(store, made.lead.identity)["state"] == "gone"
+
+
+def test_many_accounts_at_once_close_only_their_own_posts(store: Store, claim: Claim) -> None:
+    """However many names come, each closes what begins with it, letter by letter, and nothing else."""
+    names = ("at://did:plc:anna/1", "at://did:plc:anna/2", "at://did:plc:annan/1", "at://did:plc:ANNA/1")
+    ingest(store, *(candidate(network="bluesky", identity=name) for name in names))
+    ingest(store, candidate(identity="at://did:plc:anna/3"))
+    closed = [f"at://did:plc:x{number}/" for number in range(300)] + ["at://did:plc:anna/", "at://%/", "at://did:plc:_"]
+    save(store, claim, *(
+        Withdrawal(network="bluesky", signal=Signal.HIDDEN, reason="account_closed", prefix=name) for name in closed
+    ))  # fmt: skip
+    hidden = {row["identity"] for row in rows(store, "post") if row["state"] == "missing"}
+    assert hidden == {"at://did:plc:anna/1", "at://did:plc:anna/2"}
