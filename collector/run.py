@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,10 +19,12 @@ from campaign.settings import Settings, SourceSettings
 from collector.decide import Interval, Outcome, decide, interval, next_attempt
 from collector.networks.page import Ask, Cursor, Page, Visit, is_stream, network
 from collector.results import Progress, RunResult, Tally, ended
+from collector.rounds import Round
 from collector.watch import Watch
 from storage import pages as stored_pages
 from storage import sources as stored
 from storage.ingest import Counts, Judge
+from storage.rounds import Ending
 from storage.sessions import SourceSession
 from storage.sources import Claim
 from storage.store import Store
@@ -111,8 +114,11 @@ def collect(
     names = _wanted(work, sources)
     if not names:
         return []
-    with ThreadPoolExecutor(max_workers=min(workers, len(names)), thread_name_prefix="source") as pool:
-        running = {pool.submit(run_source, work, settings.sources[name]): name for name in names}
+    with (
+        closing(Round(store, _asked(work, names), clock=clock, workers=workers)) as round_,
+        ThreadPoolExecutor(max_workers=min(workers, len(names)), thread_name_prefix="source") as pool,
+    ):
+        running = {pool.submit(run_source, work, settings.sources[name], round_): name for name in names}
         found: dict[str, RunResult] = {}
         broken: StorageError | None = None
         for done in as_completed(running):
@@ -129,6 +135,10 @@ def collect(
     return [found[name] for name in names]
 
 
+def _asked(work: Work, names: Sequence[str]) -> list[str]:
+    return [name for name in names if KINDS[work.settings.sources[name].kind].way is not Way.BROUGHT]
+
+
 def _wanted(work: Work, sources: Sequence[str] | None) -> list[str]:
     known = work.settings.sources
     now = work.clock()
@@ -143,23 +153,40 @@ def _wanted(work: Work, sources: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(sources))
 
 
-def run_source(work: Work, source: SourceSettings) -> RunResult:
-    """Run one source and record how it went. Only StorageError leaves it."""
+def run_source(work: Work, source: SourceSettings, together: Round | None = None) -> RunResult:
+    """Run one source and record how it went. Only StorageError leaves it.
+
+    In a round, ``together``, claims are taken and quiet ends are written with those of others.
+    """
     if KINDS[source.kind].way is Way.BROUGHT:
         refused = CollectError("source_brought", permanent=True, kind=source.kind)
         return RunResult(source=source.id, status="failed", error=refused)
     if work.dry_run:
         return _rehearse(work, source)
-    claim = None if work.stopping() else stored.claim_source(work.store, source.id, now=work.clock())
+    claim = None if work.stopping() else _claim(work, source, together)
     if claim is None:
         return RunResult(source=source.id, status="busy", error=CollectError("source_busy", source=source.id))
+    ending = None
     try:
-        return _claimed(work, source, claim)
+        result, ending = _claimed(work, source, claim, together)
     finally:
-        stored.drop_claim(work.store, claim)
+        if ending is None:
+            stored.drop_claim(work.store, claim)
+    if ending is not None and together is not None:
+        together.end(ending)
+    return result
 
 
-def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
+def _claim(work: Work, source: SourceSettings, together: Round | None) -> Claim | None:
+    if together is not None:
+        return together.claim(source.id)
+    return stored.claim_source(work.store, source.id, now=work.clock())
+
+
+def _claimed(
+    work: Work, source: SourceSettings, claim: Claim, together: Round | None
+) -> tuple[RunResult, Ending | None]:
+    """Return how a run went, and its end where that is still to be written with others."""
     tally = Tally(asked_every=claim.asked_every)
     failure: CollectError | None = None
     began = work.clock()
@@ -174,14 +201,14 @@ def _claimed(work: Work, source: SourceSettings, claim: Claim) -> RunResult:
     except CollectError as error:
         failure = error
     except ConflictError:
-        return ended(source, "busy", tally, CollectError("source_busy", source=source.id), None)
+        return ended(source, "busy", tally, CollectError("source_busy", source=source.id), None), None
     except StorageError:
         raise
     except Exception:
         # A fault of ours in one source must leave the others alone, and must not leave the source claimed.
         log.exception("the run of %s failed", source.id, extra={"action": "run_crashed", "source": source.id})
         failure = CollectError("source_crashed", source=source.id)
-    return _finish(work, source, claim, tally, failure=failure, began=began)
+    return _finish(work, source, claim, tally, failure=failure, began=began, together=together)
 
 
 def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: Tally, save: Callable[[Page], Counts]) -> None:
@@ -252,8 +279,15 @@ def judges(settings: Settings, source: SourceSettings) -> dict[str, Judge]:
 
 
 def _finish(
-    work: Work, source: SourceSettings, claim: Claim, tally: Tally, *, failure: CollectError | None, began: datetime
-) -> RunResult:
+    work: Work,
+    source: SourceSettings,
+    claim: Claim,
+    tally: Tally,
+    *,
+    failure: CollectError | None,
+    began: datetime,
+    together: Round | None,
+) -> tuple[RunResult, Ending | None]:
     errors = [*([failure] if failure else []), *tally.errors]
     error = errors[0] if errors else None
     status = "failed" if failure else "partial" if error else "ok" if tally.read else "unchanged"
@@ -268,6 +302,17 @@ def _finish(
     planned = _interval(source, claim, tally, now)
     every = STREAM_AGAIN if work.live and failure else planned.every
     next_attempt_at = now if tally.stopped and not failure else next_attempt(outcome, now, every=every, rng=work.rng)
+    result = ended(source, status, tally, error, next_attempt_at)
+    if together is not None and error is None:
+        ending = Ending(
+            claim=claim,
+            status=status,
+            next_attempt_at=next_attempt_at,
+            now=now,
+            interval=planned.every,
+            interval_reason=planned.reason,
+        )
+        return result, ending
     stored.finish_run(
         work.store,
         claim,
@@ -282,7 +327,7 @@ def _finish(
         interval=None if work.live and (failure or not errors) else planned.every,
         interval_reason=planned.reason,
     )
-    return ended(source, status, tally, error, next_attempt_at)
+    return result, None
 
 
 def _interval(source: SourceSettings, claim: Claim, tally: Tally, now: datetime) -> Interval:
