@@ -33,6 +33,9 @@ log = logging.getLogger("skord.collector")
 #: Kinds whose posts are pages on the web: their own addresses tell whether they stand.
 LINKED = frozenset({"feed", "press", "wordpress", "link"})
 
+#: Whom to ask about posts that came by a way on which nothing can be asked.
+_ALSO = {"jetstream": "bluesky"}
+
 #: So many posts missing at once, and none that stands, look like a fault of the source and not like deletions.
 SUSPICIOUS = 5
 
@@ -133,7 +136,9 @@ def _can_tell(source: SourceSettings | None, source_id: str) -> bool:
 
 
 def _asks(source: SourceSettings) -> Recheck | None:
-    return None if KINDS[source.kind].way is Way.BROUGHT else network(source.kind).recheck
+    if KINDS[source.kind].way is Way.BROUGHT:
+        return None
+    return network(source.kind).recheck or (network(_ALSO[source.kind]).recheck if source.kind in _ALSO else None)
 
 
 def _result(

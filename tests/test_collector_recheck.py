@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from builders import account, approved
 from campaign.collecting import Found, Known, Rechecked
@@ -22,6 +23,7 @@ from conftest import NOW
 from net.http import Fetcher
 from played import play
 from servers import Reply, Server
+from storage import schema
 from storage import sources as stored
 from storage.decisions import Action, decide, trail
 from storage.store import Actor, Store
@@ -333,3 +335,24 @@ def test_what_came_in_a_file_is_asked_for_nowhere(sqlite_store: Store, monkeypat
     (result,) = again(sqlite_store, given, now=NOW)
     assert (result.unknown, network.asked, states(sqlite_store)) == (1, [], ["live"])
     assert again(sqlite_store, given, now=NOW + 29 * DAY) == []
+
+
+def test_what_came_through_the_stream_is_asked_for_at_its_network(sqlite_store: Store) -> None:
+    """A stream can be asked nothing: Bluesky itself is, for every post that its stream brought."""
+    uris = [f"at://did:plc:anna/app.bsky.feed.post/{number}" for number in (1, 2)]
+    author = {"did": "did:plc:anna", "handle": "anna.example.se"}
+    record = {"$type": "app.bsky.feed.post", "text": "#hallandväxer", "createdAt": "2026-11-01T12:00:00Z"}
+    view = {"uri": uris[0], "cid": "c", "author": author, "record": record, "indexedAt": "2026-11-01T12:00:00Z"}
+    with Server({"*": {"posts": [view]}}) as server:
+        given = settings(source("j", "jetstream", api=server.url("")), allow=(server.address,))
+        stored.sync_sources(sqlite_store, given, now=NOW)
+        for uri in uris:
+            approved(sqlite_store, network="bluesky", identity=uri)
+        with sqlite_store.write() as connection:
+            connection.execute(update(schema.post).values(source_id="j"))
+        (result,) = again(sqlite_store, given, now=NOW)
+    assert (result.asked, result.missing, result.unknown) == (2, 1, 0)
+    assert {row["identity"]: row["state"] for row in rows(sqlite_store, "post")} == {
+        uris[0]: "live",
+        uris[1]: "missing",
+    }
