@@ -39,6 +39,8 @@ _HOSTS = {
 CLOSED = frozenset({"instagram", "facebook", "linkedin", "threads"})
 
 _SNOWFLAKE_MS = 1_288_834_974_657
+#: Posts of X up to November 2010 were counted; their numbers hold no moment.
+_COUNTED = 100_000_000_000
 _FIRST = datetime(2006, 1, 1, tzinfo=UTC)
 
 
@@ -122,7 +124,7 @@ def _x(host: str, steps: Sequence[str], query: _Query) -> Place | None:  # noqa:
             who = steps[0] if at == 1 and steps[0] != "i" else "i/web"
             return Place(
                 network="x", identity=number, url=f"https://x.com/{quote(who)}/status/{number}",
-                published_at=_moment((int(number) >> 22) + _SNOWFLAKE_MS),
+                published_at=_moment((int(number) >> 22) + _SNOWFLAKE_MS) if int(number) > _COUNTED else None,
             )  # fmt: skip
     return None
 

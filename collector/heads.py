@@ -114,7 +114,7 @@ def _bounded(text: str) -> str:
     """Return a page, or what stands before its body where that nests deeper than a parser can take."""
     if not html.too_deep(text):
         return text
-    head = re.split(r"<body\b", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    head = re.split(r"<(?:body|div|main|p|table)\b", text, maxsplit=1, flags=re.IGNORECASE)[0]
     return "" if html.too_deep(head) else head
 
 

@@ -210,6 +210,8 @@ def _author(where: Place, page: Head | None, embedded: Mapping[str, Any], told: 
     """Return who wrote it and their page; the site's own name where nobody is named."""
     name = told.author_name or tidy.line(embedded.get("author_name"), 200)
     url = told.author_url or tidy.address(embedded.get("author_url"))
+    if where.network == "bluesky" and name.endswith(")"):
+        name = name.rpartition(" (@")[0] or name
     if page is not None and not name:
         written = page.meta("author", "article:author", "dc.creator", "dcterms.creator")
         name = "" if "://" in written else tidy.line(written, 200)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from campaign.errors import InputError, NotFoundError
+from campaign.errors import InputError
 from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from storage import schema
 from storage.decisions import _after, _record, _story
@@ -100,9 +100,7 @@ def _add(
     query = select(_POST.id, _POST.story_id, _POST.version_id).where(
         _POST.campaign == campaign, _POST.network == candidate.network, _POST.identity == candidate.identity
     )
-    row = connection.execute(query).first()
-    if row is None:
-        raise NotFoundError("post_missing")
+    row = connection.execute(query).one()
     story = _story(connection, row.story_id)
     _record(connection, story, ACTION, by=by, now=now, facts=dict(facts), post_id=row.id, version_id=row.version_id)
     return Brought(post_id=row.id, story_id=row.story_id, is_new=True)
