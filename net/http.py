@@ -232,7 +232,10 @@ class Fetcher:
             if length.isdecimal() and int(length) > ask.limit:
                 raise too_large(ask.limit, host)
             body = read_body(response.iter_stream(), encoding=encoding, limit=ask.limit, host=host)
-        elif not not_modified:
+        elif not_modified:
+            # It has no body, but the connection can be used again only once its end has been read.
+            read_start(response.iter_stream(), encoding="", limit=1, host=host)
+        else:
             words = read_start(response.iter_stream(), encoding=encoding, limit=ERROR_BODY_BYTES, host=host)
             refused = refusal(status, headers, words, host=host, now=self._clock())
             self._pace.heed(_place(ask.url), wanted_until(refused))

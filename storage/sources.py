@@ -129,7 +129,8 @@ def _sync(
         values |= fresh
     elif row.next_attempt_at - now > _longest(source, row):
         values["next_attempt_at"] = now + source.every
-    connection.execute(update(schema.source).where(_SOURCE.id == source.id).values(values))
+    if any(getattr(row, name) != value for name, value in values.items()):
+        connection.execute(update(schema.source).where(_SOURCE.id == source.id).values(values))
 
 
 def _longest(source: SourceSettings, row: Row[Any]) -> timedelta:
