@@ -155,9 +155,10 @@ def test_google_s_consent_page_is_its_own_error() -> None:
 )
 def test_an_address_that_leads_nowhere_says_what_to_do(options: dict[str, str], key: str) -> None:
     """404 of a rebuilt list and of an unknown room are different sentences; both wait for a person."""
-    with Server({}) as server, pytest.raises(CollectError) as caught:
+    with Server({}) as server:
         found = {name: server.url(value) if value.startswith("/") else value for name, value in options.items()}
-        ask(server, None, **found)
+        with pytest.raises(CollectError) as caught:
+            ask(server, None, **found)
     assert (caught.value.key, caught.value.permanent) == (key, True)
 
 
