@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
 
 from campaign.alike import NOTHING, WINDOW, Level, Likeness, clash, likeness, looks_like
-from campaign.records import Candidate, Review, StoredPost
+from campaign.records import Candidate, PostState, Review, StoredPost
 from campaign.traits import Traits, buckets, look_buckets, traits
 from storage import schema
 from storage.decisions import _story
@@ -32,6 +32,9 @@ _TRAIT = schema.trait.c
 _MEDIA = schema.media.c
 
 RULE = Actor(kind="rule")
+
+#: "skla", the lock under which pictures are compared on PostgreSQL.
+_LOCK = 0x736B6C61
 
 #: A post is compared with this many others at most, those that share most buckets with it.
 MOST_COMPARED = 8
@@ -91,9 +94,12 @@ def note_look(store: Store, media_id: int, look: int, *, now: datetime) -> None:
         if row is None or row.look == f"{look:032x}":
             return
         connection.execute(update(schema.media).where(_MEDIA.id == media_id).values(look=f"{look:032x}"))
+        if connection.dialect.name == "postgresql":
+            # One at a time: two that show the same picture must see each other.
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         fresh = _read(connection, [row.post_id], with_looks=True)
-        if look not in fresh[row.post_id].traits.looks:
-            return  # the picture of an earlier version
+        if not any(look in post.traits.looks for post in fresh.values()):
+            return  # the picture of an earlier version, or of a post that is gone
         _note(connection, row.campaign, fresh, [row.post_id])
         shown = _showing(connection, row.campaign, look)
         if len({each.story_id for each in shown.values()}) > MOST_STORIES_OF_A_PICTURE:
@@ -103,7 +109,10 @@ def note_look(store: Store, media_id: int, look: int, *, now: datetime) -> None:
 
 
 def _read(connection: Connection, post_ids: Iterable[int], *, with_looks: bool) -> dict[int, _Known]:
-    """Return posts with the traits of their latest versions, one query for five hundred (two with their pictures)."""
+    """Return posts with the traits of their latest versions, one query for five hundred (two with their pictures).
+
+    Those that are gone at their source are left out.
+    """
     found: dict[int, _Known] = {}
     for ids in _slices(post_ids):
         query = (
@@ -121,7 +130,7 @@ def _read(connection: Connection, post_ids: Iterable[int], *, with_looks: bool) 
                 _VERSION.author_handle,
             )
             .join(schema.version, _VERSION.id == _POST.version_id)
-            .where(_POST.id.in_(ids))
+            .where(_POST.id.in_(ids), _POST.state != PostState.GONE)
         )
         rows: list[Any] = list(connection.execute(query))
         looks = _looks(connection, ids) if with_looks else {}
@@ -249,7 +258,8 @@ def _compare(connection: Connection, fresh: Mapping[int, _Known], near: Mapping[
     members = _members(connection, posts, with_looks=_has_looks(fresh))
     stories = _Stories(members, _verdicts(connection, members))
     for post_id in sorted(near):
-        _settle(connection, stories, members[post_id], [members[other] for other in near[post_id]], now)
+        others = [members[other] for other in near[post_id] if other in members]
+        _settle(connection, stories, members[post_id], others, now)
 
 
 def _has_looks(posts: Mapping[int, _Known]) -> bool:
@@ -302,7 +312,8 @@ def _settle(connection: Connection, stories: _Stories, post: _Known, others: Ite
             continue
         if seen.level.rank >= Level.HIGH.rank and _may_join(connection, one, two, seen):
             into = _join_by_rule(connection, (one, two), (post.id, other.id), seen, now)
-            stories.moved(two if into == one else one, into)
+            if into is not None:
+                stories.moved(two if into == one else one, into)
         elif _key(post.id, other.id) not in stories.verdicts:
             key = _key(post.id, other.id)
             _say(connection, [key], Verdict.MAYBE, by=RULE, now=now, why=seen.why, percent=seen.percent)
@@ -337,9 +348,11 @@ def _is_touched(connection: Connection, story_id: int) -> bool:
 
 def _join_by_rule(
     connection: Connection, story_ids: tuple[int, int], pair: tuple[int, int], seen: Likeness, now: datetime
-) -> int:
-    """Join two stories and record by what; readers see a change only where both were public."""
+) -> int | None:
+    """Join two stories and record by what, unless a person was faster; readers see it only where both were public."""
     one, other = (_story(connection, story_id) for story_id in sorted(story_ids))
+    if one.merged_into is not None or other.merged_into is not None:
+        return None
     pairs = [_key(*pair)]
     said = _say(connection, pairs, Verdict.SAME, by=RULE, now=now, why=seen.why, percent=seen.percent)
     facts = {"why": seen.why, "percent": seen.percent}

@@ -5,14 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw
 
-from campaign.alike import Level, Likeness, likeness
+from campaign.alike import Level, Likeness, likeness, looks_like
 from campaign.links import canonical, is_page, outward
-from campaign.traits import Traits, buckets, traits
+from campaign.traits import Traits, buckets, look_buckets, traits
+from collector.picture import prepare
 from conftest import NOW
 
 PAIRS = tomllib.loads((Path(__file__).parent / "data" / "alike.toml").read_text(encoding="utf-8"))["pair"]
@@ -150,3 +153,34 @@ def test_mentions_and_hashtags_are_no_links_of_a_post() -> None:
     )
     assert outward("https://elsewhere.se/b", html) == ("example.se/a?x=1&y=2",)
     assert outward("Se https://example.se/b.", "") == ("example.se/b",)
+
+
+def drawn(*, quality: int = 90, width: int = 800, plain: bool = False) -> bytes:
+    """A picture of fields, sky and a sun; or a small logo on white."""
+    image = Image.new("RGB", (800, 600), "white" if plain else "#9cc4dd")
+    pen = ImageDraw.Draw(image)
+    if plain:
+        pen.ellipse((390, 290, 410, 310), fill="#2f6b3c")
+    else:
+        pen.polygon([(0, 420), (260, 300), (800, 460), (800, 600), (0, 600)], fill="#3c6e3f")
+        pen.polygon([(0, 520), (500, 430), (800, 540), (800, 600), (0, 600)], fill="#d8b24a")
+        pen.ellipse((560, 60, 680, 180), fill="#fff3c0")
+        pen.rectangle((120, 330, 260, 470), fill="#8b2f24")
+    out = BytesIO()
+    image.resize((width, width * 3 // 4)).save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def test_a_picture_is_known_again_after_saving() -> None:
+    """Smaller and worse, as another network keeps it, a picture looks the same; another one does not."""
+    first, again = prepare(drawn()).look, prepare(drawn(quality=40, width=420)).look
+    assert first is not None
+    assert again is not None
+    assert looks_like(first, again)
+    assert not looks_like(first, first ^ (2**64 - 1))
+    assert set(look_buckets((first,))) & set(look_buckets((again,)))
+
+
+def test_a_plain_picture_looks_like_nothing() -> None:
+    """A sign on white could be anybody's."""
+    assert prepare(drawn(plain=True)).look is None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from builders import ingest
+from builders import approved, ingest, picture
 from campaign.records import Role
+from conftest import NOW
 from desk import Running, browser_page, fields, running
-from storage.store import Store
+from digest import desk, edition
+from storage.decisions import Action, decide
+from storage.store import JOB, Store
 from test_storage_merging import TEXT, pair_of_approved, post, standing
 
 
@@ -26,6 +30,40 @@ def maybe_same(store: Store) -> tuple[int, int]:
     ingest(store, post(author_name="Anna", author_handle="anna"), post("bluesky", author_name="Bo", author_handle="bo"))
     one, other = standing(store)
     return one.id, other.id
+
+
+SURFACES = (
+    "/", "/archive", "/archive?q=till%C3%A4gg", "/archive?network=bluesky", "/feed.atom", "/sitemap.xml",
+    "/years/2026", "/en/archive",
+)  # fmt: skip
+
+
+def test_no_public_surface_shows_a_near_copy_before_a_person_decided(site: Running) -> None:
+    """A near-copy of an approved post joins its story; page, front, archive, search, feeds and draft do without it."""
+    store = site.store
+    by = {"author_name": "Region Halland", "author_handle": "regionhalland"}
+    first = approved(store, at=NOW - timedelta(days=1), text=TEXT, published_at=NOW - timedelta(days=2), **by)
+    copy = post(
+        "bluesky", f"Hemligt tillägg. {TEXT}", url="https://bsky.app/hemlig", published_at=NOW - timedelta(days=2),
+        media=(picture(alt="Hemlig bild"),), author_url="https://bsky.app/hemlig",
+    )  # fmt: skip
+    ingest(store, copy)
+    (made,) = standing(store)
+    assert len(made.posts) == 2
+    client = site.client(None)
+    surfaces = (*SURFACES, f"/stories/{first.id}")
+    before = {where: client.get(where) for where in surfaces}
+    assert {where: found.status_code for where, found in before.items()} == dict.fromkeys(surfaces, 200)
+    # The words that were searched for stand in the search field.
+    assert [where for where, found in before.items() if re.search('hemlig(?!t"|t”|t&)', found.text, re.I)] == []
+    issue = desk.draft_now(store, site.settings, "veckobrevet", by=JOB, now=NOW)
+    letter = edition.load(store, site.settings, issue.id).letter
+    assert [item.story_id for item in letter.items] == [first.id]
+    assert "tillägg" not in repr(letter)
+    decide(store, first.id, Action.APPROVE, by=JOB, now=NOW)
+    assert "Hemligt tillägg" in client.get(f"/stories/{first.id}").text
+    assert "Bluesky" in client.get(f"/stories/{first.id}").text
+    assert len(edition.load(store, site.settings, issue.id).letter.items) == 1
 
 
 def test_a_card_says_what_is_in_the_story(site: Running) -> None:
