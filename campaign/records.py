@@ -201,7 +201,8 @@ class Post:
     """One post in one campaign, with the text of one of its versions.
 
     Which version depends on who asked: the desk gets the latest, the public the approved one.
-    ``newest`` is False when a later version waits for a person.
+    ``newest`` is False when a later version waits for a person. ``credit`` is the author's name as a person typed it,
+    "" where nobody did; ``campaign.credit`` says who is named.
     """
 
     id: int
@@ -232,6 +233,7 @@ class Post:
     members_only: bool = False
     tags: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
+from campaign.credit import named
 from campaign.language import Language
 from campaign.newsletter import Issue, IssueItem
 from campaign.records import NodeRef, Post, Story
@@ -36,7 +38,10 @@ def compose(
     addresses = Addresses(settings, issue.campaign, language.code)
     shown = [item for item in items if not item.left_out and item.story_id in stories]
     rest = "letter.more_from" if {item.section for item in shown} & {area.code for area in areas} else "letter.all"
-    sections = _sections(shown, stories, areas, addresses, rest=language.t(rest, name=campaign.name))
+    sections = _sections(
+        shown, stories, areas, addresses, rest=language.t(rest, name=campaign.name),
+        author=partial(_author, settings), wordless=language.t("desk.card.wordless"),
+    )  # fmt: skip
     titles = [item.title for section in sections for item in section.items if item.title]
     return Letter(
         language=language.code,
@@ -73,7 +78,14 @@ def missing(items: Iterable[IssueItem], stories: Mapping[int, Story]) -> tuple[i
 
 
 def _sections(
-    shown: list[IssueItem], stories: Mapping[int, Story], areas: Sequence[NodeRef], addresses: Addresses, *, rest: str
+    shown: list[IssueItem],
+    stories: Mapping[int, Story],
+    areas: Sequence[NodeRef],
+    addresses: Addresses,
+    *,
+    rest: str,
+    author: Callable[[Post], str],
+    wordless: str,
 ) -> tuple[Section, ...]:
     tops = {area.id for area in areas}
     sections = []
@@ -81,7 +93,7 @@ def _sections(
         lengths = [ITEM_LENGTH] * len(inside)
         lengths[0] = ITEM_LENGTH if number else LEAD_LENGTH
         told = tuple(
-            _item(item, stories[item.story_id], tops, addresses, length)
+            _item(item, stories[item.story_id], tops, addresses, length=length, author=author, wordless=wordless)
             for item, length in zip(inside, lengths, strict=True)
         )
         sections.append(
@@ -106,21 +118,25 @@ def _grouped(items: list[IssueItem], areas: Sequence[NodeRef]) -> list[tuple[Nod
     return [(area, inside) for area, inside in groups if inside]
 
 
-def _item(item: IssueItem, story: Story, tops: set[int], addresses: Addresses, length: int) -> Item:
+def _item(
+    item: IssueItem, story: Story, tops: set[int], addresses: Addresses, *, length: int, author: Callable[[Post], str],
+    wordless: str,
+) -> Item:  # fmt: skip
     post = story.lead
+    who = author(post)
     title = _line(item.title) or _line(post.title)
     shown = cut(title, "" if post.warning else post.text, length)
     own = tidy(item.text)
     return Item(
         story_id=story.id,
-        title=shown.title or _line(post.warning) or _author(post),
+        title=shown.title or _line(post.warning) or who or wordless,
         text=own or shown.text,
         quoted=not own,
         opened=shown.opened and not own,
         shortened=shown.shortened and not own,
         tags="" if own else shown.tags,
         warning=_line(post.warning),
-        author=_author(post),
+        author=who,
         network=post.network,
         published_at=post.published_at,
         language=post.language,
@@ -131,8 +147,9 @@ def _item(item: IssueItem, story: Story, tops: set[int], addresses: Addresses, l
     )
 
 
-def _author(post: Post) -> str:
-    return _line(post.author_name) or _line(post.author_handle) or _line(post.source)
+def _author(settings: Settings, post: Post) -> str:
+    """Return who is named for a post, "" where nobody knows."""
+    return _line(named(post, settings.sources.get(post.source)))
 
 
 def _picture(story: Story) -> Picture | None:

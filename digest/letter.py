@@ -40,7 +40,8 @@ class Item:
 
     ``quoted`` says that ``text`` is the author's own, unaltered; ``opened`` and ``shortened`` that words were left out
     or moved to the title at its beginning, or left out at its end. ``goals`` are the strategy's nodes below
-    the section. ``removed`` is a gap: the story has been hidden since, and nothing of it is left here.
+    the section. ``author`` is "" where nobody knows it. ``removed`` is a gap: the story has been hidden since, and
+    nothing of it is left here.
     """
 
     story_id: int

@@ -222,11 +222,23 @@ def _day(moment: datetime, sent_on: date, language: Language) -> str:
 
 def _by(item: Item, sent_on: date, language: Language) -> str:
     day = _day(item.published_at, sent_on, language) if item.published_at else ""
+    if not item.author:
+        return _unknown(item, day, language)
     if item.network in ("", "feed"):
         return language.t("letter.from_feed", author=item.author, date=day)
     key = f"network.{item.network}"
     network = language.t(key) if language.has(key) else item.network
     return language.t("letter.on_network", author=item.author, network=network, date=day)
+
+
+def _unknown(item: Item, day: str, language: Language) -> str:
+    """Return where the author is named, of a post of which we do not know it."""
+    key = f"network.{item.network}"
+    if item.network not in ("", "feed") and language.has(key):
+        told = language.t("credit.see_post", network=language.t(key))
+    else:
+        told = language.t("credit.see_original")
+    return f"{told}, {day}" if day else told
 
 
 def _wrapped(text: str, width: int = 72) -> str:

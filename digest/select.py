@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from campaign.credit import voice as voice_of
 from campaign.errors import Fact
 from campaign.records import NodeRef, Review, Story
 
@@ -133,9 +134,8 @@ def _spread(
 
 
 def voice(story: Story) -> str:
-    """Return who tells the story, so that one sender does not fill an issue: handle, else name, else source."""
-    lead = story.lead
-    return (lead.author_handle or lead.author_name or lead.source).casefold()
+    """Return who tells the story, so that one sender does not fill an issue; whom nobody knows is a voice each."""
+    return voice_of(story.lead) or f"story {story.id}"
 
 
 def _waited(story: Story, previous: datetime | None) -> bool:

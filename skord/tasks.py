@@ -10,6 +10,7 @@ from collections.abc import Callable
 from random import SystemRandom
 from typing import Any
 
+from campaign.credit import named
 from campaign.errors import SkordError
 from skord.wiring import House
 from storage.tasks import Task
@@ -49,7 +50,7 @@ def try_(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:  # noq
                 "why": language.t(f"collect.skipped.{entry.reason}")
                 if language.has(f"collect.skipped.{entry.reason}")
                 else "",
-                "author": entry.candidate.author_name or entry.candidate.author_handle,
+                "author": named(entry.candidate, house.settings.sources.get(str(task.payload["source"]))),
                 "at": language.moment(entry.candidate.published_at) if entry.candidate.published_at else "",
                 "text": " ".join(f"{entry.candidate.title} {entry.candidate.text}".split())[:280],
             }

@@ -42,6 +42,9 @@ class Action(StrEnum):
     NOT_COMING = "not_coming"
 
 
+#: A name that was typed in for an unknown author (``storage.credits``). It stands beside what is decided about a post.
+CREDIT = "credit"
+
 _REVIEWS = {
     Action.APPROVE: Review.APPROVED,
     Action.HIDE: Review.HIDDEN,
@@ -409,6 +412,7 @@ def _check_latest(connection: Connection, row: Row[Any]) -> None:
     ]
     if row.post_id is not None:
         same.append(_DECISION.post_id == row.post_id)
+        same.append(_DECISION.action == CREDIT if row.action == CREDIT else _DECISION.action != CREDIT)
     else:
         same += [_DECISION.story_id == row.story_id, _DECISION.post_id.is_(None), _DECISION.action == row.action]
     if connection.execute(select(_DECISION.id).where(*same).limit(1)).scalar() is not None:
@@ -421,6 +425,9 @@ def _put_back(connection: Connection, row: Row[Any], *, by: Actor, now: datetime
     if row.action not in MOVES and row.post_id is None:
         _check_standing(_story(connection, story_id))
         connection.execute(update(schema.story).where(_STORY.id == story_id).values(before))
+    elif row.action == CREDIT:
+        story_id = connection.execute(select(_POST.story_id).where(_POST.id == row.post_id)).scalar_one()
+        connection.execute(update(schema.post).where(_POST.id == row.post_id).values(before))
     elif row.post_id is not None:
         story_id = connection.execute(select(_POST.story_id).where(_POST.id == row.post_id)).scalar_one()
         moments = {

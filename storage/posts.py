@@ -96,6 +96,7 @@ def _post(row: Row[Any], pictures: dict[int, Row[Any]]) -> Post:
         members_only=row.members_only,
         tags=tuple(row.tags),
         media=tuple(_picture(media, alt) for media, alt in shown),
+        credit=row.credit,
     )
 
 

@@ -222,6 +222,7 @@ post = Table(
     Column("recheck_at", Moment),  # NULL: is not asked for again
     _words("state_reason"),  # why it is missing or gone: a signal's reason, "absent"
     _flag("members_only"),  # its author's latest word: not to be shown to those who are not logged in there
+    _words("credit"),  # whom a person named as its author, where the network does not tell
     UniqueConstraint("campaign", "network", "identity"),
     Index("ix_post_campaign_review", "campaign", "review", "sort_key"),
     Index("ix_post_recheck_at", "recheck_at"),

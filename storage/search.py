@@ -1,7 +1,8 @@
 """Full text over posts: FTS5 on SQLite, tsvector on PostgreSQL, the same tokens in both (``campaign/words``).
 
 ``search_desk`` holds the latest version of every post, ``search_public`` the approved version of those that the
-public may see, without the names of authors: the public search does not pick out persons.
+public may see, without the names of authors: the public search does not pick out persons. A credit that the desk wrote
+in is the desk's own word and in both.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def _index_posts(connection: Connection, post_ids: Iterable[int]) -> None:
             (schema.SEARCH_TABLES[1], _POST.approved_version_id, public()),
         ):
             query = (
-                select(_POST.sort_key, _VERSION.title, _VERSION.text, _VERSION.tags, _VERSION.author_name,
+                select(_POST.sort_key, _POST.credit, _VERSION.title, _VERSION.text, _VERSION.tags, _VERSION.author_name,
                        _VERSION.author_handle, _VERSION.media)
                 .join(schema.version, _VERSION.id == version_id)
                 .where(_POST.id.in_(ids))
@@ -112,7 +113,7 @@ def _insert(connection: Connection, name: str) -> TextClause:
 
 
 def _row(connection: Connection, row: Any, *, names: bool) -> dict[str, Any]:
-    return _line(connection, row.sort_key, _said(row, names=names))
+    return _line(connection, row.sort_key, [*_said(row, names=names), row.credit])
 
 
 def _line(connection: Connection, sort_key: int, parts: Iterable[str]) -> dict[str, Any]:

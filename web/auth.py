@@ -38,6 +38,7 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("POST", "/desk/stories/{story_id}/split"): _REVIEWER,
     ("POST", "/desk/undo"): _REVIEWER,
     ("POST", "/desk/media/{media_id}"): _REVIEWER,
+    ("POST", "/desk/posts/{post_id}/credit"): _REVIEWER,
     ("GET", "/desk/links/new"): _REVIEWER,
     ("POST", "/desk/links/new"): _REVIEWER,
     ("GET", "/desk/links/{task_id}"): _REVIEWER,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from campaign.credit import named
 from campaign.errors import NotFoundError
 from skord.commands.account import find
 from skord.wiring import House
 
 if TYPE_CHECKING:
-    from campaign.records import Story
+    from campaign.records import Post, Story
 
 
 def list_(house: House, args: Namespace) -> int:
@@ -42,12 +43,18 @@ def _print(house: House, stories: list[Story]) -> None:
                 entry.review if house.as_json else house.language.t(f"review.{entry.review}"),
                 entry.lead.published_at,
                 entry.lead.network,
-                entry.lead.author_name,
+                _author(house, entry.lead),
                 " ".join((entry.lead.title or entry.lead.text).split())[: None if house.as_json else 70],
             )
             for entry in stories
         ],
     )
+
+
+def _author(house: House, post: Post) -> str:
+    """Return who is named for a post; where nobody knows, "" for programs and words for people."""
+    who = named(post, house.settings.sources.get(post.source))
+    return who if who or house.as_json else house.language.t("credit.nobody")
 
 
 def show(house: House, args: Namespace) -> int:
@@ -67,7 +74,7 @@ def show(house: House, args: Namespace) -> int:
     say = house.language
     house.print(f"{story.id}  {say.t(f'review.{story.review}')}")
     for post in story.posts:
-        house.print(f"\n{post.author_name} ({post.author_handle or post.network}), {say.moment(post.published_at)}")
+        house.print(f"\n{_author(house, post)} ({post.author_handle or post.network}), {say.moment(post.published_at)}")
         house.print(post.url)
         house.print("\n".join(part for part in (post.title, post.text) if part))
         for media in post.media:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from campaign.credit import named
 from campaign.errors import InputError
 from skord.commands.collect import told
 from skord.wiring import House
@@ -50,7 +51,7 @@ def test(house: House, args: Namespace) -> int:
                 entry.candidate.published_at,
                 entry.verdict,
                 entry.reason,
-                entry.candidate.author_name,
+                named(entry.candidate, house.settings.sources[args.source]),
                 " ".join((entry.candidate.title or entry.candidate.text).split())[:60],
                 entry.candidate.url,
             )

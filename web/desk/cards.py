@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from campaign import hashtags
+from campaign.credit import named
 from campaign.records import Media, NodeRef, Post, Review, Story
-from campaign.settings import CampaignSettings
+from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
 from campaign.suggestions import suggest
 from storage.cases import asked_away
@@ -53,7 +54,8 @@ class Picture:
 class PostCard:
     """One post. ``shown`` and ``rest`` are its text, cut where it is long; ``changed`` is set where it was edited.
 
-    ``origin`` is the source's name where it tells more than the author's, "" where the network says enough.
+    ``author`` is "" where nobody knows it. ``origin`` is the source's name where it tells more than the author's, ""
+    where the network says enough.
     """
 
     post: Post
@@ -111,7 +113,13 @@ class Cards:
     """Makes cards for many stories with few questions to the database."""
 
     def __init__(
-        self, store: Store, campaign: CampaignSettings, *, site_language: str, sources: dict[str, str], now: datetime
+        self,
+        store: Store,
+        campaign: CampaignSettings,
+        *,
+        site_language: str,
+        sources: Mapping[str, SourceSettings],
+        now: datetime,
     ) -> None:
         self._store = store
         self._now = now
@@ -193,12 +201,12 @@ class Cards:
     def _post(self, post: Post, texts: list[Version]) -> PostCard:
         approved = next((text for text in texts if text.approved and not text.newest), None)
         shown, rest = cut(post.text)
-        source = self._sources.get(post.source, "")
-        author = post.author_name or post.author_handle or source
+        source = self._sources.get(post.source)
+        author, origin = named(post, source), (source.name or source.id) if source else ""
         return PostCard(
             post=post,
             author=author,
-            origin=source if source != author else "",
+            origin=origin if origin != author else "",
             language=post.language if post.language and not post.language.startswith(self._language) else None,
             shown=shown,
             rest=rest,

@@ -16,8 +16,10 @@ from starlette.responses import Response
 from campaign.errors import ConflictError, InputError, NotFoundError, SkordError
 from campaign.language import Explanation
 from campaign.records import Right
+from storage.credits import set_credit
 from storage.decisions import Action, attach, decide, detach, set_alt, set_right, trail, undo
 from storage.moving import MOVES
+from storage.posts import get_post
 from storage.stories import find_story
 from web.auth import safe_next
 from web.desk import asked as address
@@ -44,7 +46,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardProblem:
-    """What was wrong with a form in a card. ``where`` is "picture-7" or "later"; ``field`` names the field."""
+    """What was wrong with a form in a card. ``where`` is "picture-7", "credit-7" or "later"; ``field`` its field."""
 
     where: str
     field: str
@@ -126,6 +128,22 @@ def describe_picture(desk: AtDesk, media_id: Id) -> Response:
     if not desk.is_htmx:
         return desk.back(said="picture")
     return _card(desk, story_id, said=desk.t("desk.said.picture"))
+
+
+@router.post("/desk/posts/{post_id}/credit")
+def credit_post(desk: AtDesk, post_id: Id) -> Response:
+    """Write in whose a post is, where its network does not tell."""
+    post = get_post(desk.store, post_id)
+    if post is None:
+        raise NotFoundError("story_missing")
+    try:
+        group = set_credit(desk.store, post_id, desk.form["credit"], by=desk.actor, now=desk.now)
+    except InputError as error:
+        problem = CardProblem(where=f"credit-{post_id}", field=error.field, told=desk.explain(error))
+        return _card(desk, post.story_id, said=problem.told.what, problem=problem)
+    if not desk.is_htmx:
+        return desk.back(done=group) if group else desk.back(said="credit")
+    return _card(desk, post.story_id, said=desk.t("desk.said.credit"), group=group)
 
 
 def read_press(desk: Desk) -> Press:

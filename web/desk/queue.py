@@ -52,7 +52,7 @@ class Queue:
         """What makes cards of stories."""
         desk = self.desk
         return Cards(
-            desk.store, desk.campaign, site_language=desk.settings.site.language, sources=source_names(desk),
+            desk.store, desk.campaign, site_language=desk.settings.site.language, sources=desk.settings.sources,
             now=desk.now,
         )  # fmt: skip
 

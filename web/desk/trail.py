@@ -8,7 +8,7 @@ from datetime import datetime
 
 from campaign.language import Language
 from campaign.records import Post
-from storage.decisions import DecisionRecord, trail
+from storage.decisions import CREDIT, DecisionRecord, trail
 from storage.store import Store
 from storage.stories import get_stories
 from storage.strategy import list_nodes
@@ -49,6 +49,8 @@ def lines(records: Iterable[DecisionRecord], language: Language, *, nodes: Mappi
 def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> str:
     """Return what happened in one sentence, with who did it."""
     who = record.who or language.t(f"desk.actor.{record.actor}")
+    if record.action in (CREDIT, f"undo_{CREDIT}"):
+        return _credited(record, language, who)
     if language.has(f"stories.did.{record.action}"):
         return _moved(record, language, who)
     key = f"desk.did.{record.action}"
@@ -56,6 +58,13 @@ def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str
         return language.t("desk.did.other", who=who, action=record.action)
     node = nodes.get(int(record.facts.get("node") or 0)) or language.t("desk.node.ended")
     return language.t(key, who=who, node=node)
+
+
+def _credited(record: DecisionRecord, language: Language, who: str) -> str:
+    if record.action != CREDIT:
+        return language.t("credit.did.undone", who=who)
+    name = str(record.facts.get("name") or "")
+    return language.t("credit.did.set" if name else "credit.did.cleared", who=who, name=name)
 
 
 def _moved(record: DecisionRecord, language: Language, who: str) -> str:

@@ -20,9 +20,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from campaign.credit import named
 from campaign.errors import ConflictError, InputError, NotFoundError, SkordError, StorageError
 from campaign.language import LANGUAGES, Explanation, Language
-from campaign.records import Role
+from campaign.records import Post, Role
 from campaign.settings import CampaignSettings, Settings
 from storage.cases import open_cases
 from storage.logins import Login, find_login
@@ -149,6 +150,10 @@ class Desk:
             return self.t("desk.just_now" if moment <= self.now else "desk.at_once")
         return self.language.ago(moment, self.now)
 
+    def author_of(self, post: Post) -> str:
+        """Return who is named for a post, in words also where nobody knows."""
+        return named(post, self.settings.sources.get(post.source)) or self.t("credit.nobody")
+
     def page(self, template: str, /, *, status: int = 200, **told: Any) -> HTMLResponse:
         """Return a rendered page or part of one."""
         return HTMLResponse(self.render(template, **told), status, _HEADERS)
@@ -162,6 +167,7 @@ class Desk:
             "may": self.may,
             "Role": Role,
             "ago": self.ago,
+            "author_of": self.author_of,
         }
         if self.login is not None:
             own["nav"] = self._nav()

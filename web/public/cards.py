@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaign.credit import named
 from campaign.language import Language
 from campaign.records import Media, NodeRef, Post, Story
 from campaign.settings import Settings
@@ -22,7 +23,8 @@ class Card:
 
     ``spoken``: the title is the author's own first words, to be shown as a quote; ``broken``: it stops inside a
     sentence; ``shortened``: the text goes on after the excerpt. ``drawing`` stands for a picture that may not be
-    shown. ``warned`` carries the author's content warning in place of title and text.
+    shown. ``warned`` carries the author's content warning in place of title and text. ``author`` is "" where nobody
+    knows it.
     """
 
     story: Story
@@ -71,9 +73,8 @@ def card(story: Story, settings: Settings, language: Language, *, excerpt: int =
 
 
 def author(post: Post, settings: Settings) -> str:
-    """Return who a post is by, as the network shows it; for a feed without authors, the source's name."""
-    source = settings.sources.get(post.source)
-    return post.author_name or post.author_handle or (source.name if source else "") or host(post.url)
+    """Return who is named for a post, "" where nobody knows."""
+    return named(post, settings.sources.get(post.source))
 
 
 def areas(nodes: Iterable[NodeRef]) -> tuple[NodeRef, ...]:

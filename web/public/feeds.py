@@ -7,14 +7,14 @@ from xml.sax.saxutils import escape, quoteattr
 
 from starlette.responses import PlainTextResponse, Response
 
-from campaign.records import Story
+from campaign.records import Post, Story
 from storage.archive import browse, findable_stories
 from storage.keys import moment_of
 from web.house import KEEP, House, Visit
 from web.public.archive import asked_of, wanted_of
-from web.public.cards import author, card
+from web.public.cards import card
 from web.public.growth import numbers, trees
-from web.rendering import iso, safe_html
+from web.rendering import iso, safe_html, web_address
 
 _ENTRIES = 50
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -56,9 +56,15 @@ def _entry(visit: Visit, story: Story, key: int) -> str:
         f"<entry{language}><id>{escape(address)}</id><title>{_clean(made.title)}</title>"
         f"<published>{iso(moment_of(key))}</published><updated>{iso(story.approved_at or moment_of(key))}</updated>"
         f'<link rel="alternate" type="text/html" href={quoteattr(address)}/>'
-        f"<author><name>{_clean(author(post, visit.house.settings))}</name></author>"
+        f"<author><name>{_clean(made.author or view.language.t('credit.nobody'))}</name></author>{_via(post)}"
         f'<content type="html">{_clean(str(safe_html(body)))}</content></entry>'
     )
+
+
+def _via(post: Post) -> str:
+    """Return the link to the post itself, where its author may be looked up."""
+    address = _NOT_IN_XML.sub("", web_address(post.url))
+    return f'<link rel="via" href={quoteattr(address)}/>' if address else ""
 
 
 def _clean(text: str) -> str:

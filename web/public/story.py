@@ -24,7 +24,10 @@ _MOST_ID = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """One post of a story as its page shows it. ``size`` is "short", "" or "long" and sets the type."""
+    """One post of a story as its page shows it. ``size`` is "short", "" or "long" and sets the type.
+
+    ``author`` is "" where nobody knows it.
+    """
 
     post: Post
     author: str

@@ -404,6 +404,7 @@ def upgrade() -> None:
         sa.Column("recheck_at", Moment(), nullable=True),
         sa.Column("state_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("members_only", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("credit", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_post_campaign")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_post_source_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_post_story_id")),

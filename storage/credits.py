@@ -1,0 +1,42 @@
+"""Whom a person names for a post whose author its network does not tell."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from campaign.credit import CREDIT_MAX, as_credit
+from campaign.errors import InputError, NotFoundError
+from storage import schema
+from storage.decisions import CREDIT, _after, _record, _story
+from storage.store import Actor, Store
+
+_POST = schema.post.c
+
+
+def set_credit(store: Store, post_id: int, credit: str, *, by: Actor, now: datetime) -> str:
+    """Name the author of a post, "" names nobody any more; return the press that undoes it, "" where nothing changed.
+
+    What is public shows it at once. InputError ``credit``, ``text_long``; NotFoundError ``story_missing``.
+    """
+    name = as_credit(credit)
+    if len(name) > CREDIT_MAX:
+        raise InputError("credit", "text_long", most=CREDIT_MAX)
+    with store.write() as connection:
+        story_id = connection.execute(select(_POST.story_id).where(_POST.id == post_id)).scalar()
+        if story_id is None:
+            raise NotFoundError("story_missing")
+        story = _story(connection, story_id)
+        before = connection.execute(select(_POST.credit).where(_POST.id == post_id)).scalar_one()
+        if before == name:
+            return ""
+        group = uuid.uuid4().hex
+        connection.execute(update(schema.post).where(_POST.id == post_id).values(credit=name))
+        _record(
+            connection, story, CREDIT, by=by, now=now, group=group, before={"credit": before}, facts={"name": name},
+            post_id=post_id,
+        )  # fmt: skip
+        _after(connection, story_id)
+        return group
