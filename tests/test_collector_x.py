@@ -267,3 +267,71 @@ def test_a_whole_run_stores_each_post_once(store: Store) -> None:
         first = collecting.run(store, given)["x"]
         second = collecting.run(store, given)["x"]
     assert (first.status, first.new, second.new, len(collecting.posts(store))) == ("ok", 8, 0, 8)
+
+
+def test_a_page_of_nothing_but_closed_accounts_does_not_end_the_search() -> None:
+    """A page without a single post that may be kept leads on to the next one all the same."""
+    search = Search(9)
+    for each in search.posts[3:6]:
+        each["text"] = "RT @annan: #hallandväxer"
+    with Server({"*": search}) as server:
+        found = ask(server)
+    assert ids(found) == [9, 8, 7, 3, 2, 1]
+
+
+def test_a_search_that_leads_nowhere_ends_before_the_months_cap() -> None:
+    """A network that answers every page with the same posts and one more token is not paid for over and over."""
+    first = {"data": [post(3), post(2)], "meta": {"newest_id": post(3)["id"], "next_token": "samma"}}
+    with Server({"*": first}) as server:
+        found = ask(server)
+        asked = len(server.requests)
+    assert ids(found[:1]) == [3, 2]
+    assert asked <= 3
+    assert found[-1].cursor["page"] is None
+
+
+def test_pages_without_any_post_do_not_go_on_for_ever() -> None:
+    """Empty pages that each promise another are followed a few times, not without end."""
+    numbers = iter(range(10_000))
+
+    def empty(_: Request) -> dict[str, Any]:
+        return {"meta": {"result_count": 0, "next_token": f"t{next(numbers)}"}}
+
+    with Server({"*": empty}) as server:
+        ask(server)
+        assert len(server.requests) < 20
+
+
+def test_a_forgotten_page_is_not_paid_for_from_the_beginning_of_the_window() -> None:
+    """Where only the place in the search is refused, what was read in earlier runs is not asked for again."""
+    search = Search(9)
+    search.refuses["next_token"] = Reply(status=400, body='{"title": "Invalid Request"}')
+    cursor = {"since_id": post(6)["id"], "asked_at": NOW.isoformat(), "page": {"token": "gammal", "newest": "1"}}
+    with Server({"*": search}) as server:
+        found = ask(server, cursor)
+    assert ids(found) == [9, 8, 7]
+    assert found[-1].cursor["since_id"] == post(9)["id"]
+
+
+@pytest.mark.parametrize("meta", [{}, {"newest_id": "skräp"}, {"newest_id": 17}, {"newest_id": "1"}])
+def test_where_the_next_run_begins_is_told_by_the_posts_themselves(meta: dict[str, Any]) -> None:
+    """An answer without a usable newest id does not make the next run pay for the whole window again."""
+    with Server({"*": {"data": [post(1), post(2)], "meta": meta}}) as server:
+        found = ask(server)
+    assert found[-1].cursor["since_id"] == post(2)["id"]
+
+
+@pytest.mark.parametrize("price", ["nan", "inf", "-1", "1e999"])
+def test_a_price_that_is_none_is_refused(price: str) -> None:
+    """A forecast is never told in numbers that mean nothing."""
+    with Server({}) as server, pytest.raises(CollectError, match="x_price_bad"):
+        x.forecast(source(server, options={"usd_per_post": price}), TAGS, 10.0)
+
+
+def test_a_foreign_account_name_cannot_change_where_a_post_leads() -> None:
+    """What is no account name of X stands in no address."""
+    included = {"users": [{"id": "1", "name": "Å", "username": "x/status/1?"}]}
+    found = candidate(post(7), {"includes": included})
+    assert found is not None
+    assert found.url == f"https://x.com/i/status/{post(7)['id']}"
+    assert found.author_url == ""

@@ -49,6 +49,9 @@ _ASKED = {
     "media.fields": "media_key,type,url,preview_image_url,width,height,alt_text,variants",
     "expansions": "author_id,attachments.media_keys",
 }
+_MOST_EMPTY = 5
+"""Pages in a row without any post that are followed to the next one."""
+
 _STATUS = re.compile(r"/status/([0-9]{1,25})(?:[/?#]|$)")
 
 
@@ -61,18 +64,25 @@ def pages(visit: Visit) -> Iterator[Page]:
     search = _Search(visit)
     state: dict[str, Any] = dict(visit.cursor)
     missed = _missed(state, visit.now)
+    seen: set[str] = set()
+    empty = 0
     while True:
-        answer = search.page(state)
-        found = tuple(filter(None, (candidate(each, answer) for each in tidy.items(answer.get("data")))))
+        answer, resumed = search.page(state)
+        under_way = tidy.mapping(state.get("page")) if resumed else {}
+        given = tidy.items(answer.get("data"))
+        numbers = {own for each in given if (own := number(tidy.mapping(each)))}
         meta = tidy.mapping(answer.get("meta"))
-        under_way = tidy.mapping(state.get("page"))
-        newest = str(under_way.get("newest") or meta.get("newest_id") or state.get("since_id") or "")
         token = meta.get("next_token")
-        if isinstance(token, str) and token and found:
+        newest = _newest(state.get("since_id"), under_way.get("newest"), meta.get("newest_id"), *numbers)
+        empty = 0 if given else empty + 1
+        leads_on = isinstance(token, str) and token not in ("", under_way.get("token")) and empty < _MOST_EMPTY
+        if leads_on and (numbers - seen or not given):
             state = state | {"page": {"token": token, "newest": newest}}
         else:
             state = state | {"since_id": newest, "asked_at": visit.now.isoformat(), "page": None}
+        seen |= numbers
         state["names"] = search.names
+        found = tuple(filter(None, (candidate(each, answer) for each in given)))
         yield Page(candidates=found, cursor=dict(state), quotas=(search.budget.quota(),), missed=missed)
         missed = ()
         if state["page"] is None:
@@ -159,8 +169,12 @@ class _Search:
         told = visit.cursor.get("names") or visit.source.options.get("names")
         self.names = told if told in ("tweet", "post") else "tweet"
 
-    def page(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return one page of the search. A place that the network does not know any more is given up for the window."""
+    def page(self, state: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+        """Return one page of the search, and whether it goes on from where ``state`` stands.
+
+        A place that the network does not know any more is given up: first that in the search, then the newest post
+        that was read, for the whole window. Each step back may mean paying again.
+        """
         if self.budget.left < FEWEST:
             raise CollectError("x_budget", retry_at=self.budget.resets_at, cap=self.budget.cap, read=self.budget.read)
         asked: dict[str, str] = {
@@ -168,18 +182,19 @@ class _Search:
             "max_results": str(min(LIMIT, self.budget.left)),
             "sort_order": "recency",
         }
-        under_way = tidy.mapping(state.get("page"))
-        start = (self.visit.now - WINDOW + _MARGIN).strftime("%Y-%m-%dT%H:%M:%SZ")
-        place = {"since_id": str(state["since_id"])} if state.get("since_id") else {"start_time": start}
-        if _too_old(state, self.visit.now):
-            place = {"start_time": start}
-        token = {"next_token": str(under_way["token"])} if under_way.get("token") else {}
-        try:
-            return self.get("/2/tweets/search/recent", asked | place | token)
-        except StatusError as error:
-            if error.status != 400 or not (token or "since_id" in place):
-                raise
-        return self.get("/2/tweets/search/recent", asked | {"start_time": start})
+        window = {"start_time": (self.visit.now - WINDOW + _MARGIN).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        is_recent = bool(state.get("since_id")) and not _too_old(state, self.visit.now)
+        place = {"since_id": str(state["since_id"])} if is_recent else window
+        token = tidy.mapping(state.get("page")).get("token")
+        tries = [place | {"next_token": str(token)}] if token else []
+        tries += [place, window] if is_recent else [place]
+        for tried, where in enumerate(tries, start=1):
+            try:
+                return self.get("/2/tweets/search/recent", asked | where), "next_token" in where
+            except StatusError as error:
+                if error.status != 400 or tried == len(tries):
+                    raise
+        raise AssertionError("unreachable")
 
     def get(self, path: str, asked: Mapping[str, str]) -> Mapping[str, Any]:
         """Return an answer; where the network refuses the names of the fields, the other names are tried once."""
@@ -231,6 +246,12 @@ class _Search:
         return error
 
 
+def _newest(*numbers: object) -> str:
+    """Return the highest of these ids, "" where none is one."""
+    fits = [each for each in numbers if isinstance(each, str) and re.fullmatch(r"[0-9]{1,25}", each)]
+    return max(fits, key=int, default="")
+
+
 def _query(spellings: tuple[str, ...]) -> str:
     tags = " OR ".join(f"#{tag}" for tag in spellings)
     query = f"({tags}) -is:retweet" if len(spellings) > 1 else f"{tags} -is:retweet"
@@ -247,9 +268,12 @@ def _cap(source: SourceSettings) -> int:
 def _price(source: SourceSettings) -> float:
     given = str(source.options.get("usd_per_post") or USD_PER_POST).replace(",", ".")
     try:
-        return float(given)
-    except ValueError as error:
-        raise CollectError("x_price_bad", permanent=True, price=given) from error
+        price = float(given)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < 1000:  # nan is none of these either
+        raise CollectError("x_price_bad", permanent=True, price=given)
+    return price
 
 
 def _asked_at(state: Mapping[str, Any]) -> datetime | None:

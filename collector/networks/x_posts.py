@@ -12,6 +12,7 @@ from collector import html as cleaner
 from collector import tidy
 
 _NO_LANGUAGE = frozenset({"und", "zxx", "qam", "qct", "qht", "qme", "qst", "art"})
+_HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 
 
 def candidate(given: object, answer: Mapping[str, Any]) -> Candidate | None:
@@ -27,6 +28,7 @@ def candidate(given: object, answer: Mapping[str, Any]) -> Candidate | None:
         return None
     history = [each for each in tidy.items(_either(post, "edit_history_{}_ids")) if isinstance(each, str) and each]
     handle = tidy.line(author.get("username"), 100)
+    handle = handle if _HANDLE.fullmatch(handle) else ""
     note = tidy.mapping(_either(post, "note_{}"))
     text, body = _words(note if tidy.lines(note.get("text")) else post, post)
     entities = tidy.mapping((note or post).get("entities")) or tidy.mapping(post.get("entities"))
