@@ -18,6 +18,7 @@ from collector import bodies
 _ROOTS = frozenset({"rss", "feed", "rdf:rdf"})
 _MARKUP = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]*>")
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\ufeff\u202d\u202e]")
+_OTHER_REFERENCE = re.compile("&(?!(?:lt|gt|quot|amp);)")
 _SMALL = 4_000
 
 
@@ -33,9 +34,18 @@ def may_hold(body: bytes, content_type: str, tags: Iterable[str]) -> bool:
     whole = document.text[-40:].rstrip().lower().endswith(f"</{document.root}>")
     if document.root not in _ROOTS or not whole or "base64" in document.text:
         return True
-    decoded = html.unescape(html.unescape(html.unescape(document.text)))
+    decoded = _unescaped(_unescaped(_unescaped(document.text)))
     visible = _MARKUP.sub("", _without_comments(decoded))
     return any(key in form for form in (_bare(decoded), _bare(visible)) for key in wanted)
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with its references undone once; where only those of markup stand in it, quickly."""
+    if "&" not in text:
+        return text
+    if _OTHER_REFERENCE.search(text):
+        return html.unescape(text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
 
 
 def _without_comments(text: str) -> str:
@@ -53,4 +63,7 @@ def _is_plainly_there(body: bytes, tag: str) -> bool:
 
 def _bare(text: str) -> str:
     """Return a text as keys are compared. NFKC joins what decomposed letters spread."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold())
+    seen = text.replace("\n", "").replace("\t", "").replace("\r", "")
+    if not seen.isprintable():
+        seen = _HIDDEN.sub("", seen)
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())

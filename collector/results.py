@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from campaign.collecting import Filled
 from campaign.errors import CollectError, SkordError
 from campaign.settings import SourceSettings
-from collector.networks.page import Page
+from collector.networks.page import Cursor, Page
 from storage.ingest import Counts
 
 #: How many different errors of one run are told.
@@ -48,7 +49,7 @@ class Progress:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What a run has seen so far."""
+    """What a run has seen so far. ``cursor`` is that of an empty page whose storing is left to the end of the run."""
 
     counts: Counts = field(default_factory=Counts)
     read: bool = False
@@ -56,6 +57,7 @@ class Tally:
     errors: list[CollectError] = field(default_factory=list)
     filled: Filled | None = None
     asked_every: timedelta | None = None
+    cursor: dict[str, Any] | None = None
 
     def add(self, counts: Counts, page: Page) -> None:
         """Count a page, and remember what it said."""
@@ -88,3 +90,14 @@ def ended(
         next_attempt_at=next_attempt_at,
         filled=tally.filled,
     )
+
+
+def says_nothing(page: Page, cursor: Cursor, tally: Tally) -> bool:
+    """Return whether a page leaves everything as it is, so that it need not be written."""
+    return page.unchanged and page.cursor == cursor and is_empty(page, tally)
+
+
+def is_empty(page: Page, tally: Tally) -> bool:
+    """Return whether a page brings nothing but its cursor."""
+    beside = any((page.withdrawals, page.quotas, page.missed, page.filled, page.token_expires_at))
+    return not page.candidates and not beside and page.every in (None, tally.asked_every)

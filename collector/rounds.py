@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from campaign.kinds import KINDS, Way
+from campaign.settings import Settings
 from storage import sources as stored
 from storage.rounds import Ending, claim_sources, finish_runs, release_claims
 from storage.sources import Claim
@@ -25,9 +27,12 @@ class Round:
     What is claimed beforehand is little, and no more than each thread's share: another process may want it.
     """
 
-    def __init__(self, store: Store, names: Sequence[str], *, clock: Callable[[], datetime], workers: int) -> None:
+    def __init__(
+        self, store: Store, names: Sequence[str], settings: Settings, *, clock: Callable[[], datetime], workers: int
+    ) -> None:
         self._store = store
-        self._names = list(names)
+        # What people bring is never asked.
+        self._names = [name for name in names if KINDS[settings.sources[name].kind].way is not Way.BROUGHT]
         self._clock = clock
         self._size = max(1, min(_MOST, len(names) // max(workers, 1)))
         self._lock = threading.Lock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from campaign.records import Candidate, Judged, StoredPost, Verdict
 from campaign.settings import Settings, SourceSettings
 from collector.decide import Interval, Outcome, decide, interval, next_attempt
 from collector.networks.page import Ask, Cursor, Page, Visit, is_stream, network
-from collector.results import Progress, RunResult, Tally, ended
+from collector.results import Progress, RunResult, Tally, ended, is_empty, says_nothing
 from collector.rounds import Round
 from collector.watch import Watch
 from storage import pages as stored_pages
@@ -115,7 +115,7 @@ def collect(
     if not names:
         return []
     with (
-        closing(Round(store, _asked(work, names), clock=clock, workers=workers)) as round_,
+        closing(Round(store, names, settings, clock=clock, workers=workers)) as round_,
         ThreadPoolExecutor(max_workers=min(workers, len(names)), thread_name_prefix="source") as pool,
     ):
         running = {pool.submit(run_source, work, settings.sources[name], round_): name for name in names}
@@ -133,10 +133,6 @@ def collect(
     if broken is not None:
         raise broken
     return [found[name] for name in names]
-
-
-def _asked(work: Work, names: Sequence[str]) -> list[str]:
-    return [name for name in names if KINDS[work.settings.sources[name].kind].way is not Way.BROUGHT]
 
 
 def _wanted(work: Work, sources: Sequence[str] | None) -> list[str]:
@@ -197,7 +193,7 @@ def _claimed(
         return _save(work, source, claim, page)
 
     try:
-        _read(replace(work, stopping=watch), source, claim.cursor, tally, save)
+        _read(replace(work, stopping=watch), source, claim.cursor, tally, save, defer=together is not None)
     except CollectError as error:
         failure = error
     except ConflictError:
@@ -211,10 +207,27 @@ def _claimed(
     return _finish(work, source, claim, tally, failure=failure, began=began, together=together)
 
 
-def _read(work: Work, source: SourceSettings, cursor: Cursor, tally: Tally, save: Callable[[Page], Counts]) -> None:
-    """Go through a source's pages and save each; stop after the page in hand when told to."""
+def _read(
+    work: Work,
+    source: SourceSettings,
+    cursor: Cursor,
+    tally: Tally,
+    save: Callable[[Page], Counts],
+    *,
+    defer: bool = False,
+) -> None:
+    """Go through a source's pages and save each; stop after the page in hand when told to.
+
+    With ``defer`` a page that brings nothing but its cursor is left to the end of the run, in the tally.
+    """
     for page in network(source.kind).pages(visit(work, source, cursor)):
-        tally.add(Counts() if _says_nothing(page, cursor, tally) else save(page), page)
+        if says_nothing(page, cursor, tally):
+            counts = Counts()
+        elif defer and is_empty(page, tally):
+            counts, tally.cursor = Counts(), page.cursor
+        else:
+            counts, tally.cursor = save(page), None
+        tally.add(counts, page)
         work.paging(Progress(source=source.id, new=tally.counts.new, filled=tally.filled))
         if work.stopping():
             break
@@ -239,13 +252,6 @@ def visit(work: Work, source: SourceSettings, cursor: Cursor) -> Visit:
         stopping=work.stopping,
         clock=work.clock,
     )
-
-
-def _says_nothing(page: Page, cursor: Cursor, tally: Tally) -> bool:
-    """Return whether a page leaves everything as it is, so that it need not be written."""
-    beside = any((page.withdrawals, page.quotas, page.missed, page.filled, page.token_expires_at))
-    beside = beside or page.every not in (None, tally.asked_every)
-    return page.unchanged and page.cursor == cursor and not page.candidates and not beside
 
 
 def _save(work: Work, source: SourceSettings, claim: Claim, page: Page) -> Counts:
@@ -304,15 +310,13 @@ def _finish(
     next_attempt_at = now if tally.stopped and not failure else next_attempt(outcome, now, every=every, rng=work.rng)
     result = ended(source, status, tally, error, next_attempt_at)
     if together is not None and error is None:
-        ending = Ending(
-            claim=claim,
-            status=status,
-            next_attempt_at=next_attempt_at,
-            now=now,
-            interval=planned.every,
-            interval_reason=planned.reason,
-        )
-        return result, ending
+        return result, Ending(
+            claim=claim, status=status, next_attempt_at=next_attempt_at, now=now, interval=planned.every,
+            interval_reason=planned.reason, cursor=tally.cursor,
+        )  # fmt: skip
+    if tally.cursor is not None:
+        with suppress(ConflictError):
+            _save(work, source, claim, Page(candidates=(), cursor=tally.cursor))
     stored.finish_run(
         work.store,
         claim,

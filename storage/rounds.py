@@ -32,7 +32,10 @@ _END = update(schema.run).where(_RUN.id == bindparam("run"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended that did not fail. ``status`` is "ok" or "unchanged"."""
+    """How a run ended that did not fail. ``status`` is "ok" or "unchanged".
+
+    ``cursor`` is that of a last page that brought nothing else, None where every page is stored already.
+    """
 
     claim: Claim
     status: str
@@ -40,6 +43,7 @@ class Ending:
     now: datetime
     interval: timedelta
     interval_reason: str
+    cursor: dict[str, Any] | None = None
 
 
 def claim_sources(store: Store, ids: Sequence[str], *, now: datetime) -> dict[str, Claim | None]:
@@ -114,12 +118,15 @@ def _end(connection: Connection, endings: Sequence[Ending], held: Sequence[Endin
                 for each in endings
             ],
         )
-    if held:
-        connection.execute(_CLAIM, [_freed(each) for each in held])
-        well = {each.claim.source_id: each.now for each in held}
-        for source_id in set(connection.execute(select(_GAP.source_id).where(_GAP.to_at.is_(None))).scalars()):
-            if source_id in well:
-                _close_gap(connection, source_id, well[source_id])
+    for moved in (True, False):
+        if some := [_freed(each) for each in held if (each.cursor is not None) is moved]:
+            connection.execute(_CLAIM, some)
+    if read := [{"run": each.claim.run_id} for each in endings if each.cursor is not None]:
+        connection.execute(_END.values(pages=_RUN.pages + 1), read)
+    well = {each.claim.source_id: each.now for each in held}
+    for source_id in set(connection.execute(select(_GAP.source_id).where(_GAP.to_at.is_(None))).scalars()):
+        if source_id in well:
+            _close_gap(connection, source_id, well[source_id])
 
 
 def _freed(ending: Ending) -> dict[str, Any]:
@@ -133,4 +140,5 @@ def _freed(ending: Ending) -> dict[str, Any]:
         "interval": int(ending.interval.total_seconds()),
         "interval_reason": ending.interval_reason,
         "last_ok_at": ending.now,
+        **({} if ending.cursor is None else {"cursor": ending.cursor}),
     }
