@@ -296,3 +296,76 @@ def test_a_whole_run_stores_each_video_once(store: Store) -> None:
         first = collecting.run(store, given)["yt"]
         second = collecting.run(store, given)["yt"]
     assert (first.status, first.new, second.new, len(collecting.posts(store))) == ("ok", 8, 0, 8)
+
+
+@pytest.mark.parametrize(
+    ("written", "channel"),
+    [
+        ("https://www.youtube.com/@RegionHalland/videos", "@RegionHalland"),
+        ("youtube.com/@RegionHalland", "@RegionHalland"),
+        ("www.youtube.com/channel/UCabcdefghijklmnopqrstuv", "UCabcdefghijklmnopqrstuv"),
+        ("https://www.youtube.com/@h%C3%A4st", "@häst"),
+        ("RegionHalland", "@RegionHalland"),
+        ("@RegionHalland", "@RegionHalland"),
+    ],
+)
+def test_a_channel_is_understood_however_it_was_written(written: str, channel: str) -> None:
+    """Addresses with and without their beginning, handles and numbers all name the channel that they mean."""
+    with Server({"*": Tube(1)}) as server:
+        found = ask(server, channels=(written,))
+    assert f"channel:{channel}" in found[-1].cursor
+
+
+@pytest.mark.parametrize("written", ["https://www.youtube.com/c/RegionHalland", "https://www.youtube.com/user/x", ""])
+def test_an_address_that_names_no_channel_is_never_read_as_a_strangers(written: str) -> None:
+    """Old addresses do not become "@c" or "@user", which belong to somebody else."""
+    with Server({"*": Tube(1)}) as server:
+        with pytest.raises(CollectError, match="youtube_no_channel"):
+            ask(server, channels=(written,))
+        assert not server.requests
+
+
+def test_a_film_dated_in_the_future_hides_nothing_that_comes_after_it() -> None:
+    """A date that has not come yet does not move the place from which the next run reads on."""
+    tube = Tube(97)
+    with Server({"*": tube}) as server:
+        first = ask(server)
+        tube.numbers.append(5000)
+        second = ask(server, first[-1].cursor)
+        tube.numbers = [*range(1, 99), 5000]
+        third = ask(server, second[-1].cursor)
+    assert 98 in found_in(third)
+
+
+def test_an_empty_page_does_not_hide_the_next_one() -> None:
+    """YouTube leaves out what is gone and may so send a page of nothing: the walk goes on."""
+    tube = Tube(6, size=2)
+
+    def answer(request: Request) -> dict[str, Any] | Reply:
+        found = tube(request)
+        if request.path.strip("/") == "playlistItems" and request.query.get("pageToken") == "p2":
+            assert isinstance(found, dict)
+            return found | {"items": []}
+        return found
+
+    with Server({"*": answer}) as server:
+        assert found_in(ask(server)) == [6, 5, 2, 1]
+
+
+def test_a_film_that_cannot_be_read_is_not_taken_for_a_deleted_one() -> None:
+    """What is in the answer and cannot be read is there; only what is left out, or private, is not."""
+    answer = {"items": [{"id": "film1", "snippet": None}, {"id": "film2", "snippet": {}, "status": "x"}]}
+    with Server({"*": answer}) as server, visiting(source(server), server) as visit:
+        known = [Known(network="youtube", identity=f"film{n}", url="", local={}) for n in (1, 2, 3)]
+        told = {each.identity: each.found for each in youtube.recheck(visit, known)}
+    assert told == {"film1": Found.UNKNOWN, "film2": Found.UNKNOWN, "film3": Found.ABSENT}
+
+
+def test_the_allowance_that_is_used_up_is_the_one_that_is_told() -> None:
+    """Where the units are gone, the error names their number and not that of the searches."""
+    refused = Reply(status=403, body=json.dumps({"error": {"errors": [{"reason": "quotaExceeded"}]}}))
+    tube = Tube(1)
+    tube.refuses["playlistItems"] = refused
+    with Server({"*": tube}) as server, pytest.raises(CollectError, match="youtube_quota") as told:
+        ask(server)
+    assert told.value.facts["limit"] == 10_000

@@ -22,7 +22,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from campaign.collecting import Filled, Forecast, Found, Known, Quota, Rechecked
@@ -41,11 +41,13 @@ MOST_PAGES = 20
 """Pages of one stream in one run; what is left waits for the next run."""
 
 OVERLAP = timedelta(days=2)
+_MOST_EMPTY = 3
 SEARCHES_PER_DAY, UNITS_PER_DAY = 100, 10_000
 """What a free key is granted; ``searches_per_day`` and ``units_per_day`` of a source say otherwise."""
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _CHANNEL = re.compile(r"UC[\w-]{22}")
+_ADDRESS = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?youtube\.com(?=/|$)", re.IGNORECASE)
 _BAD_KEY = frozenset({"keyInvalid", "keyExpired", "API_KEY_INVALID"})
 _DISABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 _BLOCKED = re.compile(r"ipRefererBlocked|API_KEY_\w+_BLOCKED")
@@ -87,10 +89,12 @@ def recheck(visit: Visit, known: Sequence[Known]) -> Iterator[Rechecked]:
     tube = _Tube(visit)
     for start in range(0, len(known), LIMIT):
         part = known[start : start + LIMIT]
-        found = {each.identity: each for each in tube.videos([each.identity for each in part])}
+        found = {_number(each): each for each in tube.answered([each.identity for each in part])}
         for each in part:
-            now = found.get(each.identity)
-            yield Rechecked(identity=each.identity, found=Found.LIVE if now else Found.ABSENT, candidate=now)
+            given = found.get(each.identity)
+            now = candidate(given)
+            is_there = Found.LIVE if now else Found.ABSENT if given is None or _is_private(given) else Found.UNKNOWN
+            yield Rechecked(identity=each.identity, found=is_there, candidate=now)
 
 
 def forecast(source: SourceSettings, spellings: tuple[str, ...], per_week: float) -> Forecast:  # noqa: ARG001
@@ -110,8 +114,8 @@ def forecast(source: SourceSettings, spellings: tuple[str, ...], per_week: float
 def candidate(given: object) -> Candidate | None:
     """Return a video of ``videos.list`` as a candidate; None for a private one and for what has no id."""
     video = tidy.mapping(given)
-    number, told = tidy.line(video.get("id"), 50), tidy.mapping(video.get("snippet"))
-    if not number or not told or tidy.mapping(video.get("status")).get("privacyStatus") in _PRIVATE:
+    number, told = _number(video), tidy.mapping(video.get("snippet"))
+    if not number or not told or _is_private(video):
         return None
     body = cleaner.from_text(tidy.lines(told.get("description")))
     channel = tidy.line(told.get("channelId"), 50)
@@ -135,6 +139,14 @@ def candidate(given: object) -> Candidate | None:
     )
 
 
+def _number(video: object) -> str:
+    return tidy.line(tidy.mapping(video).get("id"), 50)
+
+
+def _is_private(video: object) -> bool:
+    return tidy.mapping(tidy.mapping(video).get("status")).get("privacyStatus") in _PRIVATE
+
+
 def _streams(visit: Visit) -> list[str]:
     searches = [f"search:{tag}" for tag in visit.spellings] if visit.source.options.get("search") else []
     return [*(f"channel:{each}" for each in _channels(visit.source)), *searches]
@@ -144,15 +156,21 @@ def _walk(tube: _Tube, name: str, stream: dict[str, Any], back_to: datetime) -> 
     """Yield a stream's videos page by page; ``stream`` then says where it stands after each."""
     newest = tidy.moment(stream.get("newest"))
     stop = max(back_to, newest - OVERLAP) if newest else back_to
+    empty = 0
     for _ in range(MOST_PAGES):
         under_way = tidy.mapping(stream.get("page"))
         ids, moments, token = tube.listed(name, stream, str(under_way.get("token") or ""), stop)
         found = tuple(each for each in tube.videos(ids) if each.published_at is None or each.published_at >= stop)
         told = [str(under_way["top"])] if under_way.get("top") else []
-        top = max([*told, *(moment.isoformat() for moment in moments)], default=stream.get("newest"))
+        # A date in the future would make everything before it look read.
+        top = max(
+            [*told, *(min(moment, tube.visit.now).isoformat() for moment in moments)], default=stream.get("newest")
+        )
         if moments and newest is None:
             stream["reached"] = min(moments).isoformat()
-        if token and ids and (not moments or max(moments) >= stop):
+        empty = 0 if ids else empty + 1
+        leads_on = token not in ("", under_way.get("token")) and empty < _MOST_EMPTY
+        if leads_on and (not moments or max(moments) >= stop):
             stream["page"] = {"token": token, "top": top}
         else:
             stream |= {"newest": top or back_to.isoformat(), "page": None, "reached": None}
@@ -249,11 +267,15 @@ class _Tube:
 
     def videos(self, ids: Sequence[str]) -> list[Candidate]:
         """Return up to fifty videos in full; deleted and private ones are not among them."""
+        return [found for each in self.answered(ids) if (found := candidate(each)) is not None]
+
+    def answered(self, ids: Sequence[str]) -> list[Any]:
+        """Return what the interface says about up to fifty videos, as it says it."""
         if not ids:
             return []
         part = "snippet,status"
         answer = self._get("units", "videos", {"part": part, "id": ",".join(ids), "maxResults": str(LIMIT)})
-        return [found for each in tidy.items(answer.get("items")) if (found := candidate(each)) is not None]
+        return tidy.items(answer.get("items"))
 
     def _searched(self, tag: str, stop: datetime, more: Mapping[str, str]) -> Mapping[str, Any]:
         asked = {"part": "snippet", "type": "video", "order": "date", "q": f"#{tag}", "maxResults": str(LIMIT)}
@@ -287,15 +309,15 @@ class _Tube:
         try:
             answer = self.visit.ask.fetch(url, headers=key, accept="application/json")
         except StatusError as error:
-            raise self._told(error.status, error.body) or error from error
+            raise self._told(error.status, error.body, allowance) or error from error
         found = as_json(answer, host=self.host)
         if isinstance(found, dict) and "error" in found:
-            raise self._told(200, answer.body) or CollectError("answer_odd", host=self.host)
+            raise self._told(200, answer.body, allowance) or CollectError("answer_odd", host=self.host)
         if not isinstance(found, dict) or not isinstance(found.get("items"), list):
             raise CollectError("answer_odd", host=self.host)
         return found
 
-    def _told(self, status: int, body: bytes) -> CollectError | None:
+    def _told(self, status: int, body: bytes, allowance: str) -> CollectError | None:
         """Return what a refusal means, None where it says nothing of its own."""
         reason = _reason(body)
         if reason in _BAD_KEY or (status == 400 and b"api key not valid" in body.lower()):
@@ -305,7 +327,7 @@ class _Tube:
         if _BLOCKED.fullmatch(reason):
             return CollectError("youtube_key_restricted", permanent=True, host=self.host)
         if reason in _SPENT or (status == 429 and b"per day" in body.lower()):
-            return CollectError("youtube_quota", retry_at=self.spent.resets_at, limit=self.spent.limit("searches"))
+            return CollectError("youtube_quota", retry_at=self.spent.resets_at, limit=self.spent.limit(allowance))
         return None
 
 
@@ -321,13 +343,20 @@ def _reason(body: bytes) -> str:
 
 
 def _channels(source: SourceSettings) -> tuple[str, ...]:
-    """Return the channels as the interface names them, "@handle" or "UC…", whichever way they were written."""
+    """Return the channels as the interface names them, "@handle" or "UC…", whichever way they were written.
+
+    Raises CollectError ``youtube_no_channel`` for an address that does not say which handle or number it has.
+    """
     given = source.options.get("channels")
     found = []
     for written in given if isinstance(given, tuple) else ():
-        bare = urlsplit(written).path.strip("/") if "://" in written else written.strip()
-        bare = bare.removeprefix("channel/").partition("/")[0]
-        found.append(bare if bare.startswith("@") or _CHANNEL.fullmatch(bare) else f"@{bare}")
+        bare = _ADDRESS.sub("", unquote(written.strip())).partition("?")[0].strip("/")
+        first, _, second = bare.partition("/")
+        name = second.partition("/")[0] if first == "channel" else first
+        # "/c/name" and "/user/name" are no handles: "@c" and "@user" belong to somebody else.
+        if not name or (second and first in ("c", "user", "watch", "playlist", "shorts")):
+            raise CollectError("youtube_no_channel", permanent=True, channel=tidy.line(written, 100))
+        found.append(name if name.startswith("@") or _CHANNEL.fullmatch(name) else f"@{name}")
     return tuple(dict.fromkeys(found))
 
 
