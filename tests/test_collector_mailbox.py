@@ -335,6 +335,23 @@ def test_believing_everybody_is_a_choice() -> None:
         assert found(list(visited(server, verified_by="none"))) == ["1@partner.example"]
 
 
+def test_many_large_letters_are_read_in_several_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters that together are more than one connection takes in come run by run; none is lost, nothing stops."""
+    monkeypatch.setattr(mailbox, "MOST_IN_A_RUN", 60_000)
+    bodies = [letter(number) + b"x" * 20_000 for number in range(1, 11)]
+    with ImapServer(folders=inbox(*bodies)) as server:
+        cursor: dict[str, Any] = {}
+        runs: list[list[str]] = []
+        while len(runs) < 10:
+            pages = list(visited(server, cursor))
+            cursor = pages[-1].cursor
+            runs.append(found(pages))
+            if not runs[-1]:
+                break
+    assert [len(each) for each in runs[:-1]] == [3, 3, 3, 1]
+    assert [name for each in runs for name in each] == [f"{number}@partner.example" for number in range(1, 11)]
+
+
 def test_large_letters_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A letter beyond the limit is not fetched but counted; the cursor goes past it."""
     monkeypatch.setattr(mailbox, "MOST_BYTES", 2000)

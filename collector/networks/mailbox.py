@@ -33,6 +33,9 @@ PER_PAGE = 20
 MOST_MESSAGES = 400
 """Looked at in one run; what is left waits for the next."""
 
+MOST_IN_A_RUN = 40_000_000
+"""Bytes of letters in one run, well below what one connection takes in; what is left waits for the next."""
+
 MOST_BYTES = 10_000_000
 """Of one letter. What is larger carries files, and its words are not worth taking them in."""
 
@@ -56,11 +59,11 @@ def pages(visit: Visit) -> Iterator[Page]:
         waiting = box.uids_after(last)[:MOST_MESSAGES]
         for start in range(0, len(waiting), PER_PAGE):
             uids = waiting[start : start + PER_PAGE]
-            found = tuple(_letters(box, uids, source, tally))
-            state = _moved(state, folder, box.validity, uids[-1])
-            ended = start + PER_PAGE >= len(waiting)
+            found, last = _letters(box, uids, source, tally)
+            state = _moved(state, folder, box.validity, last)
+            ended = last == waiting[-1] or tally.is_full
             yield Page(candidates=found, cursor=deepcopy(state), errors=tally.errors() if ended else ())
-            if visit.stopping():
+            if ended or visit.stopping():
                 return
         if not waiting:
             yield Page(candidates=(), cursor=_moved(state, folder, box.validity, last), unchanged=True)
@@ -75,6 +78,12 @@ class _Tally:
     unverified: Counter[str] = field(default_factory=Counter)
     named: str = ""
     large: int = 0
+    taken: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much has been taken in that the rest waits for the next run."""
+        return self.taken >= MOST_IN_A_RUN
 
     def refuse(self, header: Header) -> None:
         self.unverified[header.domain] += 1
@@ -101,10 +110,13 @@ class _Tally:
         return tuple(found)
 
 
-def _letters(box: imap.Mailbox, uids: list[int], source: SourceSettings, tally: _Tally) -> Iterator[Candidate]:
-    """Pass over the letters among these messages that may come in."""
+def _letters(
+    box: imap.Mailbox, uids: list[int], source: SourceSettings, tally: _Tally
+) -> tuple[tuple[Candidate, ...], int]:
+    """Return the letters among these messages that may come in, and the last message that was looked at."""
     senders = source.options.get("senders")
     allowed = senders if isinstance(senders, tuple) else ()
+    found: list[Candidate] = []
     for item in box.headers(uids):
         header = mail_header.read(item.content)
         trust = mail_header.judge(header, allowed, tally.verifier)
@@ -119,7 +131,11 @@ def _letters(box: imap.Mailbox, uids: list[int], source: SourceSettings, tally: 
                 whole is not None
                 and mail_header.judge(mail_header.read(whole.content), allowed, tally.verifier) is Trust.WELCOME
             ):
-                yield _candidate(whole, source)
+                found.append(_candidate(whole, source))
+            tally.taken += item.size
+            if tally.is_full:
+                return tuple(found), item.uid
+    return tuple(found), uids[-1]
 
 
 def _candidate(item: imap.Item, source: SourceSettings) -> Candidate:
