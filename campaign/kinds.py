@@ -7,9 +7,11 @@ Words for people stand in the catalogues, in a file of each network's own, under
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 
 class Way(StrEnum):
@@ -237,6 +239,18 @@ KINDS: dict[str, Kind] = {
         ),
     )
 }
+
+#: Kinds that bring the posts of anybody who writes a hashtag, or do so where this option is given.
+_OF_ANYBODY = {"x": "", "mastodon": "", "bluesky": "identifier", "youtube": "search"}
+
+
+def brings_strangers(kind: str, options: Mapping[str, Any]) -> bool:
+    """Return whether a source with these options brings posts of people whom nobody has named."""
+    if kind == "jetstream":
+        return not options.get("accounts")
+    wanted = _OF_ANYBODY.get(kind)
+    return wanted is not None and (not wanted or bool(options.get(wanted)))
+
 
 #: Places from which nobody is let to collect what others post there; words under ``channel.closed.<name>``.
 UNREACHABLE: tuple[str, ...] = (

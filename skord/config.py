@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign.errors import ConfigError, Fact, Problem
-from campaign.kinds import KINDS
+from campaign.kinds import KINDS, brings_strangers
 from campaign.settings import (
     CampaignSettings,
     FetchSettings,
@@ -119,6 +119,8 @@ def _check_sources(reading: Reading, sources: dict[str, Values]) -> None:
             reading.report((*path, "every"), "every_floor", value=written, floor=floor, kind=kind.name)
         if kind.any_of and not any(_given(reading, path, name) for name in kind.any_of):
             reading.report(path, "missing_any", names=", ".join(f"«{name}»" for name in kind.any_of), kind=kind.name)
+        if values.get("rights") == "own" and brings_strangers(kind.name, values):
+            reading.report((*path, "rights"), "rights_strangers", kind=kind.name)
         if "token" in values and kind.token == "no":  # noqa: S105 - says whether one is wanted
             place = (*path, "token") if (*path, "token") in reading.variables else (*path, "token_file")
             reading.report(place, "token_unused", kind=kind.name)

@@ -93,6 +93,17 @@ BAD = [
     ('[campaign.b]\nname = "B"\nhashtags = []\n', "campaign.b.hashtags", 3, "empty_list"),
     ('[campaign.b]\nname = "  "\nhashtags = ["#b"]\n', "campaign.b.name", 2, "empty"),
     ('[campaign.b]\nname = "B\\nBcc: x"\nhashtags = ["#b"]\n', "campaign.b.name", 2, "line_break"),
+    # strangers' pictures are nobody's own
+    *(
+        (f'[source.n]\nkind = "{kind}"\n{more}\nrights = "own"\n', "source.n.rights", 4, "rights_strangers")
+        for kind, more in (
+            ("mastodon", 'server = "https://mastodon.nu"'),
+            ("x", "posts_per_month = 100"),
+            ("bluesky", 'identifier = "halland.example.se"'),
+            ("youtube", "search = true"),
+            ("jetstream", 'keep = "tagged"'),
+        )
+    ),
     # durations, paces, sizes
     *(
         (FEED + f"every = {raw}\n", "source.nyheter.every", 4, key)
