@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from campaign.errors import CollectError
-from collector import feeds, glance
+from collector import glance, parsing
 from collector.networks.page import Cursor, Page, Visit
 from net.answers import Answer
 
@@ -48,7 +48,7 @@ def pages(visit: Visit) -> Iterator[Page]:
     if source.keep == "tagged" and not glance.may_hold(answer.body, content_type, visit.spellings):
         yield Page(candidates=(), cursor=state)
         return
-    parsed = feeds.parse(answer.body, url=url, content_type=content_type, zone=source.timezone, final_url=answer.url)
+    parsed = parsing.parse(answer.body, url=url, content_type=content_type, zone=source.timezone, final_url=answer.url)
     yield Page(candidates=parsed.candidates, cursor=state)
 
 
