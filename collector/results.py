@@ -20,7 +20,8 @@ MOST_ERRORS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """How a run ended. ``status`` is "ok", "unchanged", "partial", "failed" or "busy" (another run is under way).
+    """How a run ended. ``status`` is "ok", "unchanged", "partial", "failed", "killed" (it was stopped before anything
+    was answered) or "busy" (another run is under way).
 
     ``error`` is None after "ok" and "unchanged"; ``next_attempt_at`` None where nothing was recorded. ``filled`` says
     how far back the past has been read, None where the network did not say.
@@ -52,6 +53,7 @@ class Tally:
     """What a run has seen so far. ``cursor`` is that of an empty page whose storing is left to the end of the run."""
 
     counts: Counts = field(default_factory=Counts)
+    answered: bool = False
     read: bool = False
     stopped: bool = False
     errors: list[CollectError] = field(default_factory=list)
@@ -61,6 +63,7 @@ class Tally:
 
     def add(self, counts: Counts, page: Page) -> None:
         """Count a page, and remember what it said."""
+        self.answered = True
         self.counts.new += counts.new
         self.counts.revised += counts.revised
         self.counts.unchanged += counts.unchanged

@@ -296,7 +296,7 @@ def _finish(
 ) -> tuple[RunResult, Ending | None]:
     errors = [*([failure] if failure else []), *tally.errors]
     error = errors[0] if errors else None
-    status = "failed" if failure else "partial" if error else "ok" if tally.read else "unchanged"
+    status = _status(tally, failure, error)
     now = work.clock()
     # A stream that stood for a while before it broke did not fail again: it is opened as after a first failure.
     before = 0 if work.live and now - began >= _STOOD else claim.failures
@@ -309,7 +309,7 @@ def _finish(
     every = STREAM_AGAIN if work.live and failure else planned.every
     next_attempt_at = now if tally.stopped and not failure else next_attempt(outcome, now, every=every, rng=work.rng)
     result = ended(source, status, tally, error, next_attempt_at)
-    if together is not None and error is None:
+    if together is not None and status in ("ok", "unchanged"):
         return result, Ending(
             claim=claim, status=status, next_attempt_at=next_attempt_at, now=now, interval=planned.every,
             interval_reason=planned.reason, cursor=tally.cursor,
@@ -332,6 +332,14 @@ def _finish(
         interval_reason=planned.reason,
     )
     return result, None
+
+
+def _status(tally: Tally, failure: CollectError | None, error: CollectError | None) -> str:
+    if failure is not None:
+        return "failed"
+    if tally.stopped and not tally.answered:
+        return "killed"  # nobody knows how it would have gone
+    return "partial" if error else "ok" if tally.read else "unchanged"
 
 
 def _interval(source: SourceSettings, claim: Claim, tally: Tally, now: datetime) -> Interval:

@@ -14,14 +14,13 @@ from storage.store import Store
 LOOK_SECONDS = 2.0
 #: How often it shows that it is alive. Less than any claim lasts; a stream is told well within as much.
 BEAT_SECONDS = 60.0
-#: A stream that has been listening for so long without an error is well, though nothing has come yet.
-WELL_SECONDS = 15.0
 
 
 class Watch:
     """The ``stopping`` of one run. Whoever asks it is alive: a network file does so about every second.
 
-    ``heard`` is set when a page came. Used by one thread.
+    ``heard`` is set when a page came: a stream without one may be waiting for a server that never answers. Used by
+    one thread.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Watch:
         self._stopping = stopping
         self._live = live
         self._monotonic = monotonic
-        self._listening_since: float | None = None
         self._looked_at = self._beat_at = monotonic()
         self._told_well = False
 
@@ -52,8 +50,6 @@ class Watch:
             self.ended = True
             return True
         now = self._monotonic()
-        if self._listening_since is None:
-            self._listening_since = now
         if now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             self.ended = not stored.may_go_on(self._store, self._claim)
@@ -62,7 +58,7 @@ class Watch:
         return self.ended
 
     def _beat(self, now: float) -> None:
-        well = self._live and (self.heard or now - (self._listening_since or now) >= WELL_SECONDS)
+        well = self._live and self.heard
         if now - self._beat_at >= BEAT_SECONDS or (well and not self._told_well):
             self._beat_at = now
             self._told_well = self._told_well or well

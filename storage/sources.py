@@ -250,11 +250,12 @@ def finish_run(
     interval: timedelta | None = None,
     interval_reason: str = "",
 ) -> None:
-    """End a run and give the source back. ``status`` is "ok", "unchanged", "partial" or "failed".
+    """End a run and give the source back. ``status`` is "ok", "unchanged", "partial", "failed" or "killed".
 
     A failure opens a gap from the last good run; the next good run closes it. ``failures`` is how many there were in a
     row, one more than before where it is left out. ``interval`` is how often the source
-    is asked from now on; None leaves what was planned before. Nothing happens where the claim was lost meanwhile.
+    is asked from now on; None leaves what was planned before. A run that was killed before anything was answered
+    leaves what was known. Nothing happens where the claim was lost meanwhile.
     """
     told: dict[str, Any] | None = None
     if error is not None:
@@ -273,14 +274,15 @@ def finish_run(
             "claimed_by": None,
             "claimed_at": None,
             "next_attempt_at": next_attempt_at,
-            "error": told,
-            "failures": (row.failures + 1 if failures is None else failures) if status == "failed" else 0,
         }
         if interval is not None:
             values |= {"interval": int(interval.total_seconds()), "interval_reason": interval_reason}
+        if status != "killed":
+            again = row.failures + 1 if failures is None else failures
+            values |= {"error": told, "failures": again if status == "failed" else 0}
         if status == "failed":
             _open_gap(connection, claim.source_id, row.last_ok_at or row.created_at, error.key if error else "failed")
-        else:
+        elif status != "killed":
             values["last_ok_at"] = now
             _close_gap(connection, claim.source_id, now)
         connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))

@@ -133,7 +133,7 @@ def test_a_stream_stays_open_and_stores_as_it_comes(store: Store, stream: Stream
     with kept(store, known):
         until(lambda: stream.opened == 2)
     assert stream.cursors == [{}, {"at": 2}]
-    assert [row["status"] for row in rows(store, "run")] == ["ok", "unchanged"]
+    assert [row["status"] for row in rows(store, "run")] == ["ok", "killed"]
 
 
 def test_asked_by_name_it_ends_when_it_has_caught_up(store: Store, stream: Stream) -> None:
@@ -186,6 +186,37 @@ def test_a_stream_that_stands_again_is_well(sqlite_store: Store, stream: Stream)
         (health,) = stored.list_health(sqlite_store, now=utc_now())
         assert (health.running, health.gap_from) == (True, None)
         assert health.last_ok_at is not None
+
+
+def test_a_stream_that_has_said_nothing_yet_is_not_well(sqlite_store: Store) -> None:
+    """A server that accepts and never answers is no good run, however long it is listened to."""
+    given(sqlite_store)
+    claim = stored.claim_source(sqlite_store, "s", now=NOW)
+    assert claim is not None
+    seconds = [1000.0]
+    watch = Watch(
+        sqlite_store, claim, clock=lambda: NOW, stopping=lambda: False, live=True, monotonic=lambda: seconds[0]
+    )
+    for _ in range(20):
+        assert not watch()
+        seconds[0] += 30
+    assert stored.list_health(sqlite_store, now=NOW)[0].last_ok_at is None
+    watch.heard = True
+    assert not watch()
+    assert stored.list_health(sqlite_store, now=NOW)[0].last_ok_at == NOW
+
+
+def test_a_stream_ended_before_it_was_answered_tells_of_no_good_run(sqlite_store: Store, stream: Stream) -> None:
+    """Stopped while nothing had come, its old error and its gap stand."""
+    known = given(sqlite_store)
+    stream.waiting.append(CollectError("cut_off", host="example.se"))
+    run(sqlite_store, known, now=utc_now() - timedelta(hours=2))
+    with kept(sqlite_store, known) as ended:
+        until(lambda: stream.opened == 2)
+    assert [result.status for result in ended] == ["killed"]
+    (health,) = stored.list_health(sqlite_store, now=utc_now())
+    assert (health.last_ok_at, health.error is None, health.gap_from is None) == (None, False, False)
+    assert stored.due_sources(sqlite_store, now=utc_now()) == ["s"]
 
 
 def test_a_paused_stream_ends_within_seconds(sqlite_store: Store, stream: Stream) -> None:

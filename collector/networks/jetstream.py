@@ -154,7 +154,7 @@ class _Listener:
         self._missed: list[Missed] = []
         self._errors: list[CollectError] = []
         self._last = b""
-        self._kept: dict[str, Any] = {}
+        self._kept: dict[str, Any] = self._cursor()
         self._kept_at = time.monotonic()
 
     def find_accounts(self) -> None:
@@ -202,12 +202,12 @@ class _Listener:
             yield page
 
     def page(self, *, last: bool) -> Page | None:
-        """Return what is to be stored now, None where nothing is. With ``last`` nothing waits for its author's name."""
+        """Return what is to be stored now, None where nothing is. The ``last`` waits for no author's name."""
         candidates = tuple(self._candidates(last=last))
         self._read_time()
         cursor = self._cursor()
         self._kept_at = time.monotonic()
-        if cursor == self._kept and not (candidates or self._withdrawals or self._missed or self._errors):
+        if not last and cursor == self._kept and not (candidates or self._withdrawals or self._missed or self._errors):
             return None
         page = Page(
             candidates=candidates,
