@@ -233,7 +233,7 @@ def _fill_one(work: _Work, wanted: WantedFile, member: str) -> None:
         error.permanent = True  # the archive stays as it is
         stored_media.set_failed(work.store, wanted.media_id, error, now=work.clock())
         return
-    stored_media.write_renditions(work.store, prepared.sha256, prepared.renditions)
+    stored_media.write_renditions(work.store, prepared.sha256, prepared.renditions, prepared.modern)
     kept = stored_media.set_file(
         work.store, wanted.media_id, prepared.sha256, width=prepared.width, height=prepared.height
     )

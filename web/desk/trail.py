@@ -37,13 +37,19 @@ def lines(records: Iterable[DecisionRecord], language: Language, *, nodes: Mappi
                 group=record.group,
                 at=record.at,
                 sentence=sentence(record, language, nodes),
-                reason=record.reason,
+                reason=_reason(record, language),
                 story_id=record.story_id,
                 title="",
                 undoable=record.undoable,
                 undone=record.undone,
             )
     return list(found.values())
+
+
+def _reason(record: DecisionRecord, language: Language) -> str:
+    """Return why: a person's own words, or in words what a network or a rule said by name."""
+    key = f"withdrawal.{record.reason}"
+    return language.t(key) if record.actor != "person" and language.has(key) else record.reason
 
 
 def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> str:
