@@ -114,6 +114,11 @@ class Candidate:
     local: tuple[tuple[str, str], ...] = ()
 
     @property
+    def has_author(self) -> bool:
+        """Whether its source tells whose it is."""
+        return bool(self.author_name or self.author_handle)
+
+    @property
     def digest(self) -> str:
         """Return a hash of everything that a reader sees: equal digests mean that nothing visible was edited.
 
@@ -161,6 +166,7 @@ class StoredPost:
     review: Review
     state: PostState
     version_id: int
+    has_author: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

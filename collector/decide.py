@@ -14,6 +14,9 @@ from campaign.settings import CampaignSettings, SourceSettings
 _EDITS_ARE_DATED = frozenset({"mastodon"})
 """Networks that date every edit: what differs without a later date is the same post as another server tells it."""
 
+_NAMELESS = frozenset({"instagram"})
+"""Networks that tell of a post less through one door than another: that its author is left out is no edit."""
+
 _SOON = timedelta(minutes=15)
 _PERMANENT = timedelta(days=1)
 _LONGEST = timedelta(hours=6)
@@ -49,6 +52,9 @@ def _again(stored: StoredPost, candidate: Candidate) -> Judged:
         # Another server goes on showing what its author took away: it is no witness that the post is there again.
         is_back = stored.state is PostState.MISSING and candidate.network not in _EDITS_ARE_DATED
         return Judged(verdict=Verdict.UNCHANGED, reason="back" if is_back else "same")
+    if candidate.network in _NAMELESS and stored.has_author and not candidate.has_author:
+        reason = "back" if stored.state is PostState.MISSING else "nameless"
+        return Judged(verdict=Verdict.UNCHANGED, reason=reason)
     if candidate.network not in _EDITS_ARE_DATED:
         return Judged(verdict=Verdict.REVISE, reason="edited")
     if candidate.edited_at is None or (stored.edited_at is not None and candidate.edited_at <= stored.edited_at):

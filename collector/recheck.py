@@ -26,6 +26,7 @@ from collector.networks.page import Ask, Recheck, network
 from collector.run import Work, judges, visit
 from net.answers import StatusError
 from storage.rechecks import DuePost, due_posts, find_witness, save_rechecks
+from storage.sources import get_cursor
 from storage.store import Store
 
 log = logging.getLogger("skord.collector")
@@ -177,7 +178,8 @@ def _ask(work: Work, source: SourceSettings | None, posts: Sequence[DuePost], he
 
 def _answers(work: Work, source: SourceSettings | None, posts: Sequence[DuePost]) -> Iterator[Rechecked]:
     if source is not None and (asks := _asks(source)) is not None:
-        yield from asks(visit(work, source, {}), [post.known for post in posts])
+        # With what its runs have learnt: an account's name, which version of an interface a server has.
+        yield from asks(visit(work, source, get_cursor(work.store, source.id)), [post.known for post in posts])
     else:
         yield from _looked_up(work, posts)
 

@@ -80,6 +80,7 @@ def _stored(post: _New, digest: str) -> StoredPost:
         review=Review.NEW,
         state=PostState.LIVE,
         version_id=post.version_id,
+        has_author=post.candidate.has_author,
     )
 
 

@@ -23,6 +23,7 @@ from storage.decisions import _refresh, _story
 from storage.finding import _find_stories
 from storage.keys import _rekey, sort_moment
 from storage.names import _keep_names
+from storage.pictures import _freshen, _show, is_signed
 from storage.search import _index_posts
 from storage.store import _bump, is_trouble
 
@@ -78,6 +79,7 @@ def _ingest(
     counts = Counts()
     added: list[tuple[StoredPost, Candidate]] = []
     revised: list[int] = []
+    unchanged: list[tuple[int, Candidate]] = []
     names: list[tuple[_Name, tuple[tuple[str, str], ...]]] = []
     stored = _stored(connection, campaign, candidates)
     waiting: dict[_Name, Candidate] = {}
@@ -99,11 +101,13 @@ def _ingest(
             waiting[name] = candidate
             counts.new += 1
         elif judged.verdict is Verdict.REVISE:
-            stored[name] = _revise(connection, campaign, stored[name], candidate, now, own=own)
+            stored[name] = _revise(connection, campaign, source_id, stored[name], candidate, now=now, own=own)
             revised.append(stored[name].id)
             counts.revised += 1
         elif judged.verdict is Verdict.UNCHANGED:
             counts.unchanged += 1
+            if is_signed(candidate):
+                unchanged.append((stored[name].id, candidate))
         else:
             counts.skipped += 1
             counts.skipped_why[judged.reason] += 1
@@ -111,6 +115,7 @@ def _ingest(
             names.append((name, candidate.local))
     add()
     _keep_names(connection, [(stored[name].id, local) for name, local in names])
+    _freshen(connection, unchanged)
     _index_posts(connection, revised)
     _find_stories(connection, campaign, source_id=source_id, added=added, revised=set(revised), now=now)
     return counts
@@ -142,7 +147,7 @@ def _stored(
         names = sorted({candidate.identity for candidate in candidates if candidate.network == network})
         for start in range(0, len(names), 500):
             query = (
-                select(schema.post, _VERSION.digest, _VERSION.edited_at)
+                select(schema.post, _VERSION.digest, _VERSION.edited_at, _VERSION.author_name, _VERSION.author_handle)
                 .join(schema.version, _VERSION.id == _POST.version_id)
                 .where(_POST.campaign == campaign, _POST.network == network)
                 .where(_POST.identity.in_(names[start : start + 500]))
@@ -161,13 +166,24 @@ def _known(row: Row[Any]) -> StoredPost:
         review=Review(row.review),
         state=PostState(row.state),
         version_id=row.version_id,
+        has_author=bool(row.author_name or row.author_handle),
     )
 
 
 def _revise(
-    connection: Connection, campaign: str, known: StoredPost, candidate: Candidate, now: datetime, *, own: bool
+    connection: Connection,
+    campaign: str,
+    source_id: str | None,
+    known: StoredPost,
+    candidate: Candidate,
+    *,
+    now: datetime,
+    own: bool,
 ) -> StoredPost:
-    """Add a version. What was approved stays public as it was; the story waits for a person to see the new one."""
+    """Add a version. What was approved stays public as it was; the story waits for a person to see the new one.
+
+    The source that first tells whose the post is, or vouches for it, is from then on the one to ask for it again.
+    """
     _story(connection, known.story_id)
     row = connection.execute(select(schema.post).where(_POST.id == known.id)).one()
     last = connection.execute(select(_VERSION.number).where(_VERSION.id == row.version_id)).scalar_one()
@@ -175,6 +191,8 @@ def _revise(
         connection, campaign, known.id, last + 1, candidate, now=now, first_seen_at=row.first_seen_at, own=own
     )
     values: dict[str, Any] = {"version_id": version_id, "last_seen_at": now, "members_only": candidate.members_only}
+    if source_id is not None and (own or (candidate.has_author and not known.has_author)):
+        values["source_id"] = source_id
     if row.members_only != candidate.members_only:
         _bump(connection)  # the author's word about being seen holds at once, whatever version was approved
     if candidate.published_at is not None and row.review != Review.APPROVED:
@@ -193,6 +211,7 @@ def _revise(
         review=known.review,
         state=known.state,
         version_id=version_id,
+        has_author=candidate.has_author,
     )
 
 
@@ -207,10 +226,7 @@ def _add_version(
     first_seen_at: datetime,
     own: bool,
 ) -> int:
-    shown = [
-        {"id": _media_id(connection, campaign, post_id, media, now, own=own), "alt": media.alt}
-        for media in candidate.media
-    ]
+    shown = _show(connection, campaign, post_id, candidate.media, now, own=own)
     done = connection.execute(
         insert(schema.version).values(
             campaign=campaign,
@@ -222,28 +238,6 @@ def _add_version(
         )
     )
     return _key(done)
-
-
-def _media_id(connection: Connection, campaign: str, post_id: int, media: Any, now: datetime, *, own: bool) -> int:
-    known = connection.execute(
-        select(schema.media.c.id).where(schema.media.c.post_id == post_id, schema.media.c.url == media.url)
-    ).scalar()
-    if known is not None:
-        return int(known)
-    right = {"right": "own", "right_at": now} if own else {}
-    return _key(
-        connection.execute(
-            insert(schema.media).values(
-                campaign=campaign,
-                post_id=post_id,
-                url=media.url,
-                kind=media.kind,
-                width=media.width,
-                height=media.height,
-                **right,
-            )
-        )
-    )
 
 
 def _key(done: Any) -> int:

@@ -576,7 +576,8 @@ def test_whatever_stands_in_an_answer_no_run_crashes() -> None:
 
 def known(number: int, door: str = "own") -> Known:
     own = medium(number)
-    return Known(network="instagram", identity=own["id"], url=own["permalink"], local={f"instagram:{door}": own["id"]})
+    place = f"instagram:own:{ME}" if door == "own" else f"instagram:{door}"
+    return Known(network="instagram", identity=own["id"], url=own["permalink"], local={place: own["id"]})
 
 
 def again(server: Server, *posts: Known) -> dict[int, Found]:
@@ -648,3 +649,31 @@ def test_a_source_is_stored_once(store: Store) -> None:
     assert (first.status, first.new, first.error) == ("ok", 63, None)
     assert (second.status, second.new, second.revised, second.error) == ("ok", 0, 0, None)
     assert [row.author_handle for row in collecting.posts(store) if row.identity == medium(990)["id"]] == [""]
+
+
+def test_a_post_that_two_named_lists_show_is_one_version(store: Store) -> None:
+    """What a partner posts and tags us in is told by both lists, with and without the name: it is no edit each time."""
+    theirs = medium(995, at=NOW - timedelta(hours=5), username="partnern")
+    mine = medium(994, at=NOW - timedelta(hours=6), username="hallandvaxer")
+    meta = playing(own=[mine | {"alt_text": "Äpplen"}], tagged=[theirs, mine, medium(990, username="anna")])
+    meta.lists["partnern"] = [theirs]
+    with Server({"*": meta}) as server:
+        given = source(server, read=("own", "tagged", "partners"), partners=("@partnern",))
+        for _ in range(3):
+            collecting.run(store, collecting.settings(given, allow=(server.address,)))
+    stored = {post.identity: post for post in collecting.posts(store)}
+    assert len(stored) == 3
+    assert [number for number, _ in collecting.versions(store)] == [1, 1, 1]
+    assert stored[theirs["id"]].author_name == "Partnern"
+
+
+def test_popular_media_found_later_do_not_take_the_author_away(store: Store) -> None:
+    """A post that is known with its author stays as it is where a hashtag shows it bare, however old it is."""
+    mine = medium(800, username="hallandvaxer", alt_text="Äpplen")
+    bare = {key: value for key, value in mine.items() if key not in ("username", "alt_text")}
+    meta = playing(own=[mine], top0=[bare])
+    with Server({"*": meta}) as server:
+        collecting.run(store, collecting.settings(source(server, read=("own",)), allow=(server.address,)))
+        collecting.run(store, collecting.settings(source(server, read=("own", "hashtag")), allow=(server.address,)))
+    (post,) = collecting.posts(store)
+    assert (post.author_handle, len(collecting.versions(store))) == ("hallandvaxer", 1)

@@ -76,9 +76,11 @@ def recheck(visit: Visit, known: Sequence[Known]) -> Iterator[Rechecked]:
     plain = tidy.mapping(visit.cursor.get("own")).get("plain")
 
     def read_own(item: object) -> Candidate | None:
-        return candidate(item, door="own", handle=handle_of(account.get("handle")), name=_name(account))
+        return candidate(
+            item, door="own", handle=handle_of(account.get("handle")), name=_name(account), account=plan.account
+        )
 
-    own = [each for each in known if "instagram:own" in each.local]
+    own = [each for each in known if f"instagram:own:{plan.account}" in each.local]
     yield from again(
         way, own, account=plan.account, mine=lambda _: True,
         fields=_OWN_PLAIN if plain else _OWN, candidate=read_own,
@@ -224,7 +226,8 @@ class _Run:
         for items in read(self.way, edge, state, goal=since(self.visit.source, self.way.now)):
             for item in items:
                 self._remember(item)
-            yield self.page([candidate(item, door=door, handle=handle, name=names.get(handle, "")) for item in items])
+            name, owner = names.get(handle, ""), self.plan.account if door == "own" else ""
+            yield self.page([candidate(item, door=door, handle=handle, name=name, account=owner) for item in items])
 
     def _top(self, tag: str) -> Iterator[Page]:
         assert self.tags is not None

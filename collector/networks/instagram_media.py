@@ -14,11 +14,12 @@ _PERMALINK = re.compile(r"https?://(?:www\.)?instagram\.com/(?:[^/?#]+/)?(?:p|re
 _HANDLE = re.compile(r"[A-Za-z0-9._]{1,60}")
 
 
-def candidate(given: object, *, door: str, handle: str = "", name: str = "") -> Candidate | None:
+def candidate(given: object, *, door: str, handle: str = "", name: str = "", account: str = "") -> Candidate | None:
     """Return a medium as a candidate; None for what has no id or no address that a person could open.
 
-    ``door`` says which list it stood in. ``handle`` and ``name`` are the author's where that list knows them better
-    than the medium; a hit of a hashtag has no author at all.
+    ``door`` says which list it stood in, and ``account`` whose that is where only its owner can ask again. ``handle``
+    and ``name`` are the author's where that list knows them better than the medium; a hit of a hashtag has no author
+    at all.
     """
     medium = tidy.mapping(given)
     own, url = _id(medium), tidy.address(medium.get("permalink"))
@@ -37,7 +38,7 @@ def candidate(given: object, *, door: str, handle: str = "", name: str = "") -> 
         author_handle=author,
         author_url=f"https://www.instagram.com/{author}/" if author else "",
         media=tuple(_media(medium)),
-        local=((f"instagram:{door}", own),),
+        local=((f"instagram:{door}:{account}" if account else f"instagram:{door}", own),),
     )
 
 
