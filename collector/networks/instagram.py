@@ -161,6 +161,8 @@ class _Run:
     state: dict[str, Any]
     expires_at: datetime | None = None
     tags: Tags | None = None
+    told: set[str] = field(default_factory=set)
+    """The accounts whose own lists have answered in this run."""
 
     def look_up_account(self) -> None:
         """Learn what the account is called, once a day. Raises CollectError where the token does not reach it."""
@@ -193,15 +195,16 @@ class _Run:
             handle = handle_of(self._account.get("handle"))
             edge = _edge(f"{account}/media", _OWN, _OWN_PLAIN, "instagram_basic", "media")
             yield self._named("own", edge, {handle: _name(self._account)}, handle)
-        if "tagged" in wanted:
-            edge = _edge(f"{account}/tags", _TAGGED, _BASIC, "instagram_manage_comments", "tags")
-            yield self._named("tagged", edge, {}, "")
         for handle in self.plan.partners if "partners" in wanted else ():
             partner = _Partner(
                 path=account, fields=_PARTNER, plain=_PARTNER_PLAIN, handle=handle, what=f"@{handle}",
                 needs="instagram_manage_insights, pages_read_engagement",
             )  # fmt: skip
             yield self._named(f"partner:{handle}", partner, partner.names, handle)
+        # After those that know their authors best: what they have shown is left to them.
+        if "tagged" in wanted:
+            edge = _edge(f"{account}/tags", _TAGGED, _BASIC, "instagram_manage_comments", "tags")
+            yield self._named("tagged", edge, {}, "")
         if "hashtag" in wanted:
             yield from (self._recent(tag) for tag in self.visit.spellings)
 
@@ -226,8 +229,16 @@ class _Run:
         for items in read(self.way, edge, state, goal=since(self.visit.source, self.way.now)):
             for item in items:
                 self._remember(item)
+            untold = [item for item in items if not self._is_told_by_its_author(item, handle)]
             name, owner = names.get(handle, ""), self.plan.account if door == "own" else ""
-            yield self.page([candidate(item, door=door, handle=handle, name=name, account=owner) for item in items])
+            yield self.page([candidate(item, door=door, handle=handle, name=name, account=owner) for item in untold])
+
+        self.told.add(handle.lower())
+
+    def _is_told_by_its_author(self, item: object, handle: str) -> bool:
+        """Return whether the list of a medium's own author has told it: two lists tell it differently, each time."""
+        author = handle_of(tidy.mapping(item).get("username")).lower()
+        return author != handle.lower() and author in self.told
 
     def _top(self, tag: str) -> Iterator[Page]:
         assert self.tags is not None
