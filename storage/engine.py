@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import tempfile
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -19,11 +17,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from campaign.errors import StorageError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 #: "Skrd", in the SQLite header: tells our files from others.
 APPLICATION_ID = 0x536B7264
 
 #: Oldest SQLite whose full-text search was measured to keep every row (Debian 12 has 3.40.1).
 SQLITE_MIN = (3, 40, 0)
+
+
+_REVISION = re.compile(r"""^(revision|down_revision)(?:: [^=]+)? = ["']([^"']+)["']$""", re.MULTILINE)
 
 
 class Standing(StrEnum):
@@ -132,14 +136,24 @@ def _standing(connection: Connection, where: str, *, is_file: bool) -> Standing:
         if tables:
             raise StorageError("database_foreign", where=where)
         return Standing.ABSENT
-    found = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(_alembic())
-    known = [entry.revision for entry in script.walk_revisions()]
-    if found == script.get_current_head():
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    known = _revisions()
+    if known.get(str(found)) is False:
         return Standing.CURRENT
-    if found in known:
+    if str(found) in known:
         return Standing.OLDER
     raise StorageError("database_newer", where=where, found=str(found))
+
+
+def _revisions() -> dict[str, bool]:
+    """Return every revision that we know, and whether another follows it.
+
+    Read from the files themselves: Alembic takes long to import, and is needed for changes only.
+    """
+    folder = Path(__file__).parent / "migrations" / "versions"
+    found = [dict(_REVISION.findall(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("[0-9a-z]*.py"))]
+    followed = {each.get("down_revision") for each in found}
+    return {each["revision"]: each["revision"] in followed for each in found if "revision" in each}
 
 
 def upgrade(engine: Engine) -> None:
@@ -160,6 +174,8 @@ def upgrade(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine) -> None:
+    from alembic import command
+
     with engine.connect().execution_options(skord_writes=True) as connection:
         config = _alembic()
         config.attributes["connection"] = connection
@@ -194,6 +210,8 @@ def put_in_place(made: Path, path: Path) -> None:
 
 
 def _alembic() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config

@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import StatementError
 
 from campaign.errors import StorageError
 from conftest import HALLAND, NOW
+from storage import engine as engine_module
 from storage import leases, schema
 from storage.engine import make_engine, upgrade
 from storage.store import Store, open_store, sync_campaigns
@@ -177,3 +179,10 @@ def test_a_released_lease_is_free(store: Store) -> None:
     leases.release(store, mine, now=NOW)
     assert leases.holder_of(store, "outbox", NOW) is None
     assert leases.take(store, "outbox", now=NOW, holder="other/2:2:b") is not None
+
+
+def test_the_revisions_read_from_the_files_are_those_that_alembic_reads() -> None:
+    """What is known without Alembic, and what follows what, is what its own script folder says."""
+    script = ScriptDirectory.from_config(engine_module._alembic())
+    known = {entry.revision: entry.revision != script.get_current_head() for entry in script.walk_revisions()}
+    assert engine_module._revisions() == known
