@@ -96,7 +96,8 @@ class Fetcher:
         """
         ask = _Ask(
             url=_parsed(url),
-            headers=headers,
+            # A key may travel in a header of its own; where it cannot, the client below would write it into the log.
+            headers={name: _checked_token(value) for name, value in headers.items()},
             token=_checked_token(token),
             etag=etag,
             last_modified=last_modified,

@@ -369,3 +369,13 @@ def test_the_allowance_that_is_used_up_is_the_one_that_is_told() -> None:
     with Server({"*": tube}) as server, pytest.raises(CollectError, match="youtube_quota") as told:
         ask(server)
     assert told.value.facts["limit"] == 10_000
+
+
+@pytest.mark.parametrize("key", ["två\nrader", "a\nb", "nyckäl"])
+def test_a_key_that_cannot_be_one_is_said_and_nowhere_repeated(key: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A key file with something else in it gives a sentence, never a fault that writes the key into the log."""
+    with Server({"*": Tube(1)}) as server:
+        given = collecting.source("yt", "youtube", token=key, api=server.url(""), channels=("@x",))
+        with visiting(given, server) as visit, pytest.raises(CollectError, match="bad_token"):
+            list(youtube.pages(visit))
+    assert key not in caplog.text
