@@ -134,3 +134,10 @@ def test_withdrawn_picture_leaves_the_web_copy(tmp_path: Path) -> None:
     copy = web_copy(to_json(letter), {1: story(1, media=(media(right=Right.NONE),))})
     assert copy.items[0].picture is None
     assert copy.items[0].title == letter.items[0].title
+
+
+def test_a_stranger_is_not_called_by_the_source_that_found_the_post(tmp_path: Path) -> None:
+    """Of a post without an author the letter names nobody, unless a person typed the name."""
+    unknown = {"network": "instagram", "source": "instagram-sok", "author_name": "", "author_handle": ""}
+    assert composed(tmp_path, story(1, **unknown)).items[0].author == ""
+    assert composed(tmp_path, story(1, **unknown, credit="Anna i Laholm")).items[0].author == "Anna i Laholm"

@@ -176,3 +176,16 @@ def test_both_languages_are_complete(code: str) -> None:
     language = Language(code, ZoneInfo("Europe/Stockholm"))
     rendered = render(replace(letter(), language=code), language, banner="x")
     assert f'lang="{code}"' in rendered.html
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [("instagram", "Avsändaren framgår av inlägget på Instagram, "), ("feed", "Avsändaren framgår av inlägget, ")],
+)
+def test_an_unknown_author_is_said_and_can_be_looked_up(network: str, words: str) -> None:
+    """Both parts say where the author is named and lead there."""
+    made = drawn(with_item(author="", network=network, original_url="https://instagram.example/p/1/"))
+    assert words in made.html
+    assert words in made.text
+    assert "https://instagram.example/p/1/" in made.text
+    assert "https://instagram.example/p/1/" in [link["href"] for link in Outline(made.html).links]

@@ -130,3 +130,10 @@ def test_every_story_is_either_in_or_out_with_a_reason() -> None:
     stories = [story(number, approved_at=DRAFTED + timedelta(hours=number - 5)) for number in range(1, 10)]
     selection = chosen(stories, limit=2, told={1: 3})
     assert sorted(ids(selection) + [omitted.story_id for omitted in selection.omitted]) == list(range(1, 10))
+
+
+def test_strangers_whom_one_search_found_are_a_voice_each() -> None:
+    """Two posts without authors from one source do not count as one sender who tells twice."""
+    nobody = {"network": "instagram", "source": "sok", "author_name": "", "author_handle": ""}
+    told = [story(1, nodes=(AREAS[0],), **nobody), story(2, nodes=(AREAS[0],), **nobody)]
+    assert {pick.reason.key for pick in chosen(told, previous=None).picks} == {"first_in_area", "new_voice"}
