@@ -27,6 +27,7 @@ from collector.picture import prepare
 from storage import media as stored_media
 from storage import pages as stored_pages
 from storage import sources as stored
+from storage.finding import note_look
 from storage.ingest import Counts, Judge
 from storage.sources import Claim
 from storage.store import Store
@@ -237,6 +238,8 @@ def _fill_one(work: _Work, wanted: WantedFile, member: str) -> None:
     kept = stored_media.set_file(
         work.store, wanted.media_id, prepared.sha256, width=prepared.width, height=prepared.height
     )
+    if kept:
+        note_look(work.store, wanted.media_id, prepared.look, now=work.clock())
     work.told.pictures += kept
 
 

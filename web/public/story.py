@@ -132,7 +132,8 @@ def _find(visit: Visit) -> Story | Response:
         return found
     into = merged_into(visit.store, story_id)
     if into is not None and find_story(visit.store, into, public=True) is not None:
-        return RedirectResponse(visit.view.url(f"/stories/{into}"), 301)
+        # Not for good: an editor may take the stories apart again.
+        return RedirectResponse(visit.view.url(f"/stories/{into}"), 302)
     if was_removed(visit.store, visit.campaign.id, story_id):
         raise Gone("story_gone")
     raise NotFoundError("page")
