@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy import event
 
 from campaign.settings import Settings
 from collecting import item, posts, rows, rss, run, settings, source
 from conftest import NOW
-from servers import Server
+from servers import Request, Server
 from storage.sources import claim_source
 from storage.store import Store
 
@@ -62,3 +64,23 @@ def test_a_source_in_other_hands_keeps_nobody_of_its_round_waiting(store: Store)
         again = run(store, given)
     assert [name for name, result in again.items() if result.status == "busy"] == ["f3"]
     assert sum(result.status == "unchanged" for result in again.values()) == 9
+
+
+def test_a_slow_source_holds_up_no_other(sqlite_store: Store) -> None:
+    """While one source of forty is still answering, those that have answered are free, and the unasked ones too."""
+    seen: list[set[str]] = []
+
+    def slow(_: Request) -> str:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            claimed = {row["id"] for row in rows(sqlite_store, "source") if row["claimed_by"]}
+            if claimed == {"f9"}:
+                break
+            time.sleep(0.1)
+        seen.append(claimed)
+        return rss(item(1, "inget"))
+
+    with Server({"/9": slow}) as server:
+        found = run(sqlite_store, _many(server), workers=2)
+    assert seen == [{"f9"}]
+    assert {result.status for result in found.values()} == {"ok"}
