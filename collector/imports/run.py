@@ -238,7 +238,7 @@ def _fill_one(work: _Work, wanted: WantedFile, member: str) -> None:
     kept = stored_media.set_file(
         work.store, wanted.media_id, prepared.sha256, width=prepared.width, height=prepared.height
     )
-    if kept:
+    if kept and prepared.look is not None:
         note_look(work.store, wanted.media_id, prepared.look, now=work.clock())
     work.told.pictures += kept
 
