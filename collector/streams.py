@@ -23,7 +23,7 @@ LOOK_SECONDS = 1.0
 
 #: How long an ending waits for the streams. A thread that has not come back by then dies with its process; what it
 #: had stored is whole, and its claim is freed at the next start.
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
 
 
 def keep_streams(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -45,13 +47,22 @@ _RENEW_SECONDS = 8
 _THREADS = sum(_SIDE_BY_SIDE.get(name, 1) for name in EVERY) + 2
 
 
+#: So long an ending waits for what is under way; a server that answers nobody would take its time otherwise.
+PATIENCE_SECONDS = 8.0
+
+#: So long it waits for the letter that is being handed over, since nobody would know whether it has left.
+LETTER_SECONDS = 60.0
+
+
 class Schedule:
-    """The jobs of one process. ``start`` returns at once; ``stop`` waits for what is under way to end cleanly."""
+    """The jobs of one process. ``start`` returns at once; ``stop`` waits a while for what is under way to end."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._lease: leases.Lease | None = None
         self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._under_way: Counter[str] = Counter()
         self._ticker = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(_THREADS)},
@@ -80,12 +91,29 @@ class Schedule:
             )
         self._ticker.start()
 
-    def stop(self) -> None:
-        """Let running jobs finish what they have in hand, then give the lease back."""
+    def stop(self, *, patience: float = PATIENCE_SECONDS) -> bool:
+        """Let running jobs finish what they have in hand, then give the lease back.
+
+        Returns whether all of them have; the process had better end at once where one has not. What such a job had
+        stored is whole, and the next process goes on from there.
+        """
         self._stopping.set()
-        self._ticker.shutdown(wait=True)
+        self._ticker.shutdown(wait=False)
+        began = time.monotonic()
+        while left := self._left():
+            if time.monotonic() - began > (max(patience, LETTER_SECONDS) if "outbox" in left else patience):
+                log.warning(
+                    "ends with unfinished jobs: %s", ", ".join(left), extra={"action": "jobs_left", "jobs": left}
+                )
+                break
+            time.sleep(0.05)
         if self._lease is not None:
             leases.release(self._house.store, self._lease, now=self._house.clock())
+        return not left
+
+    def _left(self) -> list[str]:
+        with self._lock:
+            return sorted(name for name, count in self._under_way.items() if count)
 
     def _hold(self) -> None:
         try:
@@ -117,8 +145,10 @@ class Schedule:
         return self._stopping.is_set() or self._lease is None
 
     def _run(self, name: str, job: Callable[[House, Callable[[], bool]], None]) -> None:
-        if self._is_over():
-            return
+        with self._lock:
+            if self._is_over():
+                return
+            self._under_way[name] += 1
         try:
             job(self._house, self._is_over)
         except StorageError as error:
@@ -127,6 +157,9 @@ class Schedule:
         except Exception:
             # One job's fault must not end the others; it is looked at again at the next tick.
             log.exception("the job %s failed", name, extra={"action": "job_failed", "job": name})
+        finally:
+            with self._lock:
+                self._under_way[name] -= 1
 
 
 def _soon(house: House) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -119,6 +120,30 @@ def test_stopping_gives_the_lease_back(house: House) -> None:
     running.start()
     running.stop()
     assert leases.holder_of(house.store, "scheduler", utc_now()) is None
+
+
+def test_what_hangs_outside_does_not_hold_up_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that accepts and never answers is not waited for: stopping says so, and gives the lease back."""
+    asked: list[bool] = []
+    over = threading.Event()
+
+    def pages(visit: Visit) -> Iterator[Page]:
+        asked.append(True)
+        over.wait(30)
+        yield from ()
+
+    sync_sources(house.store, house.settings, now=utc_now())
+    play(monkeypatch, pages, name="feed")
+    running = Schedule(house)
+    running.start()
+    try:
+        until(lambda: bool(asked))
+        began = time.monotonic()
+        assert not running.stop(patience=0.5)
+        assert time.monotonic() - began < 3
+        assert leases.take(house.store, "scheduler", now=house.clock(), term=timedelta(seconds=30), holder="x@y:1")
+    finally:
+        over.set()
 
 
 def test_streams_stand_beside_the_sources_and_end_with_the_schedule(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
+import os
 import signal
 import socket
+import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 from campaign.errors import InputError
@@ -137,4 +140,15 @@ def _scheduled(house: House, *, on: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        schedule.stop()
+        told_to = sys.exc_info()[0] in (None, SystemExit, KeyboardInterrupt)
+        if not schedule.stop() and told_to and threading.current_thread() is threading.main_thread():
+            _leave()
+
+
+def _leave() -> NoReturn:
+    """End at once: waiting for the threads left would take as long as the slowest server outside."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0)
