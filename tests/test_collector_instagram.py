@@ -6,7 +6,6 @@ import contextlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,22 +15,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import collecting
-from builders import account, newest
 from campaign.collecting import Found, Known
 from campaign.errors import CollectError
 from campaign.language import LANGUAGES, Language
-from campaign.settings import FetchSettings, Settings, SourceSettings
+from campaign.settings import FetchSettings, SourceSettings
 from collector.networks import graph_errors, instagram
 from collector.networks.instagram_media import candidate
 from collector.networks.page import Forgetful, Page, Visit
-from collector.recheck import RecheckResult, recheck
 from conftest import NOW
 from faults import FAULTS, Fault
 from meta_server import TOKEN, Meta, refusal, spoiling, written
 from net.http import Fetcher
 from servers import Reply, Server
-from storage.decisions import Action, decide
-from storage.store import Actor, Store
+from storage.store import Store
 
 DATA = Path(__file__).parent / "data/networks/instagram"
 TAGS = ("hallandväxer", "hallandvaxer")
@@ -704,43 +700,3 @@ def test_places_do_not_pile_up_while_the_allowance_stays_nearly_used() -> None:
             seen |= set(numbers(pages))
     assert most <= 8
     assert set(range(500, 1420)) == seen
-
-
-def test_what_a_hashtag_found_first_is_asked_for_by_the_account_that_owns_it(sqlite_store: Store) -> None:
-    """Seen again as own it has an author, keeps it whatever the hashtag tells later, and its absence is believed."""
-    fresh = medium(990, at=NOW - timedelta(hours=2))
-    meta = playing(recent0=[fresh])
-    with Server({"*": meta}) as server:
-        found = replace(source(server, read=("hashtag",)), id="sok")
-        own = replace(source(server, read=("own",)), id="egna", rights="own")
-        given = collecting.settings(found, own, allow=(server.address,))
-        collecting.run(sqlite_store, given, "sok")
-        assert [row.author_handle for row in collecting.posts(sqlite_store)] == [""]
-        meta.lists[f"{ME}/media"] = [fresh | {"username": "hallandvaxer"}]
-        assert collecting.run(sqlite_store, given, "egna")["egna"].revised == 1
-        later = NOW + timedelta(hours=6)
-        assert collecting.run(sqlite_store, given, "sok", now=later)["sok"].revised == 0
-        (post,) = collecting.posts(sqlite_store)
-        assert (post.author_handle, post.source_id) == ("hallandvaxer", "egna")
-        assert set(post.local) == {"instagram:hashtag", f"instagram:own:{ME}"}
-        (story,) = newest(sqlite_store)
-        person = Actor(kind="person", account_id=account(sqlite_store))
-        decide(sqlite_store, story.id, Action.APPROVE, by=person, now=NOW)
-        meta.things[fresh["id"]] = fresh | {"username": "hallandvaxer"}
-        assert [(each.source, each.missing) for each in asked_again(sqlite_store, given, later)] == [("egna", 0)]
-        assert len(collecting.rows(sqlite_store, "version")) == 2, "asked for singly it is the same version"
-        del meta.things[fresh["id"]]
-        later += timedelta(days=1)
-        assert [(each.source, each.missing) for each in asked_again(sqlite_store, given, later)] == [("egna", 1)]
-
-
-def asked_again(store: Store, given: Settings, now: datetime) -> list[RecheckResult]:
-    with Fetcher(given.fetch, version="0", clock=lambda: now) as fetcher:
-        return recheck(store, fetcher, given, clock=lambda: now)
-
-
-def test_another_account_is_not_asked_for_what_is_not_its_own() -> None:
-    """That its token does not see the post is no absence."""
-    with Server({"*": playing()}) as server, visiting(source(server), server) as visit:
-        theirs = replace(known(3), local={"instagram:own:17841499999999999": known(3).identity})
-        assert [each.found for each in instagram.recheck(visit, [theirs])] == [Found.UNKNOWN]
