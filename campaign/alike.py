@@ -121,7 +121,10 @@ def looks_like(one: int, other: int) -> bool:
 def _is_one_account(one: Traits, other: Traits) -> bool:
     if one.network != other.network:
         return False
-    return one.account == other.account or (one.network != "feed" and bool(one.names & other.names))
+    # Two whose authors nobody knows are not one and the same person.
+    if one.account and one.account == other.account:
+        return True
+    return one.network != "feed" and bool(one.names & other.names)
 
 
 def _author(one: Traits, other: Traits) -> _Author:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from campaign.alike import Level, Likeness, likeness, looks_like
+from campaign.alike import Level, Likeness, clash, likeness, looks_like
 from campaign.links import canonical, is_page, outward
 from campaign.traits import Traits, buckets, look_buckets, traits
 from collector.picture import prepare
@@ -81,6 +81,15 @@ def test_one_account_repeats_itself_only_in_equal_words() -> None:
     again = NOW + timedelta(hours=5)
     assert likeness(made({"text": TEXT}), made({"text": TEXT + " #hallandväxer"}, at=again)).level is Level.SURE
     assert likeness(made({"text": TEXT}), made({"text": f"Påminnelse! {TEXT}"}, at=again)).level is Level.NONE
+
+
+def test_two_strangers_are_not_one_account() -> None:
+    """Where nobody knows who posts, equal words are judged as two persons' and near ones are compared at all."""
+    words = "Nu plockar vi äpplen i Fjärås hela helgen, kom"
+    nobody = {"handle": "", "names": "", "network": "instagram"}
+    here, there = made(nobody | {"text": words}), made(nobody | {"text": words}, at=NOW + timedelta(hours=1))
+    assert likeness(here, there).level is Level.MAYBE
+    assert not clash(here, made(nobody | {"text": f"{words} och hälsa på"}))
 
 
 def test_the_same_picture_needs_words_or_a_person() -> None:
