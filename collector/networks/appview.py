@@ -172,7 +172,7 @@ class AppView:
         self._check_login()
         kept = self.session.get()
         refused_at = moment(kept.get("refused_at")) if kept.get("refused") == self._mark() else None
-        if refused_at is not None and self.now - refused_at < _AGAIN:
+        if refused_at is not None and abs(self.now - refused_at) < _AGAIN:
             raise self._refused_password()
         body = {"identifier": self.identifier, "password": self.source.token.strip()}
         try:

@@ -336,6 +336,10 @@ class _Listener:
     def _note_window(self) -> None:
         """Note what the servers no longer replay."""
         begin = self._visit.now - WINDOW
+        if self._at is not None and self._at > self._latest():
+            self._at = _microseconds(
+                begin
+            )  # by a clock that has been put right; from where on we listened nobody knows
         if self._at is not None and (at := atproto.from_microseconds(self._at)) is not None and at < begin:
             self._missed.append(Missed(from_at=at, to_at=begin, reason="jetstream_window"))
             self._at = _microseconds(begin)

@@ -23,10 +23,12 @@ from campaign.errors import CollectError
 from campaign.kinds import KINDS
 from campaign.records import Candidate
 from campaign.settings import SourceSettings
+from collector import tidy
 from collector.networks import mastodon_facts, mastodon_recheck, mastodon_stream, mastodon_timeline
 from collector.networks.mastodon_server import LIMIT, Server
 from collector.networks.page import Page, Visit, is_stream
 from collector.networks.since import since
+from net.answers import LONGEST_WAIT
 
 _CLOSED = frozenset({"mastodon_closed", "mastodon_off"})
 _MONTH = timedelta(days=30)
@@ -146,11 +148,12 @@ def _noted(error: CollectError, streams: dict[str, Any]) -> CollectError:
 
 def _waits(streams: dict[str, Any], server: Server, now: datetime) -> CollectError | None:
     """Return the error of a server that asked us to stay away until later, None where it may be asked."""
-    until = streams.pop("until", None)
-    if until is None or datetime.fromisoformat(until) <= now:
+    until = tidy.moment(streams.pop("until", None))
+    # What lies farther ahead than anybody is waited for was written by a clock that has been put right since.
+    if until is None or not now < until <= now + LONGEST_WAIT:
         return None
-    streams["until"] = until
-    return CollectError("server_waits", retry_at=datetime.fromisoformat(until), host=server.host)
+    streams["until"] = until.isoformat()
+    return CollectError("server_waits", retry_at=until, host=server.host)
 
 
 def _filled(state: dict[str, Any], servers: tuple[str, ...], begin: datetime) -> Filled | None:

@@ -56,7 +56,8 @@ class Facts:
     def are_fresh(self, now: datetime) -> bool:
         """Return whether the server need not be asked about itself again yet."""
         try:
-            return bool(self.asked_at) and now - datetime.fromisoformat(self.asked_at) < FRESH
+            # What was asked in the future was so by a clock that has been put right since.
+            return bool(self.asked_at) and abs(now - datetime.fromisoformat(self.asked_at)) < FRESH
         except (ValueError, TypeError):
             return False
 

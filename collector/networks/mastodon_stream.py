@@ -116,7 +116,7 @@ def read_events(lines: Iterator[bytes | None]) -> Iterator[Event]:
         if key == "event":
             name = value[:100]
         elif key == "data":
-            size += len(value)
+            size += len(value) + 1  # an empty line takes its place too
             if size <= _EVENT_CHARACTERS:
                 parts.append(value)
 

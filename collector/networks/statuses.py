@@ -18,6 +18,9 @@ from collector import html, tidy
 from collector.entries import MOST_TAGS
 
 _KINDS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
+_MOST_DIGITS = 20
+"""Of an id: no server counts farther than 64 bits."""
+
 _PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
@@ -91,8 +94,13 @@ def newer(statuses: list[Any], known: str) -> tuple[list[Any], bool]:
 
 
 def _newest_first(statuses: list[Any]) -> list[str]:
-    """Return a page's ids, newest first; Friendica gives some pages the other way round, which their dates tell."""
+    """Return a page's ids, newest first; Friendica gives some pages the other way round, which their dates tell.
+
+    Where most are numbers the others are nonsense: taken for the newest, one would hide all posts that follow.
+    """
     ids = list(dict.fromkeys(found for found in map(local_id, statuses) if found))
+    numbers = [each for each in ids if _are_numbers([each]) and len(each) <= _MOST_DIGITS]
+    ids = numbers if len(numbers) * 2 >= len(ids) > len(numbers) > 0 else ids
     if _are_numbers(ids):
         return sorted(ids, key=_size, reverse=True)
     moments = [found for found in map(written_at, statuses) if found is not None]
