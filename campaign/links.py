@@ -16,7 +16,8 @@ _COUNTING = re.compile(
 )
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _HOST = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
-_ANCHOR = re.compile(r'<a\b[^>]*?\bhref="([^"]+)"[^>]*>(?:\s|<[^>]*>)*(.?)', re.IGNORECASE)
+#: No part runs over the next "<": markup of nothing but beginnings of links would else take minutes.
+_ANCHOR = re.compile(r'<a\b[^<>]*?\bhref="([^"<>]++)"[^<>]*+>(?:\s|<[^<>]*+>)*+(.?)', re.IGNORECASE)
 _BARE = re.compile(r"https?://[^\s<>\"“”»]+[^\s<>\"“”».,:;!?)\]…']", re.IGNORECASE)
 
 #: Characters of a text in which links are looked for, and how many links of one post count.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -162,6 +163,14 @@ def test_mentions_and_hashtags_are_no_links_of_a_post() -> None:
     )
     assert outward("https://elsewhere.se/b", html) == ("example.se/a?x=1&y=2",)
     assert outward("Se https://example.se/b.", "") == ("example.se/b",)
+
+
+@pytest.mark.parametrize("markup", ["<a " * 6600, '<a href="' * 2200, '<a href="x"' * 1800, '<a href="x" ' + 'href="x" ' * 2200])
+def test_markup_of_nothing_but_beginnings_costs_nothing(markup: str) -> None:
+    """Links are looked for in time that grows with the markup alone, however it was made to be hard."""
+    begun = perf_counter()
+    assert outward("", markup) == ()
+    assert perf_counter() - begun < 1
 
 
 def drawn(*, quality: int = 90, width: int = 800, plain: bool = False) -> bytes:
