@@ -108,7 +108,8 @@ def decide(
     """Record a decision about a story and carry it out, in one transaction.
 
     ``seen`` maps post ids to the version ids that the card showed: only those posts are touched, and approval
-    is of those versions. Left out, the latest version of every post is meant. ``changes`` is the story's counter
+    is of those versions. Left out, the latest version of every post is meant. Hidden posts stay hidden, unless
+    there are no others. ``changes`` is the story's counter
     as the card knew it: ConflictError ``story_changed`` if somebody decided since, or another story took this one
     up. NotFoundError ``story_missing``.
     """
@@ -327,6 +328,8 @@ def _review(
         posts = [post for post in posts if post.id in seen]
     if not posts:
         raise NotFoundError("story_missing", story=story.id)
+    # What was hidden stays so while the story is told by others: its copy is no way back.
+    posts = [post for post in posts if post.review != Review.HIDDEN] or posts
     review = _REVIEWS[action]
     for post in posts:
         version_id = seen[post.id] if seen is not None else post.version_id
@@ -475,7 +478,8 @@ def _refresh(connection: Connection, story_id: int, now: datetime) -> None:
     edited = any(post.review == Review.APPROVED and post.approved_version_id != post.version_id for post in posts)
     values: dict[str, Any] = {
         "review": review,
-        "waiting": edited or Review.NEW in found,
+        # What was put off and then joined an approved story is asked about there: no pile holds it any more.
+        "waiting": edited or Review.NEW in found or {Review.APPROVED, Review.LATER} <= found,
         "sort_key": max(post.sort_key for post in posts),
     }
     story = _story(connection, story_id)

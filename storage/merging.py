@@ -122,7 +122,9 @@ def _leave(connection: Connection, story: Row[Any], leaving: list[int]) -> int:
     """Put posts into the story that they came from, where it can be had again, else into a new one; return its id."""
     came = _revivable(connection, story.id, leaving)
     if came is not None:
-        _move_back(connection, came.before)
+        # It may have come by way of a third story, which this one took up since: the posts are here now.
+        there = {} if came.before["into"] == story.id else {"into": story.id, "marks": {}}
+        _move_back(connection, came.before | there)
         return int(came.story_id)
     keys = select(_POST.sort_key).where(_POST.id.in_(leaving))
     done = connection.execute(

@@ -155,6 +155,39 @@ def test_a_copy_of_a_hidden_post_waits_too(store: Store) -> None:
     assert sorted(each.review for each in found.posts) == ["hidden", "new"]
 
 
+def test_the_copy_of_a_hidden_post_is_no_way_back(store: Store) -> None:
+    """Who approves the copy of a hidden post approves the copy alone; a story that is hidden whole can be restored."""
+    made = story(store, text=TEXT, author_name="Region Halland", author_handle="regionhalland")
+    decide(store, made.id, Action.HIDE, by=anna(store), now=NOW)
+    ingest(store, post("bluesky", published_at=made.lead.published_at))
+    (found,) = standing(store)
+    card = {each.id: each.version_id for each in found.posts}
+    decide(store, found.id, Action.APPROVE, by=anna(store), now=NOW, seen=card, changes=found.changes)
+    seen = find_story(store, found.id, public=True)
+    assert seen is not None
+    assert [each.network for each in seen.posts] == ["bluesky"]
+    decide(store, found.id, Action.RESTORE, by=anna(store), now=NOW)
+    assert {each.network: each.review for each in standing(store)[0].posts} == {
+        "mastodon": Review.HIDDEN,
+        "bluesky": Review.NEW,
+    }
+    decide(store, found.id, Action.HIDE, by=anna(store), now=NOW)
+    decide(store, found.id, Action.RESTORE, by=anna(store), now=NOW)
+    assert {each.review for each in standing(store)[0].posts} == {Review.NEW}
+
+
+def test_what_was_put_off_is_asked_about_where_it_joined(store: Store) -> None:
+    """A post of the later pile that joins an approved story waits there, and its day is not missed."""
+    first, second = pair_of_approved(store)
+    decide(store, second.id, Action.LATER, by=anna(store), now=NOW, later_until=NOW + HOUR)
+    join(store, first.id, second.id, by=anna(store), now=NOW)
+    (made,) = standing(store)
+    assert made.waiting
+    decide(store, made.id, Action.APPROVE, by=anna(store), now=NOW)
+    (made,) = standing(store)
+    assert (made.waiting, {each.review for each in made.posts}) == (False, {Review.APPROVED})
+
+
 def test_what_may_be_the_same_is_proposed(store: Store) -> None:
     """Where a rule is not sure it asks, on both stories, and joins nothing."""
     ingest(store, post(author_name="Anna", author_handle="anna"), post("bluesky", author_name="Bo", author_handle="bo"))
@@ -297,6 +330,24 @@ def test_a_split_gives_back_the_address(store: Store) -> None:
     leaving = next(each.id for each in made.posts if each.network == "bluesky")
     assert split(store, made.id, [leaving], by=anna(store), now=NOW).story_id == emptied
     assert merged_into(store, emptied) is None
+
+
+def test_a_split_reaches_through_what_was_joined_since(store: Store) -> None:
+    """A post that came by way of a third story leaves the one that it is in now, and has its own address again."""
+    one, two, three = (approved(store, network=f"n{number}", text=f"{number} om något" * 3) for number in range(3))
+    attach(store, three.id, node(store), by=anna(store), now=NOW)
+    join(store, three.id, two.id, by=anna(store), now=NOW)
+    join(store, one.id, two.id, by=anna(store), now=NOW)
+    leaving = three.posts[0].id
+    done = split(store, one.id, [leaving], by=anna(store), now=NOW)
+    assert done.story_id == three.id
+    assert {each.id: {found.id for found in each.posts} for each in standing(store)} == {
+        one.id: {one.posts[0].id, two.posts[0].id},
+        three.id: {leaving},
+    }
+    assert [[each.code for each in told.nodes] for told in standing(store)] == [[], ["attraktiv"]]
+    undo(store, done.group, by=anna(store), now=NOW)
+    assert [len(each.posts) for each in standing(store)] == [3]
 
 
 def test_undoing_a_rule_keeps_the_posts_apart(store: Store) -> None:

@@ -178,7 +178,7 @@ class Cards:
             asked_away=asked_away,
             likes=likes,
             is_edited=any(post.changed or post.title_changed or post.approved for post in posts),
-            is_joined=Review.APPROVED in reviews and Review.NEW in reviews,
+            is_joined=Review.APPROVED in reviews and bool(reviews & {Review.NEW, Review.LATER}),
             due=story.review is Review.LATER and story.later_until is not None and story.later_until <= self._now,
         )
 
