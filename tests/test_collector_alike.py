@@ -165,7 +165,9 @@ def test_mentions_and_hashtags_are_no_links_of_a_post() -> None:
     assert outward("Se https://example.se/b.", "") == ("example.se/b",)
 
 
-@pytest.mark.parametrize("markup", ["<a " * 6600, '<a href="' * 2200, '<a href="x"' * 1800, '<a href="x" ' + 'href="x" ' * 2200])
+@pytest.mark.parametrize(
+    "markup", ["<a " * 6600, '<a href="' * 2200, '<a href="x"' * 1800, '<a href="x" ' + 'href="x" ' * 2200]
+)
 def test_markup_of_nothing_but_beginnings_costs_nothing(markup: str) -> None:
     """Links are looked for in time that grows with the markup alone, however it was made to be hard."""
     begun = perf_counter()
