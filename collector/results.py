@@ -61,6 +61,13 @@ class Tally:
     asked_every: timedelta | None = None
     cursor: dict[str, Any] | None = None
 
+    @property
+    def status(self) -> str:
+        """How a run ended that raised no error."""
+        if self.stopped and not self.answered:
+            return "killed"  # nobody knows how it would have gone
+        return "partial" if self.errors else "ok" if self.read else "unchanged"
+
     def add(self, counts: Counts, page: Page) -> None:
         """Count a page, and remember what it said."""
         self.answered = True

@@ -189,7 +189,7 @@ def _claimed(
     watch = Watch(work.store, claim, clock=work.clock, stopping=work.stopping, live=work.live)
 
     def save(page: Page) -> Counts:
-        watch.heard = True
+        watch.hear(page.errors)
         return _save(work, source, claim, page)
 
     try:
@@ -296,7 +296,7 @@ def _finish(
 ) -> tuple[RunResult, Ending | None]:
     errors = [*([failure] if failure else []), *tally.errors]
     error = errors[0] if errors else None
-    status = _status(tally, failure, error)
+    status = "failed" if failure else tally.status
     now = work.clock()
     # A stream that stood for a while before it broke did not fail again: it is opened as after a first failure.
     before = 0 if work.live and now - began >= _STOOD else claim.failures
@@ -332,14 +332,6 @@ def _finish(
         interval_reason=planned.reason,
     )
     return result, None
-
-
-def _status(tally: Tally, failure: CollectError | None, error: CollectError | None) -> str:
-    if failure is not None:
-        return "failed"
-    if tally.stopped and not tally.answered:
-        return "killed"  # nobody knows how it would have gone
-    return "partial" if error else "ok" if tally.read else "unchanged"
 
 
 def _interval(source: SourceSettings, claim: Claim, tally: Tally, now: datetime) -> Interval:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from campaign.errors import CollectError
+from collector.results import MOST_ERRORS
 from storage import sources as stored
 from storage.sources import Claim
 from storage.store import Store
@@ -16,10 +18,14 @@ LOOK_SECONDS = 2.0
 BEAT_SECONDS = 60.0
 
 
+#: A stream asks its other servers at least once an hour; an error that has not come again for so long is over.
+_ERROR_SECONDS = 2 * 3600.0
+
+
 class Watch:
     """The ``stopping`` of one run. Whoever asks it is alive: a network file does so about every second.
 
-    ``heard`` is set when a page came: a stream without one may be waiting for a server that never answers. Used by
+    ``heard`` says that a page came: a stream without one may be waiting for a server that never answers. Used by
     one thread.
     """
 
@@ -43,6 +49,13 @@ class Watch:
         self._monotonic = monotonic
         self._looked_at = self._beat_at = monotonic()
         self._told_well = False
+        self._errors: dict[str, tuple[CollectError, float]] = {}
+
+    def hear(self, errors: Sequence[CollectError]) -> None:
+        """Take note of a page, and of what went wrong beside it: a stream may stand for months and never end."""
+        self.heard = True
+        for error in errors[:MOST_ERRORS]:
+            self._errors[str(error)] = (error, self._monotonic())
 
     def __call__(self) -> bool:
         """Return whether the run is to end after what it has in hand."""
@@ -62,4 +75,7 @@ class Watch:
         if now - self._beat_at >= BEAT_SECONDS or (well and not self._told_well):
             self._beat_at = now
             self._told_well = self._told_well or well
-            stored.keep_claim(self._store, self._claim, now=self._clock(), well=well)
+            since = now - _ERROR_SECONDS
+            self._errors = {name: known for name, known in self._errors.items() if known[1] >= since}
+            errors = [error for error, _ in self._errors.values()][:MOST_ERRORS]
+            stored.keep_claim(self._store, self._claim, now=self._clock(), well=well, errors=errors)

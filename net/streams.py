@@ -21,11 +21,16 @@ from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
 from campaign.errors import CollectError
-from net.answers import too_large
 from net.wire import SLICE_SECONDS, Door, Stopped, Wire, connect
 
 MOST_BYTES = 2_000_000
-"""Of one line or message; what is longer ends the stream."""
+"""Of one line; what is longer ends the stream."""
+
+MOST_MESSAGE_BYTES = 16_000_000
+"""Of one message; what is longer ends the stream, and a stream that is replayed would meet it again each time.
+
+A record of Bluesky has at most a megabyte, which is six where every character is written as an escape.
+"""
 
 _PING_SECONDS = 30.0
 _FAREWELL_SECONDS = 1.0
@@ -158,7 +163,7 @@ def _split(door: Door, pieces: Iterator[bytes | None]) -> Iterator[bytes | None]
             rest = bytearray(lines.pop()) + rest[ready:]
             yield from lines
         if len(rest) > MOST_BYTES:
-            raise too_large(MOST_BYTES, door.host)
+            raise _too_large(MOST_BYTES, door)
         if piece is None or time.monotonic() - told_at > SLICE_SECONDS:
             told_at = time.monotonic()
             yield None
@@ -170,7 +175,7 @@ def _split(door: Door, pieces: Iterator[bytes | None]) -> Iterator[bytes | None]
 def _protocol(door: Door) -> ClientProtocol:
     path, _, query = door.target.partition("?")
     uri = WebSocketURI(door.tls is not None, door.raw_host, door.port, path, query)
-    return ClientProtocol(uri, max_size=MOST_BYTES, logger=_quiet)
+    return ClientProtocol(uri, max_size=MOST_MESSAGE_BYTES, logger=_quiet)
 
 
 def _messages(door: Door, wire: Wire, protocol: ClientProtocol) -> Iterator[bytes | None]:
@@ -240,12 +245,16 @@ def _unwanted(door: Door, error: Exception) -> CollectError:
 
 def _ended(door: Door, protocol: ClientProtocol) -> CollectError:
     if isinstance(protocol.parser_exc, PayloadTooBig):
-        return too_large(MOST_BYTES, door.host)
+        return _too_large(MOST_MESSAGE_BYTES, door)
     if isinstance(protocol.parser_exc, EOFError):
         return CollectError("cut_off", host=door.host)
     if protocol.parser_exc is not None:
         return CollectError("bad_answer", host=door.host)
     return CollectError("stream_ended", host=door.host)
+
+
+def _too_large(limit: int, door: Door) -> CollectError:
+    return CollectError("stream_too_large", host=door.host, limit_mb=limit // 1_000_000)
 
 
 def _farewell(wire: Wire, protocol: ClientProtocol) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from campaign import hashtags
-from campaign.errors import NotFoundError, SkordError
+from campaign.errors import CollectError, NotFoundError, SkordError
 from campaign.kinds import KINDS, Way
 from campaign.settings import Settings, SourceSettings
 from storage import schema
@@ -201,14 +201,16 @@ def may_go_on(store: Store, claim: Claim) -> bool:
         return _may_go_on(connection, claim)
 
 
-def keep_claim(store: Store, claim: Claim, *, now: datetime, well: bool) -> None:
+def keep_claim(store: Store, claim: Claim, *, now: datetime, well: bool, errors: Sequence[CollectError] = ()) -> None:
     """Say that a run is alive, so that its claim is not taken for a dead one's.
 
-    ``well`` says more: the source answers, as after a good run. The error is forgotten and an open gap is closed.
+    ``well`` says more: the source answers, as after a good run. Its error gives way to what goes wrong beside it,
+    ``errors``, and an open gap is closed.
     """
     values: dict[str, Any] = {"claimed_at": now}
     if well:
-        values |= {"last_ok_at": now, "error": None}
+        error = errors[0] if errors else None
+        values |= {"last_ok_at": now, "error": _told(error, errors[1:], error is not None and error.permanent)}
     with store.write() as connection:
         _get(connection, claim.source_id, lock=True)
         if not _may_go_on(connection, claim):
@@ -257,10 +259,7 @@ def finish_run(
     is asked from now on; None leaves what was planned before. A run that was killed before anything was answered
     leaves what was known. Nothing happens where the claim was lost meanwhile.
     """
-    told: dict[str, Any] | None = None
-    if error is not None:
-        others = [{"key": other.key, "facts": other.facts} for other in beside]
-        told = {"key": error.key, "facts": error.facts, "permanent": permanent, "beside": others}
+    told = _told(error, beside, permanent)
     with store.write() as connection:
         row = _get(connection, claim.source_id, lock=True)
         if connection.execute(select(_RUN.status).where(_RUN.id == claim.run_id)).scalar_one() != "running":
@@ -286,6 +285,13 @@ def finish_run(
             values["last_ok_at"] = now
             _close_gap(connection, claim.source_id, now)
         connection.execute(update(schema.source).where(_SOURCE.id == claim.source_id).values(values))
+
+
+def _told(error: SkordError | None, beside: Sequence[SkordError], permanent: bool) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    others = [{"key": other.key, "facts": other.facts} for other in beside]
+    return {"key": error.key, "facts": error.facts, "permanent": permanent, "beside": others}
 
 
 def free_dead_claims(store: Store, *, now: datetime) -> list[str]:

@@ -206,6 +206,36 @@ def test_a_stream_that_has_said_nothing_yet_is_not_well(sqlite_store: Store) -> 
     assert stored.list_health(sqlite_store, now=NOW)[0].last_ok_at == NOW
 
 
+def test_what_goes_wrong_beside_an_open_stream_is_told_while_it_stands(sqlite_store: Store, stream: Stream) -> None:
+    """Another server of the source is down: that is not kept secret until the stream ends months later."""
+    known = given(sqlite_store)
+    down = CollectError("connect_refused", host="b.example.se")
+    stream.waiting.append(Page(candidates=(made(1),), cursor={"at": 1}, errors=(down,)))
+    with kept(sqlite_store, known):
+        until(lambda: stored.list_health(sqlite_store, now=utc_now())[0].last_ok_at is not None)
+        (health,) = stored.list_health(sqlite_store, now=utc_now())
+        assert health.error is not None
+        assert (health.error.key, health.running) == ("connect_refused", True)
+
+
+def test_an_error_beside_a_stream_that_does_not_come_again_is_over(sqlite_store: Store) -> None:
+    """What a server had an hour ago is told; what it had this morning is not."""
+    given(sqlite_store)
+    claim = stored.claim_source(sqlite_store, "s", now=NOW)
+    assert claim is not None
+    seconds = [1000.0]
+    watch = Watch(
+        sqlite_store, claim, clock=lambda: NOW, stopping=lambda: False, live=True, monotonic=lambda: seconds[0]
+    )
+    watch.hear([CollectError("connect_refused", host="b.example.se")])
+    told = []
+    for _ in range(4):
+        seconds[0] += 3600
+        watch()
+        told.append(stored.list_health(sqlite_store, now=NOW)[0].error is not None)
+    assert told == [True, True, False, False]
+
+
 def test_a_stream_ended_before_it_was_answered_tells_of_no_good_run(sqlite_store: Store, stream: Stream) -> None:
     """Stopped while nothing had come, its old error and its gap stand."""
     known = given(sqlite_store)

@@ -203,7 +203,26 @@ def test_a_line_without_end() -> None:
             connection.sendall(b"a" * 100_000)
 
     with events(b"", then=pour) as server:
-        assert failure(server.address, server.url()).key == "too_large"
+        assert failure(server.address, server.url()).key == "stream_too_large"
+
+
+def test_a_record_of_a_megabyte_in_escapes_ends_no_stream() -> None:
+    """A stream that is replayed would meet it again each time; what is longer than any record ends it."""
+
+    def talk(connection: ServerConnection) -> None:
+        connection.send("x" * 7_000_000)
+        connection.send("x" * 17_000_000)
+
+    sizes: list[int] = []
+    with (
+        websockets(talk) as (host, port),
+        fetcher(f"{host}:{port}") as client,
+        pytest.raises(CollectError) as caught,
+        client.messages(f"ws://{host}:{port}/") as found,
+    ):
+        sizes.extend(len(each) for each in found if each is not None)
+    assert caught.value.key == "stream_too_large"
+    assert sizes == [7_000_000]
 
 
 def test_silence_is_an_error() -> None:
@@ -312,10 +331,10 @@ def test_message_too_large() -> None:
     """A message beyond the bound ends the stream without being taken in."""
 
     def talk(connection: ServerConnection) -> None:
-        connection.send([b"x" * 500_000] * 5)
+        connection.send([b"x" * 500_000] * 33)
 
     with websockets(talk) as (host, port):
-        assert failure(f"{host}:{port}", f"ws://{host}:{port}/").key == "too_large"
+        assert failure(f"{host}:{port}", f"ws://{host}:{port}/").key == "stream_too_large"
 
 
 def test_messages_that_end() -> None:
