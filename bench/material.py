@@ -153,7 +153,12 @@ class _Told:
             + "".join(f'<p>{said} <a href="{url}/mer">{_said(choose, 2)}</a> &amp; så</p>' for said in paragraphs[1:])
             + tag
         )
-        return cls(url=url, title=_said(choose, 7), html=html, at=NOW - timedelta(minutes=number + 60 * entry))
+        return cls(
+            url=url,
+            title=_said(choose, 7),
+            html=html,
+            at=NOW - timedelta(hours=entry + 1, seconds=choose.randrange(3600)),
+        )
 
 
 _ENDINGS = "a en et ar or er na s n t de ande ing ningen lig ligt bar het skap dom".split()  # noqa: SIM905

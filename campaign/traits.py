@@ -29,7 +29,6 @@ _WHOLE, _HEAD, _ROWS = 4, 3, 3
 _HEAD_WORDS = 16
 
 _LINK = re.compile(r"https?://|www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/", re.IGNORECASE)
-_MAY_LEAD = frozenset("@/.")
 _WORD = re.compile(r"[^\W_]+")
 _OPENING = "([{<\"'”»„“*_–-→👉"
 _ELLIPSES = ("…", "...")
@@ -106,7 +105,7 @@ def _plain(text: str) -> list[str]:
     pieces = [
         piece
         for piece in (text if text.isascii() else unicodedata.normalize("NFKC", text)).split()
-        if not (_MAY_LEAD & set(piece) and _is_address(piece.lstrip(_OPENING)))
+        if not (("@" in piece or "/" in piece or "." in piece) and _is_address(piece.lstrip(_OPENING)))
     ]
     if pieces and pieces[0] == "RT":
         del pieces[0]

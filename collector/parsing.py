@@ -18,11 +18,12 @@ import sys
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass, field
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from campaign.errors import CollectError
-from collector import feeds
+from collector import feeds, glance
 from collector.entries import Parsed
 
 #: Feeds in so many seconds that make a process worth its start.
@@ -38,16 +39,45 @@ _IDLE_SECONDS = 20.0
 _LENGTH = struct.Struct(">I")
 
 
-def parse(body: bytes, *, url: str, content_type: str = "", zone: ZoneInfo, final_url: str = "") -> Parsed:
-    """Return what ``collector.feeds.parse`` returns, and raise what it raises."""
-    if len(body) >= _SMALL_BYTES and zone.key and _SECOND.is_wanted():
-        found = _SECOND.ask((body, url, content_type, zone.key, final_url))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What is to be read, and how, as for ``collector.feeds.parse``.
+
+    Where ``tags`` are given, only a feed that may hold one of them is read.
+    """
+
+    content: bytes = field(repr=False)
+    url: str
+    content_type: str
+    zone: str
+    final_url: str
+    tags: tuple[str, ...] = ()
+
+
+def parse(body: Body) -> Parsed | None:
+    """Return the feed; None where it certainly holds none of the tags. Raises what ``collector.feeds.parse`` raises."""
+    if len(body.content) >= _SMALL_BYTES and _SECOND.is_wanted():
+        found = _SECOND.ask(body)
         if isinstance(found, Parsed):
             return found
         if isinstance(found, tuple):
             key, permanent, facts = found
             raise CollectError(key, permanent=permanent, **facts)
-    return feeds.parse(body, url=url, content_type=content_type, zone=zone, final_url=final_url)
+        if found is False:
+            return None
+    return _parse(body)
+
+
+def _parse(body: Body) -> Parsed | None:
+    if body.tags and not glance.may_hold(body.content, body.content_type, body.tags):
+        return None
+    return feeds.parse(
+        body.content,
+        url=body.url,
+        content_type=body.content_type,
+        zone=ZoneInfo(body.zone),
+        final_url=body.final_url,
+    )
 
 
 class _Second:
@@ -139,10 +169,10 @@ def _exactly(pipe: IO[bytes], count: int) -> bytes:
     return bytes(data)
 
 
-def _answer(question: Any) -> Any:
-    body, url, content_type, zone, final_url = question
+def _answer(body: Body) -> Any:
+    """Return what ``parse`` makes of an answer: the feed, an error's parts, False for a glance that was enough."""
     try:
-        return feeds.parse(body, url=url, content_type=content_type, zone=ZoneInfo(zone), final_url=final_url)
+        return _parse(body) or False
     except CollectError as error:
         return error.key, error.permanent, error.facts
     except Exception:  # noqa: BLE001 - it happens again where it is logged

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from campaign.errors import CollectError
-from collector import glance, parsing
+from collector import parsing
 from collector.networks.page import Cursor, Page, Visit
 from net.answers import Answer
 
@@ -44,12 +44,17 @@ def pages(visit: Visit) -> Iterator[Page]:
     if answer.not_modified or body == known:
         yield Page(candidates=(), cursor=state, unchanged=True)
         return
-    content_type = answer.headers.get("content-type", "")
-    if source.keep == "tagged" and not glance.may_hold(answer.body, content_type, visit.spellings):
-        yield Page(candidates=(), cursor=state)
-        return
-    parsed = parsing.parse(answer.body, url=url, content_type=content_type, zone=source.timezone, final_url=answer.url)
-    yield Page(candidates=parsed.candidates, cursor=state)
+    parsed = parsing.parse(
+        parsing.Body(
+            content=answer.body,
+            url=url,
+            content_type=answer.headers.get("content-type", ""),
+            zone=source.timezone.key,
+            final_url=answer.url,
+            tags=visit.spellings if source.keep == "tagged" else (),
+        )
+    )
+    yield Page(candidates=() if parsed is None else parsed.candidates, cursor=state)
 
 
 def _moved(cursor: Cursor, answer: Answer) -> dict[str, Any] | None:
