@@ -275,5 +275,5 @@ class Story:
 
     @property
     def lead(self) -> Post:
-        """The post whose words stand for the story: the longest text, the oldest among equals."""
-        return max(self.posts, key=lambda post: (len(post.text) > 0, len(post.text), -post.sort_key))
+        """The post whose words stand for the story: not a hidden one; the longest text, the oldest among equals."""
+        return max(self.posts, key=lambda post: (post.review is not Review.HIDDEN, len(post.text), -post.sort_key))

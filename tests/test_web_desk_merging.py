@@ -75,6 +75,31 @@ def test_a_card_says_what_is_in_the_story(site: Running) -> None:
     assert "Bluesky: nytt" in page
 
 
+def test_a_card_takes_nothing_from_readers_unasked(site: Running) -> None:
+    """Where a copy waits in an approved story, hiding says that it hides all, and nothing can be put off by mistake."""
+    by = {"author_name": "Region Halland", "author_handle": "regionhalland"}
+    approved(site.store, text=TEXT, published_at=NOW - timedelta(hours=1), **by)
+    ingest(site.store, post("bluesky"))
+    page = site.client().get("/desk").text
+    assert "Nytt i godkänd berättelse" in page
+    assert "Dölj alla" in page
+    assert 'value="later"' not in page
+
+
+def test_a_hidden_post_leads_no_card(site: Running) -> None:
+    """The copy of a hidden post stands first on the card: it is what is asked about, and all that an approval takes."""
+    ingest(site.store, post(author_name="Anna", text=TEXT + " tillägg"))
+    (made,) = standing(site.store)
+    decide(site.store, made.id, Action.HIDE, by=JOB, now=NOW)
+    ingest(site.store, post("bluesky", author_name="Anna", text=TEXT))
+    client = site.client()
+    page = client.get("/desk").text
+    assert standing(site.store)[0].lead.network == "bluesky"
+    address = f"/desk/stories/{made.id}/decide"
+    client.post(address, data=fields(page, address) | {"press": "approve"})
+    assert "tillägg" not in site.client(None).get(f"/stories/{made.id}").text
+
+
 def test_a_proposal_is_accepted_with_one_press(site: Running) -> None:
     """Both cards propose the other; one press joins them, the page says so, and the next press takes it back."""
     one, other = maybe_same(site.store)
