@@ -20,6 +20,7 @@ from campaign.records import Review, Right
 from storage import schema
 from storage.keys import _rekey
 from storage.moving import MOVES, _check_movable, _take_back
+from storage.pairs import _in_turn
 from storage.search import _index_posts
 from storage.store import Actor, Store, _bump
 
@@ -156,6 +157,7 @@ def undo(store: Store, group: str, *, by: Actor, now: datetime) -> Decided:
     ``decision_missing`` when there is no such press or it cannot be undone.
     """
     with store.write() as connection:
+        _in_turn(connection)
         of_press = select(schema.decision).where(_DECISION.group == group).order_by(_DECISION.id)
         for story_id in _homes(connection, connection.execute(of_press).all()):
             _story(connection, story_id)

@@ -21,7 +21,7 @@ from storage import schema
 from storage.decisions import _story
 from storage.keys import sort_moment
 from storage.merging import _join
-from storage.pairs import Key, Verdict, _key, _say, _verdicts
+from storage.pairs import Key, Verdict, _in_turn, _key, _say, _verdicts
 from storage.posts import _slices
 from storage.store import Actor, Store, _bump
 
@@ -32,9 +32,6 @@ _TRAIT = schema.trait.c
 _MEDIA = schema.media.c
 
 RULE = Actor(kind="rule")
-
-#: "skla", the lock under which pictures are compared on PostgreSQL.
-_LOCK = 0x736B6C61
 
 #: A post is compared with this many others at most, those that share most buckets with it.
 MOST_COMPARED = 8
@@ -90,13 +87,11 @@ def note_look(store: Store, media_id: int, look: int, *, now: datetime) -> None:
         .where(_MEDIA.id == media_id)
     )
     with store.write() as connection:
+        _in_turn(connection)
         row = connection.execute(query).one_or_none()
         if row is None or row.look == f"{look:032x}":
             return
         connection.execute(update(schema.media).where(_MEDIA.id == media_id).values(look=f"{look:032x}"))
-        if connection.dialect.name == "postgresql":
-            # One at a time: two that show the same picture must see each other.
-            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         fresh = _read(connection, [row.post_id], with_looks=True)
         if not any(look in post.traits.looks for post in fresh.values()):
             return  # the picture of an earlier version, or of a post that is gone

@@ -14,6 +14,7 @@ from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from storage import schema
 from storage.decisions import _after, _record, _story
 from storage.ingest import _ingest
+from storage.pairs import _in_turn
 from storage.store import Actor, Store
 
 _POST = schema.post.c
@@ -64,6 +65,7 @@ def bring(
     for left in reversed(range(_TRIES)):
         try:
             with store.write() as connection:
+                _in_turn(connection)
                 known = _find(connection, campaign, candidate)
                 if known is not None:
                     return known

@@ -18,7 +18,7 @@ from campaign.records import Review
 from storage import schema
 from storage.decisions import Decided, _after, _check_standing, _finish, _record, _refresh, _story
 from storage.moving import _move_all, _move_back, _posts_of, _revivable
-from storage.pairs import Verdict, _across, _say
+from storage.pairs import Verdict, _across, _in_turn, _say
 from storage.store import Actor, Store
 
 _POST = schema.post.c
@@ -37,6 +37,7 @@ def join(
     if story_id == other_id:
         raise InputError("story", "story_itself")
     with store.write() as connection:
+        _in_turn(connection)
         one, other = _standing(connection, story_id, other_id)
         if one.campaign != other.campaign:
             raise InputError("story", "story_elsewhere")
@@ -59,6 +60,7 @@ def split(
     """
     wanted = sorted(set(post_ids))
     with store.write() as connection:
+        _in_turn(connection)
         story = _standing(connection, story_id)[0]
         if changes is not None and changes != story.changes:
             raise ConflictError("story_changed", story=story_id)
@@ -82,6 +84,7 @@ def split(
 def keep_apart(store: Store, story_id: int, other_id: int, *, by: Actor, now: datetime) -> Decided:
     """Record in a person's name that two stories are not the same, so that no rule joins or proposes them again."""
     with store.write() as connection:
+        _in_turn(connection)
         one, other = _standing(connection, story_id, other_id)
         pairs = _across(_posts_of(connection, one.id), _posts_of(connection, other.id))
         said = _say(connection, pairs, Verdict.APART, by=by, now=now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaign.collecting import Filled, Missed, Quota, Withdrawal
@@ -16,15 +16,13 @@ from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from storage import schema
 from storage.gaps import _keep_missed
 from storage.ingest import Counts, Judge, _ingest
+from storage.pairs import _in_turn
 from storage.sources import Claim
 from storage.store import Store
 from storage.withdrawals import BACK, _bring_back, _withdraw
 
 _SOURCE = schema.source.c
 _RUN = schema.run.c
-
-#: "skrd", the lock under which posts are taken in on PostgreSQL.
-_INGEST_LOCK = 0x736B7264
 
 #: How often a page is tried again when another collector stored one of its posts at the same moment.
 _TRIES = 5
@@ -143,9 +141,7 @@ def _take(
     each_alone: bool = False,
 ) -> Counts:
     total = Counts()
-    if connection.dialect.name == "postgresql":
-        # One collector writes at a time, as on SQLite: two that store the same posts in another order would deadlock.
-        connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
+    _in_turn(connection)
     returned: dict[int, bool] = {}
     for campaign in page.campaigns:
         counts = _ingest(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from campaign.records import PostState
 from storage import schema
@@ -17,6 +17,9 @@ from storage.posts import _slices
 from storage.store import Actor, Store
 
 _PAIR = schema.pair.c
+
+#: "skrd", the lock under which posts are taken in and moved on PostgreSQL.
+_LOCK = 0x736B7264
 
 Key = tuple[int, int]
 
@@ -64,6 +67,16 @@ def proposals(store: Store, story_ids: Iterable[int]) -> dict[int, list[Proposal
     return {
         here: sorted(there.values(), key=lambda each: (-each.percent, each.story_id)) for here, there in found.items()
     }
+
+
+def _in_turn(connection: Connection) -> None:
+    """Let one transaction at a time store posts or move them, as SQLite does by itself: two that touch several stories
+    would wait for each other, and two posts that are alike would not see each other.
+
+    Comes before anything that a transaction changes.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _key(one: int, other: int) -> Key:

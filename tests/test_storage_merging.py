@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy import event, insert, select, update
 
 from builders import account, approved, candidate, ingest, node, picture, story
-from campaign.errors import ConflictError, InputError
+from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.records import Candidate, Review, Story
 from collecting import rows
 from conftest import NOW
@@ -21,6 +23,7 @@ from storage.archive import Wanted, browse, latest, outline
 from storage.cases import cases_of, open_case
 from storage.decisions import Action, attach, decide, trail, undo
 from storage.finding import MOST_COMPARED, note_look
+from storage.links import bring
 from storage.merging import join, keep_apart, split
 from storage.pairs import proposals
 from storage.queue import told_in
@@ -291,6 +294,37 @@ def test_work_is_bounded(store: Store) -> None:
     assert len(compared) <= MOST_COMPARED * len(page)
     assert len(asked) <= 2
     assert all("LIMIT" in text for text in asked if text.startswith("SELECT"))
+
+
+def test_people_and_pictures_do_not_stop_each_other(store: Store) -> None:
+    """Links brought, pictures compared and stories joined at one moment, in every order, are all done."""
+    made = [approved(store, network=f"n{at}", text=f"{at} om något" * 3, media=(picture(),)) for at in range(6)]
+    by = anna(store)
+    failed: list[Exception] = []
+
+    def move(stories: list[Story]) -> None:
+        try:
+            for one, other in pairwise(stories):
+                undo(store, join(store, one.id, other.id, by=by, now=NOW).group, by=by, now=NOW)
+        except (ConflictError, NotFoundError):
+            pass  # another was faster, and that is said
+        except Exception as error:  # noqa: BLE001 - a thread's failure is told by the test
+            failed.append(error)
+
+    def show(stories: list[Story]) -> None:
+        try:
+            for each in stories:
+                note_look(store, each.posts[0].media[0].id, LOOK, now=NOW)
+                bring(store, "hallandvaxer", post(each.posts[0].network + "x", TEXT), by=by, now=NOW)
+        except Exception as error:  # noqa: BLE001 - a thread's failure is told by the test
+            failed.append(error)
+
+    threads = [threading.Thread(target=do, args=(made[::way],)) for do in (move, show) for way in (1, -1)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert failed == []
 
 
 def test_a_page_without_likes_costs_little(store: Store) -> None:
