@@ -12,10 +12,14 @@ from typing import Any
 
 from campaign.credit import named
 from campaign.errors import SkordError
+from campaign.records import Candidate
 from skord.wiring import House
 from storage.tasks import Task
 
 Stopping = Callable[[], bool]
+
+#: So many letters of a post are shown of what a source would give.
+_SHOWN = 280
 
 
 def collect(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
@@ -52,11 +56,17 @@ def try_(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:  # noq
                 else "",
                 "author": named(entry.candidate, house.settings.sources.get(str(task.payload["source"]))),
                 "at": language.moment(entry.candidate.published_at) if entry.candidate.published_at else "",
-                "text": " ".join(f"{entry.candidate.title} {entry.candidate.text}".split())[:280],
+                "text": _beginning(entry.candidate),
             }
             for entry in found.entries[:100]
         ],
     }
+
+
+def _beginning(candidate: Candidate) -> str:
+    """Return the first words of a post, its title before them."""
+    words = " ".join(": ".join(part for part in (candidate.title, candidate.text) if part).split())
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN].rsplit(' ', 1)[0]}…"
 
 
 def link(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:  # noqa: ARG001 - one page, and bounded
