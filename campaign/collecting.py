@@ -88,12 +88,14 @@ class Found(StrEnum):
 
     ``LIVE`` and ``ABSENT`` are the network's own answer; ``DELETED`` its explicit word; ``UNKNOWN`` means that nobody
     could say: a server that is down, a refusal, an answer that fits no pattern. Only the first three change anything.
+    ``DOUBTED`` is never a network's answer: an absence that is not believed yet, since nothing at all was found.
     """
 
     LIVE = "live"
     ABSENT = "absent"
     DELETED = "deleted"
     UNKNOWN = "unknown"
+    DOUBTED = "doubted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +109,18 @@ class Rechecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is known of a post when an answer about it comes. ``shown_since`` is None where it is not public."""
+    """What is known of a post when an answer about it comes. ``shown_since`` is None where it is not public.
+
+    ``doubts`` counts answers since ``doubted_at`` that said it was gone and were not believed.
+    """
 
     network: str
     state: PostState
     missing_at: datetime | None
     reason: str
     shown_since: datetime | None
+    doubted_at: datetime | None = None
+    doubts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,8 @@ class Fate:
     state: PostState
     reason: str
     recheck_at: datetime | None
+    doubted_at: datetime | None = None
+    doubts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -136,6 +136,10 @@ _DAY = timedelta(days=1)
 #: What is hidden by the network's own word (a closed account) has time to come back before it counts as gone.
 _PATIENCE = timedelta(days=30)
 
+#: What a source says of all its posts at once is believed when it has said it so often, over so long a time.
+_DOUBTS = 3
+_DOUBTED_FOR = timedelta(days=3)
+
 #: Networks whose terms want stored data renewed or dropped in time, shown or not.
 KEPT_FRESH = {"youtube": timedelta(days=25)}
 
@@ -151,7 +155,7 @@ def after_recheck(standing: Standing, found: Found, *, now: datetime) -> Fate:
     """Return what an answer makes of a post: live, missing at the first explicit absence, gone at the second.
 
     The second counts 24 hours after the first at the earliest, or thirty days after the network's own word that the
-    post is hidden.
+    post is hidden. An absence that is doubted counts as one when it was said three times over three days.
     """
     state = standing.state
     if state is PostState.GONE:
@@ -159,9 +163,32 @@ def after_recheck(standing: Standing, found: Found, *, now: datetime) -> Fate:
     if found is Found.DELETED:
         return Fate(state=PostState.GONE, reason="deleted", recheck_at=None)
     if found is Found.UNKNOWN:
-        return Fate(state=state, reason=standing.reason, recheck_at=now + _DAY)
+        return _as_before(standing, now)
     if found is Found.LIVE:
         return Fate(state=PostState.LIVE, reason="seen", recheck_at=_again_at(standing, now))
+    return _doubted(standing, now) if found is Found.DOUBTED else _absent(standing, now)
+
+
+def _as_before(standing: Standing, now: datetime) -> Fate:
+    return Fate(
+        state=standing.state,
+        reason=standing.reason,
+        recheck_at=now + _DAY,
+        doubted_at=standing.doubted_at,
+        doubts=standing.doubts,
+    )
+
+
+def _doubted(standing: Standing, now: datetime) -> Fate:
+    """Return what an absence makes of a post that is not believed at once: the doubt is kept until it is."""
+    since, doubts = standing.doubted_at or now, standing.doubts + 1
+    is_believed = doubts >= _DOUBTS and now - since >= _DOUBTED_FOR
+    fate = _absent(standing, now) if is_believed else _as_before(standing, now)
+    return replace(fate, doubted_at=since, doubts=doubts)
+
+
+def _absent(standing: Standing, now: datetime) -> Fate:
+    state = standing.state
     if state is PostState.LIVE or standing.missing_at is None:
         return Fate(state=PostState.MISSING, reason="absent", recheck_at=now + _DAY)
     over = standing.missing_at + (_DAY if standing.reason == "absent" else _PATIENCE)
@@ -172,7 +199,7 @@ def after_recheck(standing: Standing, found: Found, *, now: datetime) -> Fate:
 
 def untold(standing: Standing, found: Found, *, now: datetime) -> Fate:  # noqa: ARG001 - a fate like the others
     """Return what becomes of a post about which nobody can be asked: nothing, and it is looked at in a month."""
-    return Fate(state=standing.state, reason=standing.reason, recheck_at=now + _PATIENCE)
+    return replace(_as_before(standing, now), recheck_at=now + _PATIENCE)
 
 
 def _again_at(standing: Standing, now: datetime) -> datetime | None:

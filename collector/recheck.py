@@ -7,7 +7,6 @@ say for certain changes nothing.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -18,14 +17,14 @@ from urllib.parse import urlsplit
 
 from campaign.collecting import Found, Known, Rechecked
 from campaign.errors import CollectError, SkordError
-from campaign.kinds import KINDS, Way
+from campaign.kinds import KINDS, Door, Way
 from campaign.records import PostState
 from campaign.settings import Settings, SourceSettings
 from collector.decide import KEPT_FRESH, after_recheck, untold
 from collector.networks.page import Ask, Recheck, network
 from collector.run import Work, judges, visit
 from net.answers import StatusError
-from storage.rechecks import DuePost, due_posts, find_witness, save_rechecks
+from storage.rechecks import DuePost, Moved, due_posts, find_witnesses, save_rechecks
 from storage.sources import get_cursor
 from storage.store import Store
 
@@ -46,10 +45,13 @@ _HEAD_BYTES = 64_000
 _PAGE_BYTES = 2_000_000
 _WITNESS_AGE = timedelta(days=30)
 
+#: So many witnesses are called, in one question: one of them may have been taken away as well.
+_WITNESSES = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecheckResult:
-    """How the posts of one source were found. ``held`` counts absences that were not believed, since all were absent.
+    """How the posts of one source were found. ``held`` counts absences not believed yet, since all were absent.
 
     ``error`` is None unless the source could not be asked, or not to the end.
     """
@@ -114,7 +116,7 @@ def _source(work: Work, posts: Sequence[DuePost]) -> RecheckResult | None:
         # Those that nobody answered for are asked about again tomorrow.
         for post in posts:
             heard.answers.setdefault(post.known.identity, Rechecked(identity=post.known.identity, found=Found.UNKNOWN))
-    held = _doubted(work, source, heard) if source is not None else 0
+    stands = _weigh(work, source, posts, heard) if source is not None else False
     answers = list(heard.answers.values())
     moved = save_rechecks(
         work.store,
@@ -125,8 +127,9 @@ def _source(work: Work, posts: Sequence[DuePost]) -> RecheckResult | None:
         judge=judges(work.settings, source) if source is not None else {},
         now=work.clock(),
         own=source is not None and source.rights == "own",
+        stands=stands,
     )
-    return _result(source_id, answers, moved, held=held, error=heard.error)
+    return _result(source_id, answers, moved, error=heard.error)
 
 
 def _can_tell(source: SourceSettings | None, source_id: str) -> bool:
@@ -142,17 +145,15 @@ def _asks(source: SourceSettings) -> Recheck | None:
     return network(source.kind).recheck or (network(_ALSO[source.kind]).recheck if source.kind in _ALSO else None)
 
 
-def _result(
-    source_id: str, answers: Sequence[Rechecked], moved: Counter[PostState], *, held: int, error: SkordError | None
-) -> RecheckResult:
+def _result(source_id: str, answers: Sequence[Rechecked], moved: Moved, *, error: SkordError | None) -> RecheckResult:
     return RecheckResult(
         source=source_id,
         asked=len(answers),
-        missing=moved[PostState.MISSING],
-        gone=moved[PostState.GONE],
-        back=moved[PostState.LIVE],
+        missing=moved.entered[PostState.MISSING],
+        gone=moved.entered[PostState.GONE],
+        back=moved.entered[PostState.LIVE],
         unknown=sum(answer.found is Found.UNKNOWN for answer in answers),
-        held=held,
+        held=moved.doubted,
         error=error,
     )
 
@@ -227,28 +228,51 @@ def _plain(url: str) -> str:
     return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}?{parts.query}"
 
 
-def _doubted(work: Work, source: SourceSettings, heard: _Heard) -> int:
-    """Take back absences that cannot be believed, and return how many: all were absent, and no witness stands.
+def _weigh(work: Work, source: SourceSettings, posts: Sequence[DuePost], heard: _Heard) -> bool:
+    """Turn absences that cannot be believed yet into doubts, and return whether the source showed a post that stands.
 
-    A post that was collected not long ago is asked for beside them: where it stands, the source knows what it says.
+    Posts that were collected not long ago are asked for beside them: where one stands, the source knows what it says.
+    An asking that failed half way says nothing, neither for the doubt nor against it.
     """
+    if _any_stands(heard):
+        return True
     absent = [answer for answer in heard.answers.values() if answer.found is Found.ABSENT]
-    alive = any(answer.found is Found.LIVE for answer in heard.answers.values())
-    if len(absent) < SUSPICIOUS or alive or _witnessed(work, source, heard):
-        return 0
-    for answer in absent:
-        heard.answers[answer.identity] = replace(answer, found=Found.UNKNOWN)
-    return len(absent)
-
-
-def _witnessed(work: Work, source: SourceSettings, heard: _Heard) -> bool:
-    known = _witness(work, source, heard)
-    if known is None or work.stopping():
+    in_doubt = any(post.doubted for post in posts)
+    many = in_doubt or len(absent) >= SUSPICIOUS
+    if not absent or not (many or _left_out(source)):
         return False
-    beside = _Heard()
-    _ask(work, source, [DuePost(source_id=source.id, known=known, missing=False)], beside)
-    return any(answer.found is Found.LIVE for answer in beside.answers.values())
+    witnesses = _witnesses(work, source, posts[0].known.network, heard)
+    if not witnesses and not many:
+        return False
+    if witnesses and not work.stopping() and _any_stands(_asked_beside(work, source, witnesses)):
+        return True
+    found = Found.DOUBTED if heard.error is None else Found.UNKNOWN
+    for answer in absent:
+        heard.answers[answer.identity] = replace(answer, found=found)
+    return False
 
 
-def _witness(work: Work, source: SourceSettings, heard: _Heard) -> Known | None:
-    return find_witness(work.store, source.id, without=heard.answers, since=work.clock() - _WITNESS_AGE)
+def _left_out(source: SourceSettings) -> bool:
+    """Return whether a network may answer well and leave everything out, and a second question costs nothing."""
+    return _asks(source) is not None and KINDS[source.kind].door is not Door.PAID
+
+
+def _any_stands(heard: _Heard) -> bool:
+    return any(answer.found is Found.LIVE for answer in heard.answers.values())
+
+
+def _asked_beside(work: Work, source: SourceSettings, known: Sequence[Known]) -> _Heard:
+    heard = _Heard()
+    _ask(work, source, [DuePost(source_id=source.id, known=each, missing=False) for each in known], heard)
+    return heard
+
+
+def _witnesses(work: Work, source: SourceSettings, network_name: str, heard: _Heard) -> list[Known]:
+    return find_witnesses(
+        work.store,
+        source.id,
+        network_name,
+        without=heard.answers,
+        since=work.clock() - _WITNESS_AGE,
+        limit=1 if KINDS[source.kind].door is Door.PAID else _WITNESSES,
+    )

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 
 from campaign.collecting import Filled, Quota
 from campaign.errors import Fact, SkordError
+from campaign.records import PostState, Review
 from storage import schema
 from storage.store import Store
 
 _SOURCE = schema.source.c
 _GAP = schema.gap.c
+_POST = schema.post.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class Health:
     the last run, where several servers failed. ``filled`` says how far back its past has been read, None where none
     is; ``token_expires_at`` is None where the token never does, or the network does not say. ``interval`` is how
     often the source is asked at present, None before its first run, and ``interval.<interval_reason>`` says why.
+    ``doubted`` published posts are gone by the source's word since ``doubted_since``, which is not believed yet.
     """
 
     id: str
@@ -47,6 +50,8 @@ class Health:
     token_expires_at: datetime | None = None
     interval: timedelta | None = None
     interval_reason: str = ""
+    doubted: int = 0
+    doubted_since: datetime | None = None
 
 
 def list_health(store: Store, *, now: datetime) -> list[Health]:
@@ -58,14 +63,30 @@ def list_health(store: Store, *, now: datetime) -> list[Health]:
         .where(schema.version.c.published_at > now - timedelta(weeks=4))
         .group_by(schema.post.c.source_id)
     )
+    doubted = (
+        select(_POST.source_id, func.count(_POST.identity.distinct()), func.min(_POST.doubted_at))
+        .where(in_doubt())
+        .group_by(_POST.source_id)
+    )
     query = select(schema.source).where(~_SOURCE.removed).order_by(_SOURCE.id)
     with store.read() as connection:
         gaps: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(open_gaps)}
         posts: dict[str, int] = {row[0]: row[1] for row in connection.execute(recent)}
-        return [_health(row, gaps.get(row.id), posts.get(row.id, 0) / 4) for row in connection.execute(query)]
+        doubts = {row[0]: (row[1], row[2]) for row in connection.execute(doubted)}
+        return [
+            _health(row, gaps.get(row.id), posts.get(row.id, 0) / 4, doubts.get(row.id, (0, None)))
+            for row in connection.execute(query)
+        ]
 
 
-def _health(row: Row[Any], gap_from: datetime | None, posts_per_week: float) -> Health:
+def in_doubt() -> ColumnElement[bool]:
+    """Return the condition under which readers see a post that its source says is gone, which is not believed yet."""
+    return and_(_POST.review == Review.APPROVED, _POST.state == PostState.LIVE, _POST.doubted_at.is_not(None))
+
+
+def _health(
+    row: Row[Any], gap_from: datetime | None, posts_per_week: float, doubts: tuple[int, datetime | None]
+) -> Health:
     return Health(
         id=row.id,
         kind=row.kind,
@@ -86,6 +107,8 @@ def _health(row: Row[Any], gap_from: datetime | None, posts_per_week: float) -> 
         token_expires_at=row.token_expires_at,
         interval=timedelta(seconds=row.interval) if row.interval else None,
         interval_reason=row.interval_reason,
+        doubted=doubts[0],
+        doubted_since=doubts[1],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, or_, select, update
 from campaign.collecting import Fate, Found, Known, Rechecked, Standing
 from campaign.records import Candidate, PostState, Review
 from storage import schema
+from storage.health import in_doubt
 from storage.ingest import Judge
 from storage.pages import Page, _take
 from storage.posts import _slices
@@ -28,12 +29,30 @@ _STORY = schema.story.c
 class DuePost:
     """A post that is to be asked for, once though it stands in several campaigns. ``missing`` was so the last time.
 
-    ``source_id`` is "" for what a person brought from the web.
+    ``source_id`` is "" for what a person brought from the web; ``doubted`` was said to be gone, and not believed.
     """
 
     source_id: str
     known: Known
     missing: bool
+    doubted: bool = False
+
+
+@dataclass(slots=True)
+class Moved:
+    """How many posts entered each state, and how many absences were noted that nobody believes yet."""
+
+    entered: Counter[PostState] = field(default_factory=Counter)
+    doubted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """A post that readers see and that its source says is gone. ``words`` are its title, or its text."""
+
+    story_id: int
+    url: str
+    words: str
 
 
 def due_posts(store: Store, *, now: datetime, limit: int, fresh: Mapping[str, timedelta]) -> list[DuePost]:
@@ -43,7 +62,7 @@ def due_posts(store: Store, *, now: datetime, limit: int, fresh: Mapping[str, ti
     (``fresh``), public or not. What has no source can be asked for where it has an address on the web.
     """
     query = (
-        select(_POST.id, _POST.source_id, _POST.network, _POST.identity, _POST.state, _VERSION.url)
+        select(_POST.id, _POST.source_id, _POST.network, _POST.identity, _POST.state, _POST.doubted_at, _VERSION.url)
         .join(schema.version, _VERSION.id == _POST.version_id)
         .where(or_(_POST.source_id.is_not(None), _VERSION.url.like("http%")), _POST.state != PostState.GONE)
         .where(_is_due(now, fresh))
@@ -56,7 +75,12 @@ def due_posts(store: Store, *, now: datetime, limit: int, fresh: Mapping[str, ti
     found: dict[tuple[str, str, str], DuePost] = {}
     for row in rows:
         known = Known(network=row.network, identity=row.identity, url=row.url, local=names.get(row.id, {}))
-        due = DuePost(source_id=row.source_id or "", known=known, missing=row.state == PostState.MISSING)
+        due = DuePost(
+            source_id=row.source_id or "",
+            known=known,
+            missing=row.state == PostState.MISSING,
+            doubted=row.doubted_at is not None,
+        )
         found.setdefault((row.source_id or "", row.network, row.identity), due)
     return list(found.values())
 
@@ -80,26 +104,50 @@ def _names(connection: Connection, post_ids: Sequence[int]) -> dict[int, dict[st
     return found
 
 
-def find_witness(store: Store, source_id: str, *, without: Iterable[str], since: datetime) -> Known | None:
-    """Return a post that came from a source not long ago and ought to stand there still; None where there is none."""
+def find_witnesses(
+    store: Store, source_id: str, network: str, *, without: Iterable[str], since: datetime, limit: int
+) -> list[Known]:
+    """Return posts of a source that ought to stand there: those it gave or confirmed lately, then those in doubt.
+
+    The latest come first; there may be none.
+    """
     query = (
-        select(_POST.id, _POST.network, _POST.identity, _VERSION.url)
+        select(_POST.id, _POST.identity, _VERSION.url)
         .join(schema.version, _VERSION.id == _POST.version_id)
         .where(
             _POST.source_id == source_id,
+            _POST.network == network,
             _POST.state == PostState.LIVE,
-            _POST.last_seen_at >= since,
+            or_(_POST.last_seen_at >= since, _POST.doubted_at.is_not(None)),
             _POST.identity.not_in(list(without)),
         )
-        .order_by(_POST.last_seen_at.desc(), _POST.sort_key.desc())
-        .limit(1)
+        .order_by(_POST.doubted_at.is_not(None), _POST.last_seen_at.desc(), _POST.sort_key.desc())
+        .limit(limit)
     )
     with store.read() as connection:
-        row = connection.execute(query).first()
-        if row is None:
-            return None
-        names = _names(connection, [row.id]).get(row.id, {})
-    return Known(network=row.network, identity=row.identity, url=row.url, local=names)
+        rows = connection.execute(query).all()
+        names = _names(connection, [row.id for row in rows])
+    found = {
+        row.identity: Known(network=network, identity=row.identity, url=row.url, local=names.get(row.id, {}))
+        for row in rows
+    }
+    return list(found.values())
+
+
+def list_doubted(store: Store, source_id: str, *, limit: int) -> list[Doubted]:
+    """Return posts of a source that readers see and that it says are gone, newest first."""
+    query = (
+        select(_POST.story_id, _VERSION.url, _VERSION.title, _VERSION.text)
+        .join(schema.version, _VERSION.id == _POST.version_id)
+        .where(_POST.source_id == source_id, in_doubt())
+        .order_by(_POST.sort_key.desc())
+        .limit(limit)
+    )
+    with store.read() as connection:
+        return [
+            Doubted(story_id=row.story_id, url=row.url, words=row.title or row.text)
+            for row in connection.execute(query)
+        ]
 
 
 def save_rechecks(
@@ -112,14 +160,15 @@ def save_rechecks(
     judge: Mapping[str, Judge],
     now: datetime,
     own: bool,
-) -> Counter[PostState]:
+    stands: bool = False,
+) -> Moved:
     """Carry out what a source answered about posts of a network, in every campaign, in one transaction.
 
-    A post that the answer holds is taken in like any other, so that an edit becomes a version. Returns how many posts
-    entered each state now.
+    A post that the answer holds is taken in like any other, so that an edit becomes a version. ``stands`` says that
+    the source has shown a post: nothing else that it said to be gone is in doubt any more.
     """
     found = {answer.identity: answer.found for answer in answers}
-    moved: Counter[PostState] = Counter()
+    moved = Moved()
     with store.write() as connection:
         seen = [answer.candidate for answer in answers if answer.candidate is not None]
         seen = [each for each in seen if each.network == network and each.identity in found]
@@ -138,16 +187,33 @@ def save_rechecks(
                 missing_at=post.missing_at,
                 reason=post.state_reason,
                 shown_since=shown.get(post.id),
+                doubted_at=post.doubted_at,
+                doubts=post.doubts,
             )
             fated = fate(standing, found[post.identity])
             if fated.state is not standing.state:
-                moved[fated.state] += 1
-            moves.append((post, {"state": fated.state, "state_reason": fated.reason, "recheck_at": fated.recheck_at}))
+                moved.entered[fated.state] += 1
+            elif found[post.identity] is Found.DOUBTED and fated.state is PostState.LIVE:
+                moved.doubted += 1
+            moves.append((post, _fated(fated)))
         _move(connection, moves, now=now)
+        if stands:
+            doubted = and_(_POST.source_id == source_id, _POST.network == network, _POST.doubted_at.is_not(None))
+            connection.execute(update(schema.post).where(doubted).values(doubted_at=None, doubts=0))
         alive = [post.id for post in posts.values() if found[post.identity] is Found.LIVE]
         for some in _slices(alive):
             connection.execute(update(schema.post).where(_POST.id.in_(some)).values(last_seen_at=now))
     return moved
+
+
+def _fated(fate: Fate) -> dict[str, Any]:
+    return {
+        "state": fate.state,
+        "state_reason": fate.reason,
+        "recheck_at": fate.recheck_at,
+        "doubted_at": fate.doubted_at,
+        "doubts": fate.doubts,
+    }
 
 
 def _renew(

@@ -220,6 +220,8 @@ post = Table(
     Column("last_seen_at", Moment, nullable=False),
     Column("missing_at", Moment),  # NULL: stands; else when it was first not to be had
     Column("recheck_at", Moment),  # NULL: is not asked for again
+    Column("doubted_at", Moment),  # NULL: nobody doubts; else since when its source says it is gone, unbelieved
+    _count("doubts"),  # how often its source has said so since then
     _words("state_reason"),  # why it is missing or gone: a signal's reason, "absent"
     _flag("members_only"),  # its author's latest word: not to be shown to those who are not logged in there
     _words("credit"),  # whom a person named as its author, where the network does not tell

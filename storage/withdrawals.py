@@ -116,11 +116,11 @@ def _locked(connection: Connection, post_ids: Iterable[int]) -> dict[int, Row[An
 def _move(connection: Connection, moves: _Moves, *, now: datetime) -> None:
     """Give posts their new states, record each step, and let readers and search know.
 
-    The reason of a post that is live again stands in the trail alone.
+    The reason of a post that is live again stands in the trail alone. Who moves it doubts no more, unless it says so.
     """
     touched: dict[int, list[int]] = defaultdict(list)
     for post, given in moves:
-        values: dict[str, Any] = dict(given)
+        values: dict[str, Any] = {"doubted_at": None, "doubts": 0} | given
         state, reason = values["state"], values["state_reason"]
         if state is PostState.LIVE:
             values |= {"missing_at": None, "state_reason": ""}

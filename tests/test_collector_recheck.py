@@ -167,14 +167,21 @@ def test_stopping_leaves_the_rest_due(sqlite_store: Store, site: Pages) -> None:
 class Played:
     """A network that answers what it is told to, and remembers what it was asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, candidates: Sequence[Candidate], **changes: Any) -> None:
         self.found: dict[str, Rechecked] = {}
         self.otherwise = Found.LIVE
         self.asked: list[list[Known]] = []
         self.tokens: list[str] = []
         self.error: CollectError | None = None
         self.candidates = tuple(candidates)
-        play(monkeypatch, self.pages, recheck=self.recheck)
+        play(monkeypatch, self.pages, recheck=self.recheck, **changes)
+
+    def collected(self, store: Store) -> Settings:
+        """Collect and approve its posts."""
+        given = settings(source("p", "played", token="hemlig"))
+        run(store, given)
+        approve_all(store)
+        return given
 
     def pages(self, visit: Visit) -> Iterator[Page]:
         """Yield all at once."""
@@ -207,10 +214,7 @@ def made(number: int, **changes: Any) -> Candidate:
 def playing(monkeypatch: pytest.MonkeyPatch, store: Store, number: int = 3) -> tuple[Played, Settings]:
     """A played network whose posts are collected and approved."""
     network = Played(monkeypatch, [made(each) for each in range(1, number + 1)])
-    given = settings(source("p", "played", token="hemlig"))
-    run(store, given)
-    approve_all(store)
-    return network, given
+    return network, network.collected(store)
 
 
 def test_a_network_is_asked_in_its_own_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

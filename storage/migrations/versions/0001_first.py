@@ -402,6 +402,8 @@ def upgrade() -> None:
         sa.Column("last_seen_at", Moment(), nullable=False),
         sa.Column("missing_at", Moment(), nullable=True),
         sa.Column("recheck_at", Moment(), nullable=True),
+        sa.Column("doubted_at", Moment(), nullable=True),
+        sa.Column("doubts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("state_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("members_only", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("credit", sa.Text(), server_default="", nullable=False),
