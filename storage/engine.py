@@ -27,6 +27,9 @@ APPLICATION_ID = 0x536B7264
 SQLITE_MIN = (3, 40, 0)
 
 
+#: A write waits so long for others.
+BUSY_SECONDS = 20
+
 _REVISION = re.compile(r"""^(revision|down_revision)(?:: [^=]+)? = ["']([^"']+)["']$""", re.MULTILINE)
 
 
@@ -46,7 +49,7 @@ def make_engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         engine = create_engine(
-            address, hide_parameters=True, pool_size=20, max_overflow=40, connect_args={"timeout": 20}
+            address, hide_parameters=True, pool_size=20, max_overflow=40, connect_args={"timeout": BUSY_SECONDS}
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -72,7 +75,12 @@ def _without_detail(context: ExceptionContext) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001
     # Without this Python's driver opens transactions of its own, and none around DDL.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 20000"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -6,6 +6,7 @@ underscore take the connection of a transaction that is already open.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from campaign.errors import StorageError
 from campaign.settings import CampaignSettings
 from storage import schema
-from storage.engine import APPLICATION_ID, Standing, make_engine, standing, upgrade
+from storage.engine import APPLICATION_ID, BUSY_SECONDS, Standing, make_engine, standing, upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Store:
         self.engine = engine
         self.media = media
         self.secret = secret
+        self._turn = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -54,10 +56,28 @@ class Store:
         """Open a transaction for writing: committed when the block ends, rolled back when it raises."""
         with (
             _told(),
+            self._in_turn(),
             self.engine.connect().execution_options(skord_writes=True) as connection,
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let our own threads write one after the other on SQLite.
+
+        It lets one write at a time itself, but those that wait look again by chance, ever more seldom: with eight of
+        them some wait for ever, and between two writes nobody may be awake.
+        """
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise StorageError("database_busy")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @property
     def dialect(self) -> str:
