@@ -344,15 +344,16 @@ def _is_touched(connection: Connection, story_id: int) -> bool:
 def _join_by_rule(
     connection: Connection, story_ids: tuple[int, int], pair: tuple[int, int], seen: Likeness, now: datetime
 ) -> int | None:
-    """Join two stories and record by what, unless a person was faster; readers see it only where both were public."""
+    """Join two stories and record by what, unless a person was faster; readers may see it where both were touched."""
     one, other = (_story(connection, story_id) for story_id in sorted(story_ids))
     if one.merged_into is not None or other.merged_into is not None:
         return None
     pairs = [_key(*pair)]
     said = _say(connection, pairs, Verdict.SAME, by=RULE, now=now, why=seen.why, percent=seen.percent)
     facts = {"why": seen.why, "percent": seen.percent}
+    both_touched = _is_touched(connection, one.id) and _is_touched(connection, other.id)
     into, _ = _join(connection, one, other, by=RULE, now=now, facts=facts, said={"pairs": pairs, "said": said})
     connection.execute(update(schema.story).where(_STORY.id == into).values(changes=_STORY.changes + 1))
-    if one.review == other.review == Review.APPROVED:
+    if both_touched:
         _bump(connection)
     return into

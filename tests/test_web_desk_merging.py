@@ -14,8 +14,9 @@ from conftest import NOW
 from desk import Running, browser_page, fields, running
 from digest import desk, edition
 from storage.decisions import Action, decide
-from storage.store import JOB, Store
-from test_storage_merging import TEXT, pair_of_approved, post, standing
+from storage.finding import note_look
+from storage.store import JOB, Store, _bump
+from test_storage_merging import LOOK, TEXT, pair_of_approved, post, standing
 
 
 @pytest.fixture
@@ -66,6 +67,31 @@ def test_no_public_surface_shows_a_near_copy_before_a_person_decided(site: Runni
     assert len(edition.load(store, site.settings, issue.id).letter.items) == 1
 
 
+def test_a_waiting_copy_changes_nothing_that_is_public(site: Running) -> None:
+    """A newer copy of an old approved post moves nothing, dates nothing anew and lets no approval of a letter fall."""
+    store = site.store
+    by = {"author_name": "Region Halland", "author_handle": "regionhalland"}
+    first = approved(store, at=NOW - timedelta(days=1), text=TEXT, published_at=NOW - timedelta(days=3), **by)
+    other = approved(
+        store, at=NOW - timedelta(days=1), text="Något om fiber i Torup", published_at=NOW - timedelta(days=2)
+    )
+    issue = desk.draft_now(store, site.settings, "veckobrevet", by=JOB, now=NOW)
+    client = site.client(None)
+    surfaces = (*SURFACES, "/feed.json", "/wall", "/embed", f"/stories/{first.id}", f"/stories/{other.id}")
+
+    def seen() -> list[str]:
+        with store.write() as connection:
+            _bump(connection)  # nothing comes from a cache
+        return [re.sub(r"\?v=\d+", "", client.get(where).text) for where in surfaces]
+
+    before, letter = seen(), edition.load(store, site.settings, issue.id).content
+    ingest(store, post("bluesky", f"{TEXT} Hemligt tillägg."))
+    assert len(standing(store)) == 2
+    after = seen()
+    assert [where for where, one, two in zip(surfaces, before, after, strict=True) if one != two] == []
+    assert edition.load(store, site.settings, issue.id).content == letter
+
+
 def test_a_card_says_what_is_in_the_story(site: Running) -> None:
     """A card with several posts names their networks and says which are new."""
     ingest(site.store, post(), post("bluesky"))
@@ -98,6 +124,17 @@ def test_a_hidden_post_leads_no_card(site: Running) -> None:
     address = f"/desk/stories/{made.id}/decide"
     client.post(address, data=fields(page, address) | {"press": "approve"})
     assert "tillägg" not in site.client(None).get(f"/stories/{made.id}").text
+
+
+def test_pictures_alone_are_told_without_words_in_common(site: Running) -> None:
+    """Two posts without words that show the same picture are proposed for the picture, not for none of their words."""
+    made = [post(network, "", author_name=network, media=(picture(),)) for network in ("facebook", "instagram")]
+    ingest(site.store, *made)
+    for each in standing(site.store):
+        note_look(site.store, each.posts[0].media[0].id, LOOK, now=NOW)
+    page = site.client().get("/desk").text
+    assert page.count("samma bild") == 2
+    assert "0 % av orden" not in page
 
 
 def test_a_proposal_is_accepted_with_one_press(site: Running) -> None:

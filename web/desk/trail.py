@@ -79,7 +79,8 @@ def _moved(record: DecisionRecord, language: Language, who: str) -> str:
     why = record.facts.get("why")
     if not why:
         return said
-    return f"{said}: {language.t(f'stories.why.{why}', percent=record.facts['percent'])}"
+    percent = record.facts["percent"]
+    return f"{said}: {language.t(f'stories.why.{why}' if percent else f'stories.why.{why}_alone', percent=percent)}"
 
 
 def recent(store: Store, campaign: str, language: Language, *, nodes: Mapping[int, str], limit: int = 6) -> list[Line]:
