@@ -106,8 +106,14 @@ def _warnings(health: Health, language: Language, now: datetime) -> tuple[list[s
         days = max(0, (ends - now).days)
         # Told when two weeks are left, one, and on the last days: not every morning.
         marks.append(f"token {next(step for step in (0, 1, 3, 7, 14) if days <= step)}")
-        lines.append(language.t("troubles.token", count=days))
+        lines.append(_ends(language, days, is_over=ends <= now))
     return marks, lines
+
+
+def _ends(language: Language, days: int, *, is_over: bool) -> str:
+    if is_over:
+        return language.t("troubles.token_over")
+    return language.t("troubles.token", count=days) if days else language.t("troubles.token_today")
 
 
 def _is_news(gap: Gap, since: datetime) -> bool:

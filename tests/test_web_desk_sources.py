@@ -71,6 +71,18 @@ def test_a_token_that_ends_soon_is_told_of_in_time(site: Running) -> None:
     assert "Nyckeln går ut om 10 dagar" in site.client().get("/desk/sources").text
 
 
+def test_a_token_that_ends_today_or_has_ended_is_not_told_in_days(site: Running) -> None:
+    """On its last day a token ends within a day, and afterwards it has ended: nothing ends in 0 days."""
+    for left, words in (
+        (timedelta(hours=3), "Nyckeln går ut inom ett dygn"),
+        (-timedelta(days=3), "Nyckeln har gått ut"),
+    ):
+        knows(site, token_expires_at=NOW + left)
+        page = site.client().get("/desk/sources").text
+        assert words in page
+        assert "0 dagar" not in page
+
+
 def test_its_page_tells_allowance_past_and_history(site: Running) -> None:
     """What is left of the allowance, how far back the past is read, and the last runs."""
     ran(site)
