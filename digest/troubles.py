@@ -107,6 +107,9 @@ def _warnings(health: Health, language: Language, now: datetime) -> tuple[list[s
         # Told when two weeks are left, one, and on the last days: not every morning.
         marks.append(f"token {next(step for step in (0, 1, 3, 7, 14) if days <= step)}")
         lines.append(_ends(language, days, is_over=ends <= now))
+    if health.doubted and health.doubted_since is not None:
+        marks.append(f"doubted {health.doubted_since.isoformat()}")
+        lines.append(language.t("troubles.doubted", count=health.doubted, when=language.moment(health.doubted_since)))
     return marks, lines
 
 

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 import desk
+from builders import approved
 from campaign.errors import CollectError
 from campaign.settings import MailSettings
 from digest.troubles import tell
 from net import smtp
 from servers import MailSink
+from storage import schema
 from storage.sources import claim_source, finish_run, sync_sources
 from storage.store import Store
 
@@ -118,3 +121,17 @@ def test_a_mail_that_did_not_leave_is_tried_again(sqlite_store: Store, clock: Cl
         closed = desk.settings(mail=MailSettings(host=sink.host, port=sink.port))
     assert tell(sqlite_store, closed, clock=clock, open_mail=lambda: smtp.open(closed.mail)) == 0
     assert len(mails(sqlite_store, clock)) == 1
+
+
+def test_what_a_source_says_is_gone_is_told_while_it_is_doubted(sqlite_store: Store, clock: Clock) -> None:
+    """One mail on the next morning says how many posts will be hidden; the day after it is no news."""
+    for hours in range(24, 0, -1):
+        run(sqlite_store, FRIDAY - timedelta(hours=hours))
+    approved(sqlite_store)
+    with sqlite_store.write() as connection:
+        told = {"source_id": "nyheter", "doubted_at": FRIDAY - timedelta(hours=9), "doubts": 1}
+        connection.execute(update(schema.post).values(told))
+    (mail,) = mails(sqlite_store, clock)
+    assert "1 publicerat inlägg" in mail.replace("\n", " ")
+    clock.now += timedelta(days=1)
+    assert mails(sqlite_store, clock) == []

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 import desk
+from builders import approved
 from campaign.errors import CollectError
 from campaign.kinds import KINDS
 from campaign.language import Language
@@ -184,3 +185,22 @@ def test_a_trouble_that_many_share_is_told_once(sqlite_store: Store) -> None:
         page = site.client().get("/desk/sources").text
     assert page.count(SWEDISH.explain(CollectError("connect_failed", host="www.exempel.se")).what) == 1
     assert all(name.capitalize() in page for name in many)
+
+
+def test_what_a_source_says_is_gone_needs_somebody(site: Running) -> None:
+    """How many posts, since when, what will happen and which they are; every step in words, on list and page."""
+    ran(site)
+    story = approved(site.store, text="Fiskmåsen har flyttat till <b>Laholm</b>")
+    client = site.client()
+    assert "behöver någon" not in client.get("/desk/sources").text
+    with site.store.write() as connection:
+        told = {"source_id": "nyheter", "doubted_at": NOW - timedelta(days=1), "doubts": 2}
+        connection.execute(update(schema.post).values(told))
+    page = client.get("/desk/sources").text
+    assert "1 källa behöver någon" in page
+    assert "1 publicerat inlägg finns inte kvar, enligt källan" in page
+    page = client.get("/desk/sources/nyheter").text
+    assert SWEDISH.moment(NOW - timedelta(days=1)) in page
+    assert "säger källan samma sak i tre dygn döljs de" in page
+    assert f'href="/desk/stories/{story.id}"' in page
+    assert "&lt;b&gt;Laholm" in page

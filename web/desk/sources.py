@@ -17,6 +17,7 @@ from campaign.errors import NotFoundError, SkordError
 from campaign.kinds import KINDS, Way
 from campaign.language import Explanation
 from campaign.settings import SourceSettings
+from storage.rechecks import list_doubted
 from storage.runs import Run, list_runs
 from storage.sources import Gap, Health, list_gaps, list_health
 from storage.tasks import Task, add_task, get_task
@@ -32,6 +33,9 @@ TOKEN_SOON = timedelta(days=14)
 
 #: So many sources with one and the same trouble are told of once.
 _MANY = 3
+
+#: So many of the posts that a source says are gone are named on its page.
+_SOME = 10
 
 _TASKS = {"collect", "try"}
 
@@ -58,7 +62,7 @@ class SourceRow:
     @property
     def needs_somebody(self) -> bool:
         """Whether it stands at the top of the page."""
-        return self.state == "failing" or self.token_days is not None or bool(self.beside)
+        return self.state == "failing" or self.token_days is not None or bool(self.beside) or self.health.doubted > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ def one(desk: AtDesk, source_id: str) -> Response:
         "desk/source.html",
         row=row,
         settings=settings,
+        doubted=list_doubted(desk.store, source_id, limit=_SOME) if health.doubted else [],
         options=_options(desk, settings),
         every=spaced(health.interval, desk.language) if health.interval else "",
         filling=_filling(health, desk.now),
