@@ -148,7 +148,10 @@ def _lines(
         )
         for house in theirs
     ]
-    return beside(f"feeds, {what}", ours, peers, turns=TURNS)
+    found = beside(f"feeds, {what}", ours, peers, turns=TURNS)
+    for each in found:
+        print(f"{each.what}: {each.ratio:.3g} × {each.peer} ({each.ours:.3g}/s)", file=sys.stderr, flush=True)
+    return found
 
 
 def _check(houses: Sequence[_House], entries: list[int]) -> None:
