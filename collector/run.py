@@ -218,12 +218,12 @@ def _read(
 ) -> None:
     """Go through a source's pages and save each; stop after the page in hand when told to.
 
-    With ``defer`` a page that brings nothing but its cursor is left to the end of the run, in the tally.
+    With ``defer`` a page that brings nothing but its cursor is left to the end of the run, in the tally; one at most.
     """
     for page in network(source.kind).pages(visit(work, source, cursor)):
         if says_nothing(page, cursor, tally):
             counts = Counts()
-        elif defer and is_empty(page, tally):
+        elif defer and tally.cursor is None and is_empty(page, tally):
             counts, tally.cursor = Counts(), page.cursor
         else:
             counts, tally.cursor = save(page), None
