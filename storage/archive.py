@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from campaign.records import Story
 from storage import schema
@@ -234,10 +234,13 @@ def reasons(store: Store, story_id: int) -> dict[int, str]:
 def was_removed(store: Store, campaign: str, story_id: int) -> bool:
     """Return whether a story stood in this campaign once, so that its address says "removed" and not "unknown"."""
     shown = schema.decision.c
+    posts = select(_POST.id).where(_POST.story_id == story_id)
     with store.read() as connection:
         query = (
             select(shown.id)
-            .where(and_(shown.campaign == campaign, shown.story_id == story_id, shown.action == "approve"))
+            .where(shown.campaign == campaign, shown.action == "approve")
+            # What was approved elsewhere and taken out of there stood here too.
+            .where(or_(shown.story_id == story_id, shown.post_id.in_(posts)))
             .limit(1)
         )
         return connection.execute(query).first() is not None

@@ -19,7 +19,7 @@ from campaign.records import Candidate, Review, Story
 from collecting import rows
 from conftest import NOW
 from storage import schema
-from storage.archive import Wanted, browse, latest, outline
+from storage.archive import Wanted, browse, latest, outline, was_removed
 from storage.cases import cases_of, open_case
 from storage.decisions import Action, attach, decide, trail, undo
 from storage.finding import MOST_COMPARED, note_look
@@ -508,6 +508,19 @@ def test_a_split_can_be_undone(store: Store) -> None:
     undo(store, done.group, by=anna(store), now=NOW)
     assert [len(each.posts) for each in standing(store)] == [2]
     assert {row["verdict"] for row in rows(store, "pair")} == {"same"}
+
+
+def test_what_was_taken_out_and_hidden_stood_once(store: Store) -> None:
+    """The address of an approved post that was taken out says "removed" once it is hidden, and not "unknown"."""
+    ingest(store, post(), post("bluesky"))
+    (made,) = standing(store)
+    decide(store, made.id, Action.APPROVE, by=anna(store), now=NOW)
+    taken = max(each.id for each in made.posts)
+    done = split(store, made.id, [taken], by=anna(store), now=NOW)
+    assert find_story(store, done.story_id, public=True) is not None
+    decide(store, done.story_id, Action.HIDE, by=anna(store), now=NOW)
+    assert find_story(store, done.story_id, public=True) is None
+    assert was_removed(store, "hallandvaxer", done.story_id)
 
 
 def test_no_is_remembered(store: Store) -> None:
