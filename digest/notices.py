@@ -70,7 +70,7 @@ class Post:
             self.problem = problem
         except smtp.MailError as problem:
             self.problem = problem
-            log.warning("a mail could not be sent: %s", problem.key, extra={"action": "notice_failed"})
+            log.warning("a mail could not be sent: %s", problem.key, extra={"action": "notice_failed", "lasting": True})
             return False
         return True
 

@@ -94,7 +94,7 @@ def outbox(house: House, stopping: Stopping) -> None:
     if report.counts:
         log.info("letters: %s", dict(report.counts), extra={"action": "letters_sent"})
     if report.problem is not None:
-        log.warning("letters wait: %s", report.problem, extra={"action": "letters_wait"})
+        log.warning("letters wait: %s", report.problem, extra={"action": "letters_wait", "lasting": True})
 
 
 def tasks(house: House, stopping: Stopping) -> None:
