@@ -118,7 +118,7 @@ def _serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _collecting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     collect = _add(commands, "collect", "collect:collect", "ask sources now")
     collect.add_argument("sources", nargs="*", metavar="SOURCE", help="all, where none is named")
-    collect.add_argument("--dry-run", action="store_true", help="ask, but store nothing")
+    collect.add_argument("--dry-run", action="store_true", help="ask, but store nothing; X takes payment all the same")
     sources = _group(commands, "source", "how the sources are")
     _add(sources, "list", "source:list_", "last run, next run, last failure")
     new = _add(sources, "add", "source_add:add", "say what an address is, as a table ready for the configuration")
@@ -126,7 +126,12 @@ def _collecting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     new.add_argument("--write", action="store_true", help="append it to the configuration")
     new.add_argument("--pick", type=int, metavar="N", help="which of several to write")
     new.add_argument("--id", default="", help="the id of the source; made from its name where left out")
-    test = _add(sources, "test", "source:test", "ask once without storing; show what would be kept and why")
+    test = _add(
+        sources,
+        "test",
+        "source:test",
+        "ask once without storing (X takes payment all the same); show what is kept and why",
+    )
     test.add_argument("source")
     ahead = _add(sources, "forecast", "forecast:forecast", "what a month costs in questions and money")
     ahead.add_argument("sources", nargs="*", metavar="SOURCE", help="all, where none is named")

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from campaign.errors import CollectError
 from skord.cli import main, parser
 from skord.commands.serve import listen
+from skord.wiring import House
+from storage.sources import claim_source, finish_run
 
 CONFIG = """
 [site]
@@ -181,6 +184,47 @@ def test_a_decision_needs_a_person(config: Path, capsys: pytest.CaptureFixture[s
         run(config, "account", "add", name, "--role", "editor", "--password-file", str(secret), capsys=capsys)
         # With one account it is the story that is missing (1), with two it is the name (2).
         assert run(config, *decide, capsys=capsys)[0] == code
+
+
+def test_without_any_account_the_way_to_the_first_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody can be named, the sentence names the command that makes somebody, and no empty list."""
+    made(config)
+    code, _, err = run(config, "post", "decide", "1", "approve", capsys=capsys)
+    assert code == 2
+    assert "skord account add" in err
+    assert ": ." not in err
+
+
+def test_what_came_in_part_is_no_failure(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run in which one of several servers failed is called so, with its error beside it; the exit code is 1."""
+    made(config)
+    run(config, "source", "list", capsys=capsys)
+    house = House(config=config)
+    for status, failed in (("partial", False), ("failed", True)):
+        now = house.clock()
+        claim = claim_source(house.store, "nyheter", now=now)
+        assert claim is not None
+        error = CollectError("http_server", host="www.example.se", status=503)
+        finish_run(house.store, claim, status=status, next_attempt_at=now, now=now, error=error)
+        code, out, _ = run(config, "--json", "source", "list", capsys=capsys)
+        assert (code, json.loads(out)["status"]) == (1, status)
+        code, out, _ = run(config, "source", "list", capsys=capsys)
+        assert (code, "misslyckades" in out, "delvis" in out) == (1, failed, not failed)
+    house.close()
+
+
+@pytest.mark.parametrize("words", [("source", "test", "x"), ("collect", "x", "--dry-run")])
+def test_a_paid_network_is_told_of_before_it_is_asked(
+    config: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """Trying without storing costs money where reading does: one sentence on stderr; what is free says nothing."""
+    config.write_text(CONFIG + '[source.x]\nkind = "x"\nevery = "1h"\nposts_per_month = 100\n', encoding="utf-8")
+    made(config)
+    _, _, err = run(config, *words, capsys=capsys)
+    assert err.count("kostar pengar") == 1
+    config.write_text(CONFIG.replace("www.example.se", "127.0.0.1:9"), encoding="utf-8")
+    _, _, err = run(config, *["nyheter" if word == "x" else word for word in words], capsys=capsys)
+    assert "kostar pengar" not in err
 
 
 def commands(top: argparse.ArgumentParser, name: str) -> set[str]:

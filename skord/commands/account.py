@@ -65,11 +65,13 @@ def disable(house: House, args: Namespace) -> int:
 
 
 def find(house: House, name: str | None) -> Account:
-    """Return the account of a name, or the only one. Raises InputError ``account_unknown``, ``account_needed``."""
+    """Return the account of a name, or the only one. Raises InputError account_unknown, _needed, _none."""
     from storage.people import find_account, list_accounts
 
     if name is None:
         active = [entry for entry in list_accounts(house.store) if entry.active]
+        if not active:
+            raise InputError("account", "account_none")
         if len(active) != 1:
             raise InputError("account", "account_needed", known=", ".join(entry.name for entry in active))
         return active[0]

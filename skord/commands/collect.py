@@ -7,14 +7,14 @@ import signal
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from random import SystemRandom
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from campaign.errors import InputError, SkordError
-from campaign.kinds import KINDS, Way
+from campaign.kinds import KINDS, Door, Way
 from skord.wiring import House
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def collect(house: House, args: Namespace) -> int:
     from storage.sources import sync_sources
 
     sync_sources(house.store, house.settings, now=house.clock())
+    if args.dry_run:
+        warn_of_cost(house, wanted)
     bar = _Bar(house, len(wanted))
     with _stoppable(house) as stopping:
         results = ask(
@@ -53,6 +55,13 @@ def collect(house: House, args: Namespace) -> int:
     bar.end()
     print_results(house, results)
     return 1 if any(result.error is not None for result in results) else 0
+
+
+def warn_of_cost(house: House, sources: Iterable[str]) -> None:
+    """Say which of the sources are read for money, though nothing of what they give is stored."""
+    paid = [name for name in sources if KINDS[house.settings.sources[name].kind].door is Door.PAID]
+    if paid:
+        house.tell("collect.paid", sources=", ".join(paid))
 
 
 def print_results(house: House, results: list[RunResult]) -> None:

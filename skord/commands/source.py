@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from campaign.credit import named
 from campaign.errors import InputError
-from skord.commands.collect import told
+from skord.commands.collect import told, warn_of_cost
 from skord.wiring import House
+
+if TYPE_CHECKING:
+    from storage.sources import Health
 
 
 def list_(house: House, args: Namespace) -> int:  # noqa: ARG001
@@ -22,7 +26,7 @@ def list_(house: House, args: Namespace) -> int:  # noqa: ARG001
             (
                 entry.id,
                 entry.kind,
-                _status(house, paused=entry.paused, failed=entry.error is not None, ever=entry.last_ok_at is not None),
+                _status(house, entry),
                 entry.last_ok_at,
                 None if entry.paused else entry.next_attempt_at,
                 told(house, entry.error) if house.as_json else entry.error and house.language.explain(entry.error).what,
@@ -33,8 +37,14 @@ def list_(house: House, args: Namespace) -> int:  # noqa: ARG001
     return 1 if any(entry.error for entry in health) else 0
 
 
-def _status(house: House, *, paused: bool, failed: bool, ever: bool) -> str:
-    name = "paused" if paused else "failed" if failed else "ok" if ever else "waiting"
+def _status(house: House, health: Health) -> str:
+    """Return how a source is; one that gave something beside its error, from several servers, failed in part."""
+    if health.paused:
+        name = "paused"
+    elif health.error is not None:
+        name = "failed" if health.failures else "partial"
+    else:
+        name = "ok" if health.last_ok_at is not None else "waiting"
     return name if house.as_json else house.language.t(f"cli.run.{name}")
 
 
@@ -43,6 +53,7 @@ def test(house: House, args: Namespace) -> int:
     from collector.run import try_source
 
     _known(house, args.source)
+    warn_of_cost(house, [args.source])
     tried = try_source(house.store, house.fetcher, house.settings, args.source, clock=house.clock)
     house.table(
         ("at", "verdict", "reason", "author", "text", "url"),
