@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -177,11 +177,34 @@ def save_rechecks(
         ids: list[int] = []
         for part in _parts(list(found)):
             ids += connection.execute(_stored(network, part)).scalars()
-        posts = _locked(connection, ids)
-        shown = _shown_since(connection, posts.values())
+        # Locked with the rest, in one order, and changed before whoever publishes anything has to wait.
+        cleared = _in_doubt(connection, source_id, network) if stands else set()
+        known = _locked(connection, {*ids, *cleared})
+        posts = {post_id: known[post_id] for post_id in sorted(ids) if post_id in known}
         moves = []
-        for post in posts.values():
-            standing = Standing(
+        for post, standing in _standings(connection, posts.values()):
+            fated = fate(standing, found[post.identity])
+            if fated.state is not standing.state:
+                moved.entered[fated.state] += 1
+            elif found[post.identity] is Found.DOUBTED and fated.state is PostState.LIVE:
+                moved.doubted += 1
+            moves.append((post, _fated(replace(fated, doubted_at=None, doubts=0) if stands else fated)))
+        for some in _slices(cleared):
+            connection.execute(update(schema.post).where(_POST.id.in_(some)).values(doubted_at=None, doubts=0))
+        _move(connection, moves, now=now)
+        alive = [post.id for post in posts.values() if found[post.identity] is Found.LIVE]
+        for some in _slices(alive):
+            connection.execute(update(schema.post).where(_POST.id.in_(some)).values(last_seen_at=now))
+    return moved
+
+
+def _standings(connection: Connection, posts: Collection[Row[Any]]) -> Iterable[tuple[Row[Any], Standing]]:
+    """Return each post with what is known of it."""
+    shown = _shown_since(connection, posts)
+    for post in posts:
+        yield (
+            post,
+            Standing(
                 network=post.network,
                 state=PostState(post.state),
                 missing_at=post.missing_at,
@@ -189,21 +212,13 @@ def save_rechecks(
                 shown_since=shown.get(post.id),
                 doubted_at=post.doubted_at,
                 doubts=post.doubts,
-            )
-            fated = fate(standing, found[post.identity])
-            if fated.state is not standing.state:
-                moved.entered[fated.state] += 1
-            elif found[post.identity] is Found.DOUBTED and fated.state is PostState.LIVE:
-                moved.doubted += 1
-            moves.append((post, _fated(fated)))
-        _move(connection, moves, now=now)
-        if stands:
-            doubted = and_(_POST.source_id == source_id, _POST.network == network, _POST.doubted_at.is_not(None))
-            connection.execute(update(schema.post).where(doubted).values(doubted_at=None, doubts=0))
-        alive = [post.id for post in posts.values() if found[post.identity] is Found.LIVE]
-        for some in _slices(alive):
-            connection.execute(update(schema.post).where(_POST.id.in_(some)).values(last_seen_at=now))
-    return moved
+            ),
+        )
+
+
+def _in_doubt(connection: Connection, source_id: str, network: str) -> set[int]:
+    doubted = and_(_POST.source_id == source_id, _POST.network == network, _POST.doubted_at.is_not(None))
+    return set(connection.execute(select(_POST.id).where(doubted)).scalars())
 
 
 def _fated(fate: Fate) -> dict[str, Any]:
