@@ -275,7 +275,7 @@ def test_hostile_files_end_in_words(case: str, tmp_path: Path) -> None:
     with pytest.raises(CollectError) as caught:
         read_rows(path)
     assert caught.value.key == key
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 ODD = {
@@ -318,7 +318,7 @@ def test_odd_rows_are_told(case: str, tmp_path: Path) -> None:
     path.write_bytes(body)
     began = time.monotonic()
     found = read_rows(path)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert all(bool(row.candidate) + bool(row.passed) + bool(row.unreadable) == 1 for row in found)
     if b"sist" in body:
         assert [row.candidate.text for row in found if row.candidate][-1] == "sist"

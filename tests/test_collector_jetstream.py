@@ -424,7 +424,7 @@ def test_live_until_told_to_stop() -> None:
         found = list(until(jetstream.pages(visit), lambda page: "b" in names([page]), stop))
         began = time.monotonic()
         rest = list(jetstream.pages(replace(visit, cursor=found[-1].cursor)))
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 60
     assert names(found) == ["a", "b"]
     assert names(rest) == []
 

@@ -105,7 +105,9 @@ def test_nothing_is_loaded_from_elsewhere_or_written_inline(site: Website, sqlit
     """No page refers to another host's file, and none holds inline style or code."""
     for path in addresses(sqlite_store):
         page = site.get(path).text
-        loaded = re.findall(r'<(?:link|img|script|iframe|source)\b[^>]*?(?:src|href)="([^"]+)"', page)
+        if page.startswith("<?xml"):
+            continue  # a feed's links lead on, and load nothing
+        loaded = re.findall(r'<(?:link|img|script|iframe|source)\b[^>]*?(?:srcset|src|href)="([^"]+)"', page)
         own = ("/", "https://hallandvaxer.example.se/")
         assert all(each.startswith(own) and not each.startswith("//") for each in loaded), (path, loaded)
         assert " style=" not in page, path
