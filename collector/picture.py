@@ -242,5 +242,5 @@ def _webp(image: Image.Image) -> bytes:
     if image.width * image.height > _MOST_MODERN_PIXELS:
         return b""
     out = BytesIO()
-    image.save(out, "WEBP", quality=78, method=4)
+    image.save(out, "WEBP", quality=78, method=2)
     return out.getvalue()
