@@ -194,7 +194,7 @@ FATES = [
 
 
 @pytest.mark.parametrize(("state", "since", "reason", "found", "after", "again"), FATES)
-def test_what_an_answer_makes_of_a_post(  # noqa: PLR0917 - a table of cases
+def test_what_an_answer_makes_of_a_post(
     state: PostState, since: timedelta | None, reason: str, found: Found, after: PostState, again: timedelta | None
 ) -> None:
     """Missing at the first explicit absence, gone at the second a day later; silence and refusals change nothing."""
