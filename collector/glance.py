@@ -16,10 +16,15 @@ from campaign.errors import CollectError
 from collector import bodies
 
 _ROOTS = frozenset({"rss", "feed", "rdf:rdf"})
-_MARKUP = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]*>")
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\ufeff\u202d\u202e]")
 _OTHER_REFERENCE = re.compile("&(?!(?:lt|gt|quot|amp);)")
 _SMALL = 4_000
+
+# In UTF-8: all but ASCII, the letters À to ÿ without ß, the hard space, dashes, quotation marks and dots. None of those
+# hides, or becomes an ASCII letter when forms of letters are made equal, as "ﬁ", "ſ" and "ß" do.
+_NOT_PLAIN = re.compile(rb"[\xc4-\xe1\xe3-\xff]|\xe2(?!\x80[\x93-\xa6])|\xc2(?!\xa0)|\xc3\x9f")
+_CONTROLS = bytes([*range(32), 127])
+_ASCII = bytes(range(128))
 
 
 def may_hold(body: bytes, content_type: str, tags: Iterable[str]) -> bool:
@@ -35,8 +40,32 @@ def may_hold(body: bytes, content_type: str, tags: Iterable[str]) -> bool:
     if document.root not in _ROOTS or not whole or "base64" in document.text:
         return True
     decoded = _unescaped(_unescaped(_unescaped(document.text)))
-    visible = _MARKUP.sub("", _without_comments(decoded))
-    return any(key in form for form in (_bare(decoded), _bare(visible)) for key in wanted)
+    forms = (decoded, _without_markup(_without_comments(decoded)))
+    runs = [hashtags.ascii_run(tag).encode() for tag in wanted]
+    plain = [_in_plain_letters(form) for form in forms]
+    return any(
+        any(run in quick for run in runs) if quick is not None else any(key in _bare(form) for key in wanted)
+        for form, quick in zip(forms, plain, strict=True)
+    )
+
+
+def _in_plain_letters(text: str) -> bytes | None:
+    """Return a text in small letters where its ASCII ones are all that a reader sees; None where others may be."""
+    written = text.encode("utf-8", "replace").translate(None, _CONTROLS).lower()
+    return None if _NOT_PLAIN.search(written.translate(None, _ASCII)) else written
+
+
+def _without_markup(text: str) -> str:
+    """Return a text without tags and the marks of CDATA; a "<" that no ">" follows stays."""
+    first, *others = text.split("<")
+    pieces = [first.replace("]]>", "")]
+    for piece in others:
+        if piece.startswith("![CDATA["):
+            pieces.append(piece[8:].replace("]]>", ""))
+        else:
+            tag, closed, after = piece.partition(">")
+            pieces.append(after.replace("]]>", "") if closed else f"<{tag}")
+    return "".join(pieces)
 
 
 def _unescaped(text: str) -> str:

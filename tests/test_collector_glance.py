@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from campaign import hashtags
 from campaign.errors import CollectError
 from collector import feeds, glance
+from collector.decide import belongs
 from conftest import HALLAND
 
 TAGS = hashtags.spellings(HALLAND.hashtags)
@@ -87,3 +89,31 @@ def test_no_feed_of_the_corpus_is_passed_over_wrongly(corpus: Path) -> None:
                 hashtags.belongs(f"{each.title}\n{each.text}", each.tags, (word,)) for each in found.candidates
             ), path.name
     assert passed > 10
+
+
+def test_no_way_to_hide_a_tag_that_the_parser_sees_through_hides_it_from_a_glance() -> None:
+    """Letters of four hundred tags written in odd forms, with odd things between them: what is found is seen."""
+    choose, found = Random(7), 0
+    for _ in range(400):
+        word = "".join(_oddly(letter, choose) for letter in "hallandväxer")
+        body = _feed(f"<description>#{word} {choose.choice(BETWEEN)} slut</description>").encode()
+        try:
+            parsed = feeds.parse(body, url="http://a.se/", content_type="application/xml", zone=ZoneInfo("UTC"))
+        except CollectError:
+            continue
+        if any(belongs(candidate, HALLAND) for candidate in parsed.candidates):
+            found += 1
+            assert glance.may_hold(body, "application/xml", TAGS), word
+    assert found > 50
+
+
+BETWEEN = (
+    "", "<b>", "</b>", "&lt;b&gt;", "&lt;/b&gt;", "&amp;lt;i&amp;gt;", "<![CDATA[", "]]>", "<!-- x -->", "&lt;!-- --&gt;",
+    "&#173;", "\u00ad", "&shy;", "\n", "\t", "&#104;", "&amp;#97;", "\ufb01", "\u00df", "\u017f",
+)  # fmt: skip
+ODD = {"h": ("H", "&#104;", "\uff48", "&amp;#x68;"), "a": ("A", "&#97;", "\uff41"), "v": ("V", "\u2174", "&#118;")}
+
+
+def _oddly(letter: str, choose: Random) -> str:
+    written = choose.choice(ODD.get(letter, (letter.upper(),))) if choose.random() < 0.2 else letter
+    return written + (choose.choice(BETWEEN) if choose.random() < 0.08 else "")
