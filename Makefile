@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -q --disable-pip-version-check --no-input
 PYTEST_ARGS ?=
 
-.PHONY: run demo test check bench lock browser clean
+.PHONY: run demo test everyday check bench lock browser clean
 
 run: $(VENV)/run.done
 	$(BIN)/skord --config config.toml serve
@@ -17,6 +17,10 @@ demo: $(VENV)/run.done
 
 test: $(VENV)/test.done browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+# What is run after each change; the whole of it before anything lands.
+everyday: $(VENV)/test.done
+	$(BIN)/python -m pytest -n 2 --dist worksteal --everyday $(PYTEST_ARGS)
 
 check: $(VENV)/test.done
 	$(BIN)/ruff check .

@@ -129,13 +129,29 @@ def _without_waiting(connection: DBAPIConnection, record: object) -> None:
 _LONG = ("test_collector_corpus", "test_skord_demo", "test_journey", "test_web_accessible", "test_house_wheel")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long tests first; the order of the others stays."""
+#: Files that ``--everyday`` leaves to the whole suite: whole corpora, a lived year, kills, browsers, installs.
+_WHOLE = (
+    *_LONG,
+    "test_collector_killed",
+    "test_hostile_races",
+    "test_skord_import",
+    "test_web_desk_browser",
+    "test_web_desk_issues",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the long tests first, or leave them out; the order of the others stays."""
     items.sort(key=lambda item: item.path.stem not in _LONG)
+    if config.getoption("--everyday"):
+        left = [item for item in items if item.path.stem in _WHOLE]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item.path.stem not in _WHOLE]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--strict-skips``: a test that is skipped without standing in skipped.txt fails the run."""
+    """Add ``--strict-skips``, which fails on skipped tests that skipped.txt does not list, and ``--everyday``."""
+    parser.addoption("--everyday", action="store_true", help="leave out what takes long: make test runs all")
     parser.addoption("--strict-skips", action="store_true", help="fail on skipped tests that skipped.txt does not list")
 
 
