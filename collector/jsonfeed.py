@@ -55,7 +55,7 @@ def _entry(item: Mapping[str, Any], author: tuple[str, str], base: str, zone: Zo
         author_name=author[0],
         author_url=author[1],
         language=tidy.line(item.get("language"), 35),
-        tags=tuple(tidy.line(tag, 100) for tag in _list(item.get("tags"))),
+        tags=tuple(tidy.line(tag, 100) for tag in tidy.items(item.get("tags"))),
         media=tuple(_media(item, base)),
     )
 
@@ -75,14 +75,14 @@ def _body(item: Mapping[str, Any], base: str) -> html.Cleaned:
 
 def _author(holder: Mapping[str, Any]) -> tuple[str, str]:
     """Return the first author with a name, and that author's page, both "" without one; "author" is version 1.0."""
-    for author in (*_list(holder.get("authors")), holder.get("author")):
+    for author in (*tidy.items(holder.get("authors")), holder.get("author")):
         if isinstance(author, dict) and tidy.line(author.get("name")):
             return tidy.line(author["name"], 200), tidy.address(author.get("url"))
     return "", ""
 
 
 def _media(item: Mapping[str, Any], base: str) -> Iterator[CandidateMedia]:
-    for attachment in _list(item.get("attachments")):
+    for attachment in tidy.items(item.get("attachments")):
         if isinstance(attachment, dict):
             kind = tidy.line(attachment.get("mime_type")).split("/")[0].lower()
             address = tidy.address(attachment.get("url"), base)
@@ -91,7 +91,3 @@ def _media(item: Mapping[str, Any], base: str) -> Iterator[CandidateMedia]:
     for name in ("image", "banner_image"):
         if address := tidy.address(item.get(name), base):
             yield CandidateMedia(url=address)
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -52,14 +52,14 @@ def _entry(entry: dict[str, Any], base: str, zone: ZoneInfo) -> Entry:
         author_url=author_url,
         language=language,
         sensitive=tidy.line(_dict(entry.get("media_rating")).get("content")).lower() == "adult",
-        tags=tuple(tidy.line(_dict(tag).get("term"), 100) for tag in _list(entry.get("tags"))),
+        tags=tuple(tidy.line(_dict(tag).get("term"), 100) for tag in tidy.items(entry.get("tags"))),
         media=tuple(_media(entry, base)),
     )
 
 
 def _link(entry: dict[str, Any], base: str) -> str:
     found = tidy.address(entry.get("link"), base)
-    others = (_dict(link) for link in _list(entry.get("links")))
+    others = (_dict(link) for link in tidy.items(entry.get("links")))
     return found or next(
         (
             address
@@ -93,7 +93,7 @@ def _title(holder: Mapping[str, Any]) -> str:
 
 def _body(entry: dict[str, Any], base: str) -> tuple[html.Cleaned, str]:
     """Return an entry's words and their language: its content, HTML before plain, else its summary."""
-    contents = [part for part in map(_dict, _list(entry.get("content"))) if isinstance(part.get("value"), str)]
+    contents = [part for part in map(_dict, tidy.items(entry.get("content"))) if isinstance(part.get("value"), str)]
     contents.sort(key=lambda part: part.get("type") not in _HTML_TYPES)
     summary = {"value": entry.get("summary"), **_dict(entry.get("summary_detail"))}
     for part in (*contents, summary):
@@ -122,16 +122,16 @@ def _author(entry: dict[str, Any], base: str) -> tuple[str, str]:
 def _media(entry: dict[str, Any], base: str) -> Iterator[CandidateMedia]:
     """Yield what stands in the entry itself: enclosures, Media RSS; a thumbnail only where there is no picture."""
     pictures = 0
-    for item in map(_dict, _list(entry.get("media_content"))):
+    for item in map(_dict, tidy.items(entry.get("media_content"))):
         made = _medium(item, item.get("url"), base)
         if made:
             pictures += made.kind == "image"
             yield made
-    for link in map(_dict, _list(entry.get("links"))):
+    for link in map(_dict, tidy.items(entry.get("links"))):
         if link.get("rel") == "enclosure" and (made := _medium(link, link.get("href"), base)):
             pictures += made.kind == "image"
             yield made
-    thumbnails = [] if pictures else _list(entry.get("media_thumbnail"))
+    thumbnails = [] if pictures else tidy.items(entry.get("media_thumbnail"))
     for item in map(_dict, thumbnails[:1]):
         if made := _medium({**item, "medium": "image"}, item.get("url"), base):
             yield made
@@ -147,10 +147,6 @@ def _medium(item: Mapping[str, Any], address: object, base: str) -> CandidateMed
         return None
     alt = tidy.line(item["skord_alt"], 1500) if isinstance(item.get("skord_alt"), str) else None
     return CandidateMedia(url=url, kind=kind, alt=alt, width=width, height=height)
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -42,9 +42,9 @@ _MOST_MEDIA = 20
 
 def from_view(view: object) -> Candidate | None:
     """Return a post as search, feeds and getPosts show it; None for what is no post, or is hidden by moderation."""
-    given = _dict(view)
-    uri, record, author = given.get("uri"), _dict(given.get("record")), _dict(given.get("author"))
-    own = (*_labels(given.get("labels")), *_labels(_dict(record.get("labels")).get("values")))
+    given = tidy.mapping(view)
+    uri, record, author = given.get("uri"), tidy.mapping(given.get("record")), tidy.mapping(given.get("author"))
+    own = (*_labels(given.get("labels")), *_labels(tidy.mapping(record.get("labels")).get("values")))
     of_author = tuple(_labels(author.get("labels")))
     if not _CLOSED.isdisjoint((*own, *of_author)):
         return None
@@ -57,7 +57,7 @@ def from_view(view: object) -> Candidate | None:
         handle="" if handle == "handle.invalid" else handle,
         labels=(*own, *(label for label in of_author if label in _WARNING)),
         members_only=_MEMBERS_ONLY in of_author,
-        media=tuple(_shown(_dict(given.get("embed")))),
+        media=tuple(_shown(tidy.mapping(given.get("embed")))),
     )
 
 
@@ -72,9 +72,9 @@ def from_record(did: str, rkey: str, record: Mapping[str, Any], *, seen_at: date
         moments=(moment(record.get("createdAt")), seen_at),
         name="",
         handle="",
-        labels=tuple(_labels(_dict(record.get("labels")).get("values"))),
+        labels=tuple(_labels(tidy.mapping(record.get("labels")).get("values"))),
         members_only=True,
-        media=tuple(_stored(did, _dict(record.get("embed")))),
+        media=tuple(_stored(did, tidy.mapping(record.get("embed")))),
     )
 
 
@@ -108,7 +108,7 @@ def _candidate(
         language=_language(record.get("langs")),
         warning=", ".join(dict.fromkeys(label for label in labels if label in _WARNING and label[0] != "!")),
         sensitive=not _WARNING.isdisjoint(labels),
-        reply=bool(_dict(record.get("reply"))),
+        reply=bool(tidy.mapping(record.get("reply"))),
         members_only=members_only,
         tags=tags(record),
         media=media[:_MOST_MEDIA],
@@ -119,11 +119,11 @@ def tags(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the tags beside the text: of its facets, and those that stand outside it."""
     facets = (
         feature.get("tag")
-        for facet in _list(record.get("facets"))[:_MOST_FACETS]
-        for feature in map(_dict, _list(_dict(facet).get("features")))
+        for facet in tidy.items(record.get("facets"))[:_MOST_FACETS]
+        for feature in map(tidy.mapping, tidy.items(tidy.mapping(facet).get("features")))
         if str(feature.get("$type")).endswith("#tag")
     )
-    found = (tidy.line(tag, 200).lstrip("#\uff03") for tag in (*facets, *_list(record.get("tags"))))
+    found = (tidy.line(tag, 200).lstrip("#\uff03") for tag in (*facets, *tidy.items(record.get("tags"))))
     return tuple(dict.fromkeys(tag for tag in found if tag))[:MOST_TAGS]
 
 
@@ -198,12 +198,12 @@ def _decoded(data: bytes) -> str | None:
 def _links(record: Mapping[str, Any], size: int) -> list[tuple[int, int, str]]:
     """Return first and last byte and target of each usable facet, in their order in the text."""
     found = []
-    for facet in map(_dict, _list(record.get("facets"))[:_MOST_FACETS]):
-        index = _dict(facet.get("index"))
+    for facet in map(tidy.mapping, tidy.items(record.get("facets"))[:_MOST_FACETS]):
+        index = tidy.mapping(facet.get("index"))
         start, stop = index.get("byteStart"), index.get("byteEnd")
         if type(start) is not int or type(stop) is not int or not 0 <= start < stop <= size:
             continue
-        target = next(filter(None, map(_target, map(_dict, _list(facet.get("features"))))), "")
+        target = next(filter(None, map(_target, map(tidy.mapping, tidy.items(facet.get("features"))))), "")
         if target:
             found.append((start, stop, target))
     return sorted(found)
@@ -223,11 +223,11 @@ def _target(feature: Mapping[str, Any]) -> str:
 
 def _cards(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the page or post that a post points at below its text: target and words."""
-    for embed in _parts(_dict(record.get("embed"))):
-        external = _dict(embed.get("external"))
+    for embed in _parts(tidy.mapping(record.get("embed"))):
+        external = tidy.mapping(embed.get("external"))
         if target := tidy.address(external.get("uri")):
             yield target, tidy.line(external.get("title"), 300) or target
-        quoted = _URI.fullmatch(str(_dict(embed.get("record")).get("uri")))
+        quoted = _URI.fullmatch(str(tidy.mapping(embed.get("record")).get("uri")))
         if quoted is not None:
             target = f"{APP}/profile/{quoted.group(1)}/post/{quoted.group(2)}"
             yield target, target
@@ -235,8 +235,8 @@ def _cards(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _parts(embed: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Return an embed's parts: the media and the quoted post of one that is both."""
-    media = _dict(embed.get("media"))
-    return (media, _dict(embed.get("record"))) if media else (embed,)
+    media = tidy.mapping(embed.get("media"))
+    return (media, tidy.mapping(embed.get("record"))) if media else (embed,)
 
 
 # Pictures and films
@@ -245,7 +245,7 @@ def _parts(embed: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
 def _shown(embed: Mapping[str, Any]) -> Iterator[CandidateMedia]:
     """Yield the pictures and films of a view, at the network's own addresses."""
     for part in _parts(embed):
-        for item in map(_dict, (*_list(part.get("images")), *_list(part.get("items")))):
+        for item in map(tidy.mapping, (*tidy.items(part.get("images")), *tidy.items(part.get("items")))):
             url = tidy.address(item.get("fullsize"))
             preview = tidy.address(item.get("thumb")) or tidy.address(item.get("thumbnail"))
             if url:
@@ -257,7 +257,7 @@ def _shown(embed: Mapping[str, Any]) -> Iterator[CandidateMedia]:
 def _stored(did: str, embed: Mapping[str, Any]) -> Iterator[CandidateMedia]:
     """Yield the pictures and films of a record, at the addresses under which views show them."""
     for part in _parts(embed):
-        for item in map(_dict, (*_list(part.get("images")), *_list(part.get("items")))):
+        for item in map(tidy.mapping, (*tidy.items(part.get("images")), *tidy.items(part.get("items")))):
             if name := _blob(item.get("image")):
                 yield _medium(item, *(f"{_IMAGES}/{size}/plain/{did}/{name}@jpeg" for size in _SIZES))
         if name := _blob(part.get("video")):
@@ -269,12 +269,12 @@ _SIZES = ("feed_fullsize", "feed_thumbnail")
 
 
 def _blob(value: object) -> str:
-    name = _dict(_dict(value).get("ref")).get("$link")
+    name = tidy.mapping(tidy.mapping(value).get("ref")).get("$link")
     return name if isinstance(name, str) and _BLOB.fullmatch(name) else ""
 
 
 def _medium(item: Mapping[str, Any], url: str, preview: str, kind: str = "image") -> CandidateMedia:
-    ratio = _dict(item.get("aspectRatio"))
+    ratio = tidy.mapping(item.get("aspectRatio"))
     width, height = tidy.number(ratio.get("width")), tidy.number(ratio.get("height"))
     real = (width or 0) >= _PIXELS and (height or 0) >= _PIXELS
     return CandidateMedia(
@@ -294,18 +294,10 @@ _PIXELS = 100
 
 def _labels(values: object) -> Iterable[str]:
     """Return the values of labels that stand; one that was taken back does not."""
-    given = [_dict(value) for value in _list(values)[:50]]
+    given = [tidy.mapping(value) for value in tidy.items(values)[:50]]
     return [tidy.line(each.get("val"), 100) for each in given if each.get("val") and each.get("neg") is not True]
 
 
 def _language(value: object) -> str | None:
-    found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", tidy.line(next(iter(_list(value)), None), 35))
+    found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", tidy.line(next(iter(tidy.items(value)), None), 35))
     return found.group().lower() if found else None
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -6,7 +6,6 @@ Read from ``/api/v2/instance``, where that fails from ``/api/v1/instance``, at m
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,29 +76,31 @@ def parse_instance(told: object) -> Facts | None:
     """Return what an answer of either version says; None where it is not such an answer."""
     if not isinstance(told, dict) or not isinstance(told.get("version"), str):
         return None
-    configuration = _dict(told.get("configuration"))
-    feeds = _dict(_dict(configuration.get("timelines_access")).get("hashtag_feeds"))
-    urls = _dict(configuration.get("urls"))
+    configuration = tidy.mapping(told.get("configuration"))
+    feeds = tidy.mapping(tidy.mapping(configuration.get("timelines_access")).get("hashtag_feeds"))
+    urls = tidy.mapping(configuration.get("urls"))
     return Facts(
         version=tidy.line(told["version"], 200),
         local=_access(feeds.get("local")),
         remote=_access(feeds.get("remote")),
-        streaming=_base(urls.get("streaming")) or _base(_dict(told.get("urls")).get("streaming_api")),
+        streaming=_base(urls.get("streaming")) or _base(tidy.mapping(told.get("urls")).get("streaming_api")),
     )
 
 
 def nodeinfo_address(told: object) -> str:
     """Return where a server's nodeinfo stands, "" where its index names none."""
-    links = _dict(told).get("links")
+    links = tidy.mapping(told).get("links")
     for link in (links if isinstance(links, list) else [])[:20]:
-        if "nodeinfo" in tidy.line(_dict(link).get("rel"), 200) and (found := tidy.address(_dict(link).get("href"))):
+        if "nodeinfo" in tidy.line(tidy.mapping(link).get("rel"), 200) and (
+            found := tidy.address(tidy.mapping(link).get("href"))
+        ):
             return found
     return ""
 
 
 def nodeinfo_software(told: object) -> str:
     """Return the software's name as nodeinfo tells it, in lower case; "" where it tells none."""
-    return tidy.line(_dict(_dict(told).get("software")).get("name"), 50).lower()
+    return tidy.line(tidy.mapping(tidy.mapping(told).get("software")).get("name"), 50).lower()
 
 
 def _access(value: object) -> str:
@@ -114,7 +115,3 @@ def _base(value: object) -> str:
         return ""
     scheme = {"wss": "https", "ws": "http"}.get(parts.scheme, parts.scheme)
     return f"{scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/api/v1/streaming')}"
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

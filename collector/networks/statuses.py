@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,8 +31,8 @@ def candidate(status: object, *, server: str) -> Candidate | None:
     named = identity(status)
     if not named:
         return None
-    account = _dict(status.get("account"))
-    title = tidy.line(_dict(status.get("friendica")).get("title"))
+    account = tidy.mapping(status.get("account"))
+    title = tidy.line(tidy.mapping(status.get("friendica")).get("title"))
     warning = tidy.line(status.get("spoiler_text"))
     url = tidy.address(status.get("url")) or tidy.address(named) or server
     body = html.clean(tidy.lines(status.get("content")), url)
@@ -40,8 +40,8 @@ def candidate(status: object, *, server: str) -> Candidate | None:
         network="mastodon",
         identity=named,
         url=url,
-        published_at=_moment(status.get("created_at")),
-        edited_at=_moment(status.get("edited_at")),
+        published_at=tidy.moment(status.get("created_at")),
+        edited_at=tidy.moment(status.get("edited_at")),
         title=title,
         text=body.text,
         html=body.html,
@@ -54,16 +54,16 @@ def candidate(status: object, *, server: str) -> Candidate | None:
         sensitive=status.get("sensitive") is True,
         reply=status.get("in_reply_to_id") is not None,
         shy=_is_shy(account),
-        tags=tuple(dict.fromkeys(name for tag in _list(status.get("tags"))[:MOST_TAGS] if (name := _tag(tag)))),
+        tags=tuple(dict.fromkeys(name for tag in tidy.items(status.get("tags"))[:MOST_TAGS] if (name := _tag(tag)))),
         tags_folded=True,
-        media=tuple(filter(None, (_medium(item) for item in _list(status.get("media_attachments"))[:20]))),
+        media=tuple(filter(None, (_medium(item) for item in tidy.items(status.get("media_attachments"))[:20]))),
         local=((server, local_id(status)),) if local_id(status) else (),
     )
 
 
 def identity(status: object) -> str:
     """Return a status's global name, "" where it has none."""
-    given = _dict(status)
+    given = tidy.mapping(status)
     return tidy.name(tidy.line(given.get("uri"), 1000)) or tidy.address(given.get("url"))
 
 
@@ -118,30 +118,20 @@ def _size(number: str) -> tuple[int, str]:
 
 def written_at(status: object) -> datetime | None:
     """Return when a status was written, in UTC; None where it does not say."""
-    return _moment(_dict(status).get("created_at"))
+    return tidy.moment(tidy.mapping(status).get("created_at"))
 
 
 def local_id(status: object) -> str:
     """Return a status's id on the asked server, "" where it has none."""
-    value = _dict(status).get("id")
+    value = tidy.mapping(status).get("id")
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else tidy.line(value, 100)
-
-
-def _moment(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        found = datetime.fromisoformat(value[:40])
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _name(account: Mapping[str, Any]) -> str:
     """Return the display name without the custom emoji that only its own server can draw."""
     shown = tidy.line(account.get("display_name"), 200)
-    for emoji in _list(account.get("emojis"))[:50]:
-        code = tidy.line(_dict(emoji).get("shortcode"), 100)
+    for emoji in tidy.items(account.get("emojis"))[:50]:
+        code = tidy.line(tidy.mapping(emoji).get("shortcode"), 100)
         shown = shown.replace(f":{code}:", "") if code else shown
     return tidy.line(shown) or tidy.line(account.get("username"), 200)
 
@@ -166,12 +156,12 @@ def _language(value: object) -> str | None:
 
 
 def _tag(tag: object) -> str:
-    return tidy.line(_dict(tag).get("name"), 200).lstrip("#")
+    return tidy.line(tidy.mapping(tag).get("name"), 200).lstrip("#")
 
 
 def _medium(item: object) -> CandidateMedia | None:
     """Return a picture, film or sound at its original's address, which is the same on every server."""
-    given = _dict(item)
+    given = tidy.mapping(item)
     url = tidy.address(given.get("remote_url")) or tidy.address(given.get("url"))
     preview = tidy.address(given.get("preview_url"))
     kind = _KINDS.get(tidy.line(given.get("type")))
@@ -179,8 +169,8 @@ def _medium(item: object) -> CandidateMedia | None:
         kind = "image"
     if not url or kind is None:
         return None
-    meta = _dict(given.get("meta"))
-    size = _dict(meta.get("original")) or meta
+    meta = tidy.mapping(given.get("meta"))
+    size = tidy.mapping(meta.get("original")) or meta
     return CandidateMedia(
         url=url,
         kind=kind,
@@ -190,11 +180,3 @@ def _medium(item: object) -> CandidateMedia | None:
         height=tidy.number(size.get("height")),
         preview_url=preview or None,
     )
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -25,23 +25,23 @@ def candidate(post: object, *, site: str, belongs: Mapping[int, tuple[str, ...]]
     ``site`` is the address that is asked, which names its posts; ``belongs`` has the spellings that each wanted
     term stands for: the site itself decides which spellings are one.
     """
-    given = _dict(post)
+    given = tidy.mapping(post)
     number = identifier(given)
-    content = _dict(given.get("content"))
+    content = tidy.mapping(given.get("content"))
     if not number or content.get("protected") is True or given.get("status", "publish") != "publish":
         return None
     url = tidy.address(given.get("link"), f"{site}/") or f"{site}/?p={number}"
-    body = html.clean(_rendered(content) or _rendered(_dict(given.get("excerpt"))), url)
+    body = html.clean(_rendered(content) or _rendered(tidy.mapping(given.get("excerpt"))), url)
     published_at, modified_at = _utc(given.get("date_gmt")), _utc(given.get("modified_gmt"))
-    embedded = _dict(given.get("_embedded"))
+    embedded = tidy.mapping(given.get("_embedded"))
     author = _author(embedded)
     return Candidate(
         network="wordpress",
-        identity=identity(site, _rendered(_dict(given.get("guid")), 1500) or f"{site}/?p={number}"),
+        identity=identity(site, _rendered(tidy.mapping(given.get("guid")), 1500) or f"{site}/?p={number}"),
         url=url,
         published_at=published_at or modified_at,
         edited_at=modified_at if published_at and modified_at and modified_at > published_at + _EDITED else None,
-        title=tidy.line(html.text(_rendered(_dict(given.get("title")), 2000))),
+        title=tidy.line(html.text(_rendered(tidy.mapping(given.get("title")), 2000))),
         text=body.text,
         html=body.html,
         author_name=tidy.line(author.get("name"), 200),
@@ -89,13 +89,13 @@ def from_feed(found: Candidate, *, site: str, spellings: Iterable[str]) -> Candi
 
 def identifier(post: object) -> str:
     """Return a post's number on its site as text, "" where it has none."""
-    value = _dict(post).get("id")
+    value = tidy.mapping(post).get("id")
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63 else ""
 
 
 def local_moment(post: object, name: str) -> str:
     """Return a date in the site's own time and form, as the interface compares it; "" where it is none."""
-    value = tidy.line(_dict(post).get(name), 30)
+    value = tidy.line(tidy.mapping(post).get(name), 30)
     try:
         return datetime.fromisoformat(value).replace(tzinfo=None, microsecond=0).isoformat() if value else ""
     except ValueError:
@@ -110,7 +110,7 @@ def terms(answer: object, spellings: Iterable[str]) -> dict[int, tuple[str, ...]
     wanted = tuple(spellings)
     found: dict[int, tuple[str, ...]] = {}
     for term in answer if isinstance(answer, list) else []:
-        given = _dict(term)
+        given = tidy.mapping(term)
         number, slug = identifier(given), tidy.line(given.get("slug"), 300).lower()
         name = tidy.line(html.text(tidy.lines(given.get("name"), 500)), 300)
         meant = tuple(tag for tag in wanted if hashtags.key(name) == tag or slug in (tag, hashtags.fold(tag)))
@@ -123,12 +123,12 @@ def _tags(
     given: Mapping[str, Any], embedded: Mapping[str, Any], belongs: Mapping[int, tuple[str, ...]]
 ) -> tuple[str, ...]:
     """Return the names of a post's terms, and every spelling that the site takes one of them for."""
-    numbers = [number for number in _list(given.get("tags"))[:MOST_TAGS] if isinstance(number, int)]
+    numbers = [number for number in tidy.items(given.get("tags"))[:MOST_TAGS] if isinstance(number, int)]
     names = [
-        tidy.line(html.text(tidy.lines(_dict(term).get("name"), 500)), 200).lstrip("#")
-        for group in _list(embedded.get("wp:term"))
-        for term in _list(group)
-        if _dict(term).get("taxonomy") == "post_tag"
+        tidy.line(html.text(tidy.lines(tidy.mapping(term).get("name"), 500)), 200).lstrip("#")
+        for group in tidy.items(embedded.get("wp:term"))
+        for term in tidy.items(group)
+        if tidy.mapping(term).get("taxonomy") == "post_tag"
     ]
     keys = {hashtags.key(name) for name in names}
     folds = {hashtags.fold(key) for key in keys}
@@ -144,13 +144,15 @@ def _tags(
 
 def _author(embedded: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the author as embedded; a site that hides its authors has an error in their place."""
-    return next((_dict(author) for author in _list(embedded.get("author")) if _dict(author).get("name")), {})
+    return next(
+        (tidy.mapping(author) for author in tidy.items(embedded.get("author")) if tidy.mapping(author).get("name")), {}
+    )
 
 
 def _media(embedded: Mapping[str, Any], body: html.Cleaned, base: str) -> tuple[CandidateMedia, ...]:
     """Return the picture of a post and those in its text; one picture in several sizes is one."""
     made: dict[str, CandidateMedia] = {}
-    for item in (*map(_featured, _list(embedded.get("wp:featuredmedia"))), *body.images):
+    for item in (*map(_featured, tidy.items(embedded.get("wp:featuredmedia"))), *body.images):
         if item is None:
             continue
         address = tidy.address(item.url, base)
@@ -162,11 +164,11 @@ def _media(embedded: Mapping[str, Any], body: html.Cleaned, base: str) -> tuple[
 
 
 def _featured(item: object) -> CandidateMedia | None:
-    given = _dict(item)
+    given = tidy.mapping(item)
     url = tidy.address(given.get("source_url"))
     if not url or given.get("media_type", "image") not in ("image", ""):
         return None
-    size = _dict(given.get("media_details"))
+    size = tidy.mapping(given.get("media_details"))
     return CandidateMedia(
         url=url,
         alt=tidy.line(given.get("alt_text"), 1500) or None,
@@ -186,11 +188,3 @@ def _utc(value: object) -> datetime | None:
 
 def _rendered(holder: Mapping[str, Any], limit: int = html.HTML_LIMIT) -> str:
     return tidy.lines(holder.get("rendered"), limit)
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
