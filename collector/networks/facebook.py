@@ -23,9 +23,9 @@ from campaign.records import Candidate
 from campaign.settings import SourceSettings
 from collector import tidy
 from collector.networks.facebook_posts import candidate
-from collector.networks.graph import Graph, check_rights, check_wait, graph, listed, token_word
+from collector.networks.graph import Graph, check_rights, check_wait, graph, listed
 from collector.networks.graph_errors import OF_ONE, PAGE_ACCESS
-from collector.networks.graph_reading import LIMIT, Edge, filled, read
+from collector.networks.graph_reading import LIMIT, Edge, filled, read, read_all
 from collector.networks.graph_recheck import again
 from collector.networks.page import Page, Visit
 from collector.networks.since import since
@@ -48,22 +48,7 @@ def pages(visit: Visit) -> Iterator[Page]:
     wanted, names = _wanted(visit.source), _pages(visit.source)
     run = _Run(visit=visit, way=graph(visit), state=deepcopy(dict(visit.cursor)), names=names, wanted=wanted)
     check_wait(run.way, run.state)
-    errors: list[CollectError] = []
-    answered = False
-    for posts in run.lists():
-        try:
-            yield from posts
-            answered = True
-        except CollectError as error:
-            errors += [error] if str(error) not in map(str, errors) else []
-            if error.key not in OF_ONE:
-                run.state |= {"until": error.retry_at.isoformat()} if error.retry_at else {}
-                break
-    if errors and not answered:
-        raise errors[0]
-    if all(error.key in OF_ONE for error in errors):
-        run.expires_at = token_word(run.way, run.state)
-    yield run.page([], errors=errors)
+    yield from read_all(run)
 
 
 def recheck(visit: Visit, known: Sequence[Known]) -> Iterator[Rechecked]:

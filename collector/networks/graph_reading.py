@@ -11,15 +11,18 @@ post seen, for what was edited or put there late. What a run does not finish sta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from campaign.collecting import Filled
 from campaign.errors import CollectError
+from campaign.records import Candidate
 from collector import tidy
-from collector.networks.graph import Graph
+from collector.networks.graph import Graph, token_word
+from collector.networks.graph_errors import OF_ONE
+from collector.networks.page import Page
 
 LIMIT = 50
 FEWEST = 5
@@ -96,6 +99,43 @@ def listing(answer: Mapping[str, Any], way: Graph, *, always: bool = False) -> L
         return Listing(items=answer["data"], after=after)
     until = _NEXT_UNTIL.search(following) if isinstance(following, str) else None
     return Listing(items=answer["data"], after=f"{_UNTIL}{until.group(1)}" if until else "")
+
+
+class Run(Protocol):
+    """One asking of one source of Meta's: its lists, and where they stand."""
+
+    way: Graph
+    state: dict[str, Any]
+    expires_at: datetime | None
+
+    def lists(self) -> Iterator[Iterator[Page]]:
+        """Return the lists to read, each as its pages."""
+
+    def page(self, found: Sequence[Candidate | None], *, errors: Sequence[CollectError] = ()) -> Page:
+        """Return a page with all that is to be said beside its candidates."""
+
+
+def read_all(run: Run) -> Iterator[Page]:
+    """Yield the pages of every list, and one at last with what went wrong beside them.
+
+    A list that is refused by itself does not stop the others. Raises CollectError where none answered.
+    """
+    errors: list[CollectError] = []
+    answered = False
+    for pages in run.lists():
+        try:
+            yield from pages
+            answered = True
+        except CollectError as error:
+            errors += [error] if str(error) not in map(str, errors) else []
+            if error.key not in OF_ONE:
+                run.state |= {"until": error.retry_at.isoformat()} if error.retry_at else {}
+                break
+    if errors and not answered:
+        raise errors[0]
+    if all(error.key in OF_ONE for error in errors):
+        run.expires_at = token_word(run.way, run.state)
+    yield run.page([], errors=errors)
 
 
 def read(way: Graph, edge: Edge, state: dict[str, Any], *, goal: datetime) -> Iterator[list[Any]]:

@@ -21,9 +21,8 @@ from campaign.errors import CollectError
 from campaign.records import Candidate
 from campaign.settings import SourceSettings
 from collector import tidy
-from collector.networks.graph import Graph, check_rights, check_wait, graph, listed, token_word
-from collector.networks.graph_errors import OF_ONE
-from collector.networks.graph_reading import LIMIT, Edge, Listing, Where, filled, listing, read
+from collector.networks.graph import Graph, check_rights, check_wait, graph, listed
+from collector.networks.graph_reading import LIMIT, Edge, Listing, Where, filled, listing, read, read_all
 from collector.networks.graph_recheck import again
 from collector.networks.instagram_media import candidate, handle_of, shortcode
 from collector.networks.instagram_tags import MOST_TAGS, WINDOW, Tags
@@ -51,22 +50,7 @@ def pages(visit: Visit) -> Iterator[Page]:
     run = _Run(visit=visit, plan=_plan(visit.source), way=graph(visit), state=deepcopy(dict(visit.cursor)))
     check_wait(run.way, run.state)
     run.look_up_account()
-    errors: list[CollectError] = []
-    answered = False
-    for pages_of_one in run.lists():
-        try:
-            yield from pages_of_one
-            answered = True
-        except CollectError as error:
-            errors += [error] if str(error) not in map(str, errors) else []
-            if error.key not in OF_ONE:
-                run.state |= {"until": error.retry_at.isoformat()} if error.retry_at else {}
-                break
-    if errors and not answered:
-        raise errors[0]
-    if all(error.key in OF_ONE for error in errors):
-        run.expires_at = token_word(run.way, run.state)
-    yield run.page([], errors=errors)
+    yield from read_all(run)
 
 
 def recheck(visit: Visit, known: Sequence[Known]) -> Iterator[Rechecked]:
