@@ -8,6 +8,7 @@ from random import Random
 
 from campaign import hashtags
 from campaign.collecting import Fate, Found, Standing
+from campaign.kinds import KINDS
 from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from campaign.settings import CampaignSettings, SourceSettings
 
@@ -141,7 +142,7 @@ _DOUBTS = 3
 _DOUBTED_FOR = timedelta(days=3)
 
 #: Networks whose terms want stored data renewed or dropped in time, shown or not.
-KEPT_FRESH = {"youtube": timedelta(days=25)}
+KEPT_FRESH = {kind.network: kind.refresh - timedelta(days=5) for kind in KINDS.values() if kind.refresh is not None}
 
 
 def recheck_interval(shown: timedelta) -> timedelta:
