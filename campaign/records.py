@@ -53,6 +53,14 @@ class Right(StrEnum):
     PERMISSION = "permission"
 
 
+class Use(StrEnum):
+    """Where a picture may be shown: the archive and the wall, the letter, what is printed."""
+
+    WEB = "web"
+    MAIL = "mail"
+    PRINT = "print"
+
+
 class Role(StrEnum):
     """What an account may do, each including those before it."""
 
@@ -174,7 +182,8 @@ class Media:
     """A stored picture with its right. ``file`` is the SHA-256 of our own re-encoded copy, None until fetched.
 
     ``alt`` is what a reader gets: written at the desk, else the author's; None while nobody has given one.
-    ``decorative`` is a person's choice that the picture needs no words.
+    ``decorative`` is a person's choice that the picture needs no words. ``right_until`` is None for good; ``asked_at``
+    None where nobody asked its owner. ``focus`` is what stays in view when it is cut, per cent from left and top.
     """
 
     id: int
@@ -190,6 +199,10 @@ class Media:
     height: int | None
     file: str | None
     right_proof: str = ""
+    right_uses: tuple[Use, ...] = tuple(Use)
+    right_until: datetime | None = None
+    asked_at: datetime | None = None
+    focus: tuple[int, int] | None = None
 
     @property
     def may_be_shown(self) -> bool:
@@ -257,7 +270,8 @@ class NodeRef:
 class Story:
     """Posts that tell the same thing, shown as one. Posts stand newest first and are never empty.
 
-    ``changes`` rises with every decision; a card that knows an older number is refused.
+    ``changes`` rises with every decision; a card that knows an older number is refused. ``flags`` say why two people
+    must approve it; ``first_by`` is the account that has done so first, None while nobody has.
     """
 
     id: int
@@ -272,6 +286,8 @@ class Story:
     posts: tuple[Post, ...]
     nodes: tuple[NodeRef, ...] = field(default=())
     changes: int = 0
+    flags: tuple[str, ...] = ()
+    first_by: int | None = None
 
     @property
     def lead(self) -> Post:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, Table
 from sqlalchemy.types import TypeDecorator
 
 
@@ -28,3 +30,16 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of columns as the trail keeps them: moments as text."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def from_json(table: Table, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values that ``as_json`` kept, as their columns take them."""
+    return {
+        name: datetime.fromisoformat(value) if value and isinstance(table.c[name].type, Moment) else value
+        for name, value in kept.items()
+    }

@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from campaign.credit import CREDIT_MAX, as_credit
 from campaign.errors import InputError, NotFoundError
 from storage import schema
-from storage.decisions import CREDIT, _after, _record, _story
+from storage.deciding import _after, _record, _story
 from storage.store import Actor, Store
+from storage.undoing import CREDIT
 
 _POST = schema.post.c
 

@@ -18,7 +18,7 @@ from campaign.alike import NOTHING, WINDOW, Level, Likeness, clash, likeness, lo
 from campaign.records import Candidate, PostState, Review, StoredPost
 from campaign.traits import Traits, buckets, look_buckets, traits
 from storage import schema
-from storage.decisions import _story
+from storage.deciding import _story
 from storage.keys import sort_moment
 from storage.merging import _join
 from storage.pairs import Key, Verdict, _in_turn, _key, _say, _verdicts

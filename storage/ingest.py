@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
 from storage import schema
 from storage.adding import _add_all, version_values
-from storage.decisions import _refresh, _story
+from storage.deciding import _refresh, _story
 from storage.finding import _find_stories
 from storage.keys import _rekey, sort_moment
 from storage.names import _keep_names

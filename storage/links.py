@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from campaign.errors import InputError
 from campaign.records import Candidate, Judged, PostState, StoredPost, Verdict
 from storage import schema
-from storage.decisions import _after, _record, _story
+from storage.deciding import _after, _record, _story
 from storage.ingest import _ingest
 from storage.pairs import _in_turn
 from storage.store import Actor, Store

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from campaign.errors import ConflictError, InputError
 from campaign.records import Review
 from storage import schema
-from storage.decisions import Decided, _after, _check_standing, _finish, _record, _refresh, _story
+from storage.deciding import Decided, _after, _check_standing, _finish, _record, _refresh, _story
 from storage.moving import _move_all, _move_back, _posts_of, _revivable
 from storage.pairs import Verdict, _across, _in_turn, _say
 from storage.store import Actor, Store

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
-from campaign.records import Media, Post, PostState, Review, Right
+from campaign.records import Media, Post, PostState, Review, Right, Use
 from storage import schema
 from storage.store import Store
 
@@ -123,6 +123,10 @@ def _picture(row: Row[Any], alt_by_author: str | None) -> Media:
         height=row.height,
         file=row.file,
         right_proof=row.right_proof,
+        right_uses=tuple(Use(use) for use in row.right_uses),
+        right_until=row.right_until,
+        asked_at=row.asked_at,
+        focus=(row.focus_x, row.focus_y) if row.focus_x is not None else None,
     )
 
 

@@ -140,6 +140,8 @@ source = Table(
     Column("last_new_at", Moment),  # NULL: nothing new has come yet
     Column("interval", Integer),  # seconds, how often it is asked at present; NULL: no run has planned yet
     _words("interval_reason"),  # why so often: interval.<reason> in the catalogues
+    Column("trusted_at", Moment),  # NULL: no person trusts it; else its posts may be published by a rule
+    Column("trusted_by", Integer, ForeignKey("account.id")),  # NULL: no person trusts it
     Column("created_at", Moment, nullable=False),
 )
 
@@ -196,9 +198,15 @@ story = Table(
     Column("later_until", Moment),  # NULL: not in the later pile, or there without a date
     Column("approved_at", Moment),  # NULL: not approved
     Column("merged_into", Integer, ForeignKey("story.id")),  # NULL: stands by itself
+    _count("rank"),  # where a rule put it in the queue: 1 first, 0 by time, -1 last
+    Column("flags", JSON, nullable=False, server_default="[]"),  # why two must approve: child, patient …; [] one may
+    Column("first_by", Integer, ForeignKey("account.id")),  # NULL: nobody yet; else who approved a flagged story first
+    Column(
+        "excerpt", JSON(none_as_null=True)
+    ),  # NULL: an excerpt is made; else {"post", "version", "start", "end"}, marked by a person
     _count("changes"),  # rises with every decision; a stale card is refused by it
     Index("ix_story_campaign_review", "campaign", "review", "sort_key"),
-    Index("ix_story_waiting", "campaign", "waiting", "sort_key"),
+    Index("ix_story_waiting", "campaign", "waiting", "rank", "sort_key"),
     sqlite_autoincrement=True,
 )
 
@@ -316,6 +324,12 @@ media = Table(
     _words("right_from"),
     _words("right_proof"),
     Column("right_at", Moment),  # NULL: no right recorded
+    Column("right_uses", JSON, nullable=False, server_default='["web", "mail", "print"]'),  # what a right is for
+    Column("right_until", Moment),  # NULL: for good; else when it ends
+    Column("asked_at", Moment),  # NULL: the owner was not asked
+    Column("asked_by", Integer, ForeignKey("account.id")),  # NULL: the owner was not asked
+    Column("focus_x", Integer),  # NULL: the middle; else per cent from the left, kept in view when it is cut
+    Column("focus_y", Integer),  # NULL: the middle; else per cent from the top
     UniqueConstraint("post_id", "url"),
     Index("ix_media_file", "file", "kind", "tries", "id"),
 )
@@ -338,13 +352,96 @@ decision = Table(
     Column("issue_id", Integer, ForeignKey("issue.id")),
     _words("reason"),
     Column("facts", JSON, nullable=False),
-    Column("before", JSON),  # NULL: cannot be undone
+    Column("before", JSON(none_as_null=True)),  # NULL: cannot be undone
     Column("undone_by", Integer, ForeignKey("decision.id")),  # NULL: stands
     Index("ix_decision_story_id", "story_id", "id"),
     Index("ix_decision_post_id", "post_id", "id"),
     Index("ix_decision_group", "group"),
     Index("ix_decision_campaign_at", "campaign", "at"),
     sqlite_autoincrement=True,
+)
+
+# What colleagues tell each other about a story; nobody else reads it.
+note = Table(
+    "note",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("story_id", Integer, ForeignKey("story.id"), nullable=False, index=True),
+    Column("account_id", Integer, ForeignKey("account.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Who looks at which story just now: one row a person, renewed while the card is chosen.
+presence = Table(
+    "presence",
+    metadata,
+    Column("account_id", Integer, ForeignKey("account.id"), primary_key=True),
+    _campaign(),
+    Column("story_id", Integer, ForeignKey("story.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+# Where a story takes place. ``place`` is an id of campaign/places.
+story_place = Table(
+    "story_place",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("story_id", Integer, ForeignKey("story.id"), nullable=False),
+    Column("place", Text, nullable=False),
+    _words("reason"),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: a rule
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("story_id", "place"),
+    Index("ix_story_place_campaign_place", "campaign", "place"),
+)
+
+# A look at the queue that somebody keeps under a name.
+saved_view = Table(
+    "saved_view",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: everybody's
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),  # as in an address
+    Column("created_at", Moment, nullable=False),
+    Index("ix_saved_view_campaign", "campaign", "id"),
+)
+
+# What the desk does by itself with what comes in. Never changed: a new wording is a new row, the old one ended.
+rule = Table(
+    "rule",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("name", Text, nullable=False),
+    Column("conditions", JSON, nullable=False),  # campaign.rules.Conditions
+    Column("effect", Text, nullable=False),  # campaign.rules.Effect
+    Column("facts", JSON, nullable=False),  # what the effect needs: {"node": …}, {"place": …}
+    _count("position"),
+    _flag("paused"),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: made by command
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),  # NULL: in force
+    Column("replaces", Integer, ForeignKey("rule.id")),  # NULL: a rule of its own
+    Index("ix_rule_campaign", "campaign", "ended_at"),
+    sqlite_autoincrement=True,
+)
+
+# Which rule met which post, and what it did or proposed.
+rule_hit = Table(
+    "rule_hit",
+    metadata,
+    Column("rule_id", Integer, ForeignKey("rule.id"), primary_key=True),
+    Column("post_id", Integer, ForeignKey("post.id"), primary_key=True),
+    Column("effect", Text, nullable=False),
+    Column("why", JSON, nullable=False),  # the words, author, source … that it saw
+    Column("at", Moment, nullable=False),
+    Index("ix_rule_hit_post_id", "post_id"),
 )
 
 # --- strategy --------------------------------------------------------------------------------------------
@@ -407,11 +504,24 @@ account = Table(
     Column("password", Text),  # NULL: cannot log in with a password
     Column("language", Text),  # NULL: the site's
     Column("shortcuts", Boolean, nullable=False, server_default=true()),
+    Column("notices", JSON, nullable=False, server_default="[]"),  # when to mail what waits: ["monday 08:00"]
+    Column("issuer", Text),  # NULL: no login elsewhere; else who vouches for the person (OIDC iss)
+    Column("subject", Text),  # NULL: no login elsewhere; else the person's name there (OIDC sub)
     _count("failed"),
     Column("locked_until", Moment),  # NULL: not locked
     Column("created_at", Moment, nullable=False),
     Column("disabled_at", Moment),  # NULL: active
+    Index("ix_account_issuer_subject", "issuer", "subject", unique=True),
     sqlite_autoincrement=True,
+)
+
+# A role in one campaign, in place of the account's role everywhere. ``role`` "none" shuts the campaign.
+membership = Table(
+    "membership",
+    metadata,
+    Column("account_id", Integer, ForeignKey("account.id"), primary_key=True),
+    Column("campaign", Text, ForeignKey("campaign.id"), primary_key=True),
+    Column("role", Text, nullable=False),
 )
 
 # Only a hash of what the browser holds. ``kind``: session, setup (first account), token (API).
@@ -424,6 +534,7 @@ login = Table(
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("proved_at", Moment),  # NULL: not since the login; else when the person last proved who they are
 )
 
 # A person asks about their own post ("begär borttagning"); the receipt is what they hold.
@@ -496,6 +607,21 @@ issue_item = Table(
     _words("text"),  # "": an excerpt of the story's own
     Column("reason", JSON, nullable=False),
     UniqueConstraint("issue_id", "story_id"),
+)
+
+# What was put right after an issue had left: shown with its day on the issue's web copy.
+correction = Table(
+    "correction",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False, index=True),
+    Column("story_id", Integer, ForeignKey("story.id")),  # NULL: concerns no single story
+    Column("kind", Text, nullable=False),  # withdrawn, back, words
+    _words("text"),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: a job
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 issue_render = Table(

@@ -103,4 +103,6 @@ def _story(row: Row[Any], posts: list[Post], nodes: list[NodeRef]) -> Story:
         posts=tuple(sorted(posts, key=lambda post: -post.sort_key)),
         nodes=tuple(nodes),
         changes=row.changes,
+        flags=tuple(row.flags),
+        first_by=row.first_by,
     )

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from campaign.collecting import Signal, Withdrawal
 from campaign.records import PostState, Review
 from storage import schema
-from storage.decisions import _record, _refresh, _story
+from storage.deciding import _record, _refresh, _story
 from storage.posts import _slices
 from storage.search import _index_posts
 from storage.store import JOB, _bump

@@ -33,7 +33,6 @@ from net.http import Fetcher
 from servers import Reply, Request, Route, Server
 from storage import schema
 from storage.archive import public_picture
-from storage.decisions import set_alt, set_right
 from storage.media import (
     MOST_TRIES,
     PAUSES,
@@ -46,6 +45,7 @@ from storage.media import (
     sweep,
     write_renditions,
 )
+from storage.rights import set_alt, set_right
 from storage.store import Actor, Store, public_revision
 
 HOUSE = Path(__file__).parents[1]

@@ -25,9 +25,10 @@ from played import play
 from servers import Reply, Server
 from storage import schema
 from storage import sources as stored
-from storage.decisions import Action, decide, trail
+from storage.decisions import Action, decide
 from storage.store import Actor, Store
 from storage.stories import get_stories
+from storage.trail import trail
 
 DAY = timedelta(days=1)
 

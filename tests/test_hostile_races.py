@@ -20,12 +20,13 @@ from campaign.records import Review, Role
 from conftest import NOW
 from digest.desk import draft_now
 from digest_samples import settings
-from storage.decisions import Action, decide, undo
+from storage.decisions import Action, decide
 from storage.engine import Standing, make_engine, standing
 from storage.issues import list_issues
 from storage.logins import FREE_FAILURES, log_in, make_setup_token, set_up
 from storage.people import add_account, disable, find_account, list_accounts
 from storage.store import JOB, Actor, Store
+from storage.undoing import undo
 
 PASSWORD = "skördetid i Laholm"
 

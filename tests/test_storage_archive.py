@@ -10,7 +10,8 @@ from builders import account, approved, candidate, ingest, node, story
 from conftest import NOW
 from storage import schema
 from storage.archive import Wanted, browse, findable_stories, latest, neighbours, outline, public_picture, was_removed
-from storage.decisions import Action, attach, decide
+from storage.decisions import Action, decide
+from storage.evidence import attach
 from storage.revision import PublicRevision
 from storage.store import Actor, Store
 

@@ -14,8 +14,8 @@ from storage.cases import (
     open_cases,
     reopen_case,
 )
-from storage.decisions import trail
 from storage.store import Actor, Store
+from storage.trail import trail
 
 
 def person(store: Store) -> Actor:

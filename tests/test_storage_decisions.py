@@ -8,10 +8,14 @@ from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.records import Review, Right
 from conftest import NOW
 from storage import schema
-from storage.decisions import Action, attach, decide, set_alt, set_right, trail, undo
+from storage.decisions import Action, decide
+from storage.evidence import attach
+from storage.rights import set_alt, set_right
 from storage.search import matching
 from storage.store import Actor, Store, public_revision
 from storage.stories import find_story, get_stories
+from storage.trail import trail
+from storage.undoing import undo
 
 
 def person(store: Store) -> Actor:

@@ -11,9 +11,9 @@ from campaign.errors import InputError
 from campaign.records import PostState, Review, Right
 from conftest import HALLAND, NOW
 from storage import schema
-from storage.decisions import trail
 from storage.links import bring, find_brought
 from storage.store import Actor, Store
+from storage.trail import trail
 
 
 def test_what_a_person_brings_waits_with_their_name(store: Store) -> None:

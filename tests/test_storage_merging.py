@@ -21,7 +21,8 @@ from conftest import NOW
 from storage import schema
 from storage.archive import Wanted, browse, latest, outline, was_removed
 from storage.cases import cases_of, open_case
-from storage.decisions import Action, attach, decide, trail, undo
+from storage.decisions import Action, decide
+from storage.evidence import attach
 from storage.finding import MOST_COMPARED, note_look
 from storage.links import bring
 from storage.merging import join, keep_apart, split
@@ -29,6 +30,8 @@ from storage.pairs import proposals
 from storage.queue import told_in
 from storage.store import Actor, Store
 from storage.stories import find_story, get_stories, merged_into
+from storage.trail import trail
+from storage.undoing import undo
 
 TEXT = "I dag invigdes stationen i Getinge. Fjorton år efter beslutet stannar tåget här varje halvtimme. #hallandväxer"
 HOUR = timedelta(hours=1)

@@ -10,8 +10,8 @@ from campaign.errors import CollectError
 from campaign.records import Candidate, Right
 from collecting import rows
 from conftest import NOW
-from storage.decisions import set_alt, set_right
 from storage.media import MOST_TRIES, media_due, set_failed, set_file
+from storage.rights import set_alt, set_right
 from storage.store import Actor, Store
 
 DAY = timedelta(days=1)

@@ -7,7 +7,8 @@ from builders import account, approved, candidate, ingest, newest, node, story
 from campaign.records import Story
 from conftest import NOW
 from storage import schema
-from storage.decisions import Action, attach, decide
+from storage.decisions import Action, decide
+from storage.evidence import attach
 from storage.queue import Filters, Pile, counts, in_pile, networks, origins, queue_page, told_in, waiting
 from storage.store import Actor, Store
 from storage.versions import versions

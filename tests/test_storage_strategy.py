@@ -10,7 +10,7 @@ from campaign.settings import CampaignSettings
 from campaign.strategy import Node, NodeKind, Strategy, parse
 from campaign.suggestions import suggest
 from conftest import NOW
-from storage.decisions import attach
+from storage.evidence import attach
 from storage.store import Actor, Store, public_revision, sync_campaigns
 from storage.strategy import find_strategy, load_strategy, read_strategies
 

@@ -14,11 +14,12 @@ from collecting import rows, settings, source
 from conftest import NOW
 from storage import queue
 from storage.archive import Wanted, browse
-from storage.decisions import Action, decide, trail
+from storage.decisions import Action, decide
 from storage.pages import Page, save_page
 from storage.sources import Claim, claim_source, finish_run, list_gaps, list_health, sync_sources
 from storage.store import Actor, Store, public_revision
 from storage.stories import get_stories
+from storage.trail import trail
 
 HOUR = timedelta(hours=1)
 NAME = "https://exempel.social/users/anna/statuses/1"

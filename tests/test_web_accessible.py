@@ -18,8 +18,9 @@ from conftest import NOW
 from desk import CHROMIUM, Running, running
 from digest.desk import draft_now
 from storage.cases import open_case
-from storage.decisions import attach, set_right
+from storage.evidence import attach
 from storage.media import set_file
+from storage.rights import set_right
 from storage.sources import sync_sources
 from storage.store import Actor, Store
 

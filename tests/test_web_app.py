@@ -16,7 +16,8 @@ from campaign.settings import PrivacySettings, Site
 from conftest import HALLAND, NOW
 from storage import schema
 from storage.cases import open_case
-from storage.decisions import Action, attach, decide
+from storage.decisions import Action, decide
+from storage.evidence import attach
 from storage.store import Actor, Store
 from web.public.routes import PAGES
 from website import Website, settings

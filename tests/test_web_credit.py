@@ -25,9 +25,11 @@ from skord.cli import main
 from storage import schema
 from storage.archive import Wanted, browse
 from storage.credits import set_credit
-from storage.decisions import Action, decide, trail, undo
+from storage.decisions import Action, decide
 from storage.store import Actor, Store, open_store, public_revision, sync_campaigns
 from storage.stories import find_ids, find_story
+from storage.trail import trail
+from storage.undoing import undo
 from website import Website
 from website import settings as site_settings
 

@@ -11,12 +11,13 @@ from conftest import HALLAND, NOW
 from desk import PASSWORD, Running, fields, running
 from storage import schema
 from storage.cases import list_cases, open_case
-from storage.decisions import Action, decide, trail
+from storage.decisions import Action, decide
 from storage.ingest import _ingest
 from storage.logins import make_setup_token
 from storage.people import list_accounts
 from storage.store import Actor, Store, sync_campaigns
 from storage.stories import find_story
+from storage.trail import trail
 from web.auth import ROLES, safe_next
 from web.desk.routes import PARTS
 from web.desk.visit import DeskRoute

@@ -14,7 +14,8 @@ from desk import PASSWORD, Running, browser_page, fields, running
 from digest import desk as digest_desk
 from digest.subscribe import add, count
 from servers import MailSink
-from storage.decisions import Action, attach, decide
+from storage.decisions import Action, decide
+from storage.evidence import attach
 from storage.issues import get_issue, items
 from storage.people import add_account
 from storage.store import Actor, Store

@@ -23,9 +23,9 @@ from net.http import Fetcher
 from servers import Reply, Server
 from skord.tasks import do
 from storage import schema
-from storage.decisions import trail
 from storage.store import Store
 from storage.tasks import end_task, take_task
+from storage.trail import trail
 
 PAGE = """<!doctype html><html lang="sv"><head><title>Tre mil cykelväg | Exempelposten</title>
 <meta property="og:title" content="Tre mil cykelväg i Laholm">

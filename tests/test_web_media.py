@@ -10,8 +10,8 @@ from builders import account, approved, picture
 from campaign.records import Right
 from conftest import NOW
 from storage import schema
-from storage.decisions import set_right
 from storage.media import write_renditions
+from storage.rights import set_right
 from storage.store import Actor, Store
 from website import Website, settings
 

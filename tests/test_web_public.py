@@ -19,8 +19,10 @@ from digest.letter import to_json
 from digest_samples import letter
 from storage import schema
 from storage.cases import list_cases
-from storage.decisions import Action, attach, decide, set_right
+from storage.decisions import Action, decide
+from storage.evidence import attach
 from storage.media import write_renditions
+from storage.rights import set_right
 from storage.store import Actor, Store
 from web.forms import Throttle
 from website import Website, settings

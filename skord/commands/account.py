@@ -83,7 +83,7 @@ def find(house: House, name: str | None) -> Account:
 
 def log(house: House, args: Namespace) -> int:
     """Print the latest decisions, newest first."""
-    from storage.decisions import trail
+    from storage.trail import trail
 
     house.table(
         ("at", "who", "action", "story", "reason"),

@@ -59,8 +59,8 @@ def _author(house: House, post: Post) -> str:
 
 def show(house: House, args: Namespace) -> int:
     """Print everything about one story: its posts as they stand, pictures, nodes, history."""
-    from storage.decisions import trail
     from storage.stories import find_story
+    from storage.trail import trail
 
     story = find_story(house.store, args.story, public=False)
     if story is None:

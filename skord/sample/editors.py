@@ -22,7 +22,7 @@ from campaign.settings import Settings
 from digest import desk
 from skord.sample import mastodon
 from skord.sample.year import Dated
-from storage import decisions, issue_edits, issues, people, strategy
+from storage import decisions, evidence, issue_edits, issues, people, rights, strategy
 from storage.decisions import Action
 from storage.queue import Filters, queue_page
 from storage.store import Actor, Store
@@ -114,7 +114,7 @@ class Editors:
         """Attach an approved story to the strategy, record its pictures' rights, lift it if it leads a letter."""
         for code in dated.written.focus:
             if code in self._nodes:
-                decisions.attach(self.store, story.id, self._nodes[code], by=self.karim, now=now)
+                evidence.attach(self.store, story.id, self._nodes[code], by=self.karim, now=now)
         for post in story.posts:
             self._rights(post, dated, now)
         if dated.written.id in self._leads:
@@ -125,7 +125,7 @@ class Editors:
         who = dated.written.who
         for media in post.media:
             if who.permission and media.right is Right.NONE:
-                decisions.set_right(
+                rights.set_right(
                     self.store,
                     media.id,
                     Right.PERMISSION,

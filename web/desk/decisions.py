@@ -1,4 +1,4 @@
-"""The presses: approve, hide, later and the rest, undo, attaching to the strategy, what is known of a picture.
+"""The presses: approve, hide, later and the rest, undo, attaching to the strategy.
 
 Each answers a plain form by going back to its page, and a script with the card as it is now and what changed around.
 """
@@ -13,18 +13,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from campaign.errors import ConflictError, InputError, NotFoundError, SkordError
-from campaign.language import Explanation
-from campaign.records import Right
-from storage.credits import set_credit
-from storage.decisions import Action, attach, decide, detach, set_alt, set_right, trail, undo
+from campaign.errors import ConflictError, InputError, NotFoundError
+from storage.decisions import Action, decide
+from storage.evidence import attach, detach
 from storage.moving import MOVES
-from storage.posts import get_post
-from storage.stories import find_story
-from web.auth import safe_next
-from web.desk import asked as address
-from web.desk.queue import DAYS, REASONS, Queue
-from web.desk.trail import headline
+from storage.trail import trail
+from storage.undoing import undo
+from web.desk.answers import CardProblem, card_answer, number, overtaken, said_of
+from web.desk.queue import DAYS, REASONS
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -32,7 +28,6 @@ router = APIRouter(route_class=DeskRoute)
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 _REASON_MAX = 500
-_ALT_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +39,6 @@ class Press:
     later_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardProblem:
-    """What was wrong with a form in a card. ``where`` is "picture-7", "credit-7" or "later"; ``field`` its field."""
-
-    where: str
-    field: str
-    told: Explanation
-
-
 @router.post("/desk/stories/{story_id}/decide")
 def decide_story(desk: AtDesk, story_id: Id) -> Response:
     """Take a decision about what the card showed."""
@@ -60,16 +46,16 @@ def decide_story(desk: AtDesk, story_id: Id) -> Response:
         press = read_press(desk)
         done = decide(
             desk.store, story_id, press.action, by=desk.actor, now=desk.now, seen=read_seen(desk.form["seen"]),
-            reason=press.reason, later_until=press.later_until, changes=_number(desk.form["changes"]),
+            reason=press.reason, later_until=press.later_until, changes=number(desk.form["changes"]),
         )  # fmt: skip
     except ConflictError as error:
-        return _overtaken(desk, story_id, error)
+        return overtaken(desk, story_id, error)
     except InputError as error:
         problem = CardProblem(where="later", field=error.field, told=desk.explain(error))
-        return _card(desk, story_id, said=problem.told.what, problem=problem)
+        return card_answer(desk, story_id, said=problem.told.what, problem=problem)
     if not desk.is_htmx:
         return desk.back(done=done.group)
-    return _card(desk, story_id, said=_said(desk, done.action), group=done.group)
+    return card_answer(desk, story_id, said=said_of(desk, done.action), group=done.group)
 
 
 @router.post("/desk/undo")
@@ -82,10 +68,10 @@ def undo_press(desk: AtDesk) -> Response:
     try:
         done = undo(desk.store, desk.form["group"], by=desk.actor, now=desk.now)
     except ConflictError as error:
-        return _overtaken(desk, story_id, error)
+        return overtaken(desk, story_id, error)
     if not desk.is_htmx or records[0].action in MOVES:
         return desk.back(said="undone")  # posts that move change more than one card
-    response = _card(desk, story_id, said=_said(desk, done.action))
+    response = card_answer(desk, story_id, said=said_of(desk, done.action))
     response.headers["HX-Trigger-After-Settle"] = json.dumps({"skord:back": {"story": story_id}})
     return response
 
@@ -94,56 +80,15 @@ def undo_press(desk: AtDesk) -> Response:
 def attach_story(desk: AtDesk, story_id: Id) -> Response:
     """Attach a story to a node of the strategy, or take it away from there."""
     how, _, node = desk.form["press"].partition(":")
-    node_id = _number(node) or _number(desk.form["node"])
+    node_id = number(node) or number(desk.form["node"])
     if node_id is None or how not in ("attach", "detach"):
         raise NotFoundError("node_missing")
     change = attach if how == "attach" else detach
-    change(desk.store, story_id, node_id, by=desk.actor, now=desk.now, reason=desk.form["reason"][:_REASON_MAX])
+    reason = desk.form["reason"][:_REASON_MAX]
+    group = change(desk.store, story_id, node_id, by=desk.actor, now=desk.now, reason=reason)
     if not desk.is_htmx:
-        return desk.back(said=f"{how}ed")
-    return _card(desk, story_id, said=desk.t(f"desk.said.{how}ed"))
-
-
-@router.post("/desk/media/{media_id}")
-def describe_picture(desk: AtDesk, media_id: Id) -> Response:
-    """Record why a picture may be shown, and its words."""
-    form = desk.form
-    story_id = _number(form["story"])
-    if story_id is None:
-        raise NotFoundError("story_missing")
-    try:
-        right = Right(form["right"]) if form["right"] in list(Right) else Right.NONE
-        if len(form["alt"]) > _ALT_MAX:
-            raise InputError("alt", "text_long", most=_ALT_MAX)
-        set_right(
-            desk.store, media_id, right, by=desk.actor, now=desk.now, right_from=form["right_from"][:_REASON_MAX],
-            proof=form["proof"][:_REASON_MAX],
-        )  # fmt: skip
-        alt = form["alt"].strip()
-        words = None if not alt or alt == form["alt_by_author"].strip() else alt
-        set_alt(desk.store, media_id, words, by=desk.actor, now=desk.now, decorative=form["decorative"] == "yes")
-    except InputError as error:
-        problem = CardProblem(where=f"picture-{media_id}", field=error.field, told=desk.explain(error))
-        return _card(desk, story_id, said=problem.told.what, problem=problem)
-    if not desk.is_htmx:
-        return desk.back(said="picture")
-    return _card(desk, story_id, said=desk.t("desk.said.picture"))
-
-
-@router.post("/desk/posts/{post_id}/credit")
-def credit_post(desk: AtDesk, post_id: Id) -> Response:
-    """Write in whose a post is, where its network does not tell."""
-    post = get_post(desk.store, post_id)
-    if post is None:
-        raise NotFoundError("story_missing")
-    try:
-        group = set_credit(desk.store, post_id, desk.form["credit"], by=desk.actor, now=desk.now)
-    except InputError as error:
-        problem = CardProblem(where=f"credit-{post_id}", field=error.field, told=desk.explain(error))
-        return _card(desk, post.story_id, said=problem.told.what, problem=problem)
-    if not desk.is_htmx:
-        return desk.back(done=group) if group else desk.back(said="credit")
-    return _card(desk, post.story_id, said=desk.t("desk.said.credit"), group=group)
+        return desk.back(done=group) if group else desk.back(said=f"{how}ed")
+    return card_answer(desk, story_id, said=desk.t(f"desk.said.{how}ed"), group=group)
 
 
 def read_press(desk: Desk) -> Press:
@@ -155,7 +100,7 @@ def read_press(desk: Desk) -> Press:
     if action is Action.HIDE and detail in REASONS:
         return Press(action=action, reason=desk.t(f"desk.reason.{detail}"))
     if action is Action.LATER and detail:
-        days = _number(detail)
+        days = number(detail)
         return Press(action=action, later_until=_in_days(desk, days) if days in DAYS else _chosen_day(desk))
     return Press(action=action, reason=desk.form["reason"].strip()[:_REASON_MAX])
 
@@ -164,7 +109,7 @@ def read_seen(text: str) -> dict[int, int] | None:
     """Return which version of which post a card showed ("12:34,13:40"), None where it does not say."""
     seen: dict[int, int] = {}
     for part in text.split(","):
-        post, version = (_number(number) for number in (part.partition(":")[0], part.partition(":")[2]))
+        post, version = (number(digits) for digits in (part.partition(":")[0], part.partition(":")[2]))
         if post is None or version is None:
             return None
         seen[post] = version
@@ -188,43 +133,3 @@ def _chosen_day(desk: Desk) -> datetime:
 def _morning(desk: Desk, day: date) -> datetime:
     """Return the beginning of a working day in the person's zone."""
     return datetime.combine(day, time(6), desk.language.zone).astimezone(UTC)
-
-
-def _said(desk: Desk, action: str) -> str:
-    """Return what is told after a press."""
-    key = f"desk.said.{action}"
-    return desk.t(key) if desk.language.has(key) else desk.t("desk.said.saved")
-
-
-def _overtaken(desk: Desk, story_id: int, error: SkordError) -> Response:
-    """Answer a press that somebody else was faster than: kindly, and with how it stands now."""
-    if not desk.is_htmx:
-        return desk.back(problem=error.key)
-    return _card(desk, story_id, said=desk.explain(error).what, notice=desk.explain(error), keep=True)
-
-
-def _card(
-    desk: Desk,
-    story_id: int,
-    *,
-    said: str,
-    group: str = "",
-    notice: Explanation | None = None,
-    problem: CardProblem | None = None,
-    keep: bool = False,
-) -> Response:
-    """Return the card as it is now, with the counts and what was done; without scripts a page with the card alone."""
-    queue = Queue(desk=desk, asked=address.read_address(desk.form["back"]))
-    card = queue.card(story_id, only_here=not keep and problem is None)
-    told = queue.told(card_now=card, said=said, group=group, notice=notice, problem=problem)
-    if not desk.is_htmx:
-        told |= {"live": False, "back": safe_next(desk.form["back"])}
-        return desk.page("desk/one_card.html", status=422, **told)
-    story = card.story if card else find_story(desk.store, story_id, public=False)
-    title = headline(story.lead, desk.language, most=50) if story else ""
-    return desk.page("desk/decided.html", title=title, **told)
-
-
-def _number(text: str) -> int | None:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from campaign.errors import ConflictError, InputError, NotFoundError
-from storage.decisions import Decided
+from storage.deciding import Decided
 from storage.merging import join, keep_apart, split
 from web.desk.visit import AtDesk, Desk, DeskRoute
 

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from campaign.errors import InputError
 from campaign.records import Story
-from storage.decisions import trail
 from storage.queue import Choice, Pile, QueuePage, counts, in_pile, networks, origins, queue_page
 from storage.sources import list_health
 from storage.stories import get_stories
 from storage.strategy import TreeNode
+from storage.trail import trail
 from web.desk import asked as address
 from web.desk.asked import Asked
 from web.desk.cards import Cards, DeskCard

@@ -14,9 +14,9 @@ from starlette.responses import FileResponse, Response
 from campaign.errors import InputError, NotFoundError
 from campaign.records import Role, Story
 from storage.cases import PersonCase, cases_of
-from storage.decisions import trail
 from storage.posts import media_file
 from storage.stories import find_ids, find_story, get_stories, merged_into
+from storage.trail import trail
 from storage.versions import Version, versions
 from web.desk.asked import Asked
 from web.desk.cards import changes

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from campaign.language import Language
 from campaign.records import Post
-from storage.decisions import CREDIT, DecisionRecord, trail
 from storage.store import Store
 from storage.stories import get_stories
 from storage.strategy import list_nodes
+from storage.trail import DecisionRecord, trail
+from storage.undoing import CREDIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
