@@ -15,7 +15,7 @@ from campaign.records import Story
 from storage.queue import Choice, Pile, QueuePage, counts, in_pile, networks, origins, queue_page
 from storage.sources import list_health
 from storage.stories import get_stories
-from storage.strategy import TreeNode
+from storage.strategy import TreeNode, list_nodes
 from storage.trail import trail
 from web.desk import asked as address
 from web.desk.asked import Asked
@@ -175,7 +175,8 @@ def pressed(desk: Desk, group: str) -> Line | None:
     """Return the press that an address speaks of, None where it was undone or there is none."""
     if not (group.isalnum() and len(group) == 32):
         return None
-    found = lines(trail(desk.store, group=group), desk.language, nodes={})
+    nodes = {node.id: node.title for node in list_nodes(desk.store, desk.campaign.id)}
+    found = lines(trail(desk.store, group=group), desk.language, nodes=nodes)
     return next((line for line in found if not line.undone), None)
 
 
