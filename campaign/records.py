@@ -46,11 +46,21 @@ class PostState(StrEnum):
 
 
 class Right(StrEnum):
-    """Why a picture may be shown. ``NONE`` shows a drawn place-holder instead."""
+    """Why a picture may be shown: only ``OWN`` and ``PERMISSION`` do; else a drawn place-holder stands there.
+
+    ``REFUSED`` is a no that was given, or taken back: what shares its file is not shown either. ``ENDED`` had a right
+    until its day.
+    """
 
     NONE = "none"
     OWN = "own"
     PERMISSION = "permission"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+#: Rights by which a picture may be shown.
+SHOWING = (Right.OWN, Right.PERMISSION)
 
 
 class Use(StrEnum):
@@ -62,8 +72,9 @@ class Use(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account may do, each including those before it."""
+    """What an account may do, each including those before it. ``NONE`` opens nothing but one's own page."""
 
+    NONE = "none"
     READER = "reader"
     REVIEWER = "reviewer"
     EDITOR = "editor"
@@ -204,15 +215,20 @@ class Media:
     asked_at: datetime | None = None
     focus: tuple[int, int] | None = None
 
-    @property
-    def may_be_shown(self) -> bool:
-        """Whether the public may see it: an own copy, a recorded right, and words or a choice of none."""
+    def may_be_shown(self, use: Use, now: datetime) -> bool:
+        """Return whether the public may see it there and then: an own copy, a right for this use that has not ended,
+        and words or a choice of none.
+        """
         return (
             self.kind == "image"
             and self.file is not None
-            and self.right is not Right.NONE
+            and self.has_right(use, now)
             and (self.decorative or bool(self.alt))
         )
+
+    def has_right(self, use: Use, now: datetime) -> bool:
+        """Return whether a recorded right covers a use at a moment."""
+        return self.right in SHOWING and use in self.right_uses and (self.right_until is None or now < self.right_until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

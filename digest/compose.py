@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from campaign.credit import named
 from campaign.language import Language
 from campaign.newsletter import Issue, IssueItem
-from campaign.records import NodeRef, Post, Story
+from campaign.records import NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.addresses import Addresses
 from digest.excerpt import cut, tidy
@@ -26,12 +27,16 @@ def compose(
     stories: Mapping[int, Story],
     areas: Sequence[NodeRef],
     settings: Settings,
+    *,
+    now: datetime | None = None,
 ) -> Letter:
     """Return what the issue says, with the editors' words where they wrote some.
 
     ``stories`` are those that may be seen now, with their approved words; an item whose story is not among them is
-    silently absent (``missing`` names it). ``areas`` are the focus areas in the strategy's order.
+    silently absent (``missing`` names it). ``areas`` are the focus areas in the strategy's order. A picture is in it
+    whose right lasts until the letter leaves: at its time, or ``now`` where that has passed.
     """
+    at = max(now or issue.send_at, issue.send_at)
     campaign = settings.campaigns[issue.campaign]
     newsletter = settings.newsletters[issue.newsletter]
     language = Language(settings.site.language, settings.site.timezone)
@@ -40,7 +45,7 @@ def compose(
     rest = "letter.more_from" if {item.section for item in shown} & {area.code for area in areas} else "letter.all"
     sections = _sections(
         shown, stories, areas, addresses, rest=language.t(rest, name=campaign.name),
-        author=partial(_author, settings), wordless=language.t("desk.card.wordless"),
+        author=partial(_author, settings), wordless=language.t("desk.card.wordless"), at=at,
     )  # fmt: skip
     titles = [item.title for section in sections for item in section.items if item.title]
     return Letter(
@@ -86,6 +91,7 @@ def _sections(
     rest: str,
     author: Callable[[Post], str],
     wordless: str,
+    at: datetime,
 ) -> tuple[Section, ...]:
     tops = {area.id for area in areas}
     sections = []
@@ -93,7 +99,7 @@ def _sections(
         lengths = [ITEM_LENGTH] * len(inside)
         lengths[0] = ITEM_LENGTH if number else LEAD_LENGTH
         told = tuple(
-            _item(item, stories[item.story_id], tops, addresses, length=length, author=author, wordless=wordless)
+            _item(item, stories[item.story_id], tops, addresses, length=length, author=author, wordless=wordless, at=at)
             for item, length in zip(inside, lengths, strict=True)
         )
         sections.append(
@@ -120,7 +126,7 @@ def _grouped(items: list[IssueItem], areas: Sequence[NodeRef]) -> list[tuple[Nod
 
 def _item(
     item: IssueItem, story: Story, tops: set[int], addresses: Addresses, *, length: int, author: Callable[[Post], str],
-    wordless: str,
+    wordless: str, at: datetime,
 ) -> Item:  # fmt: skip
     post = story.lead
     who = author(post)
@@ -142,7 +148,7 @@ def _item(
         language=post.language,
         url=addresses.story(story.id),
         original_url=post.url if re.match(r"https?://", post.url, re.IGNORECASE) else "",
-        picture=None if post.sensitive or post.warning else _picture(story),
+        picture=None if post.sensitive or post.warning else _picture(story, at),
         goals=tuple(f"{node.code} {node.title}" for node in story.nodes if node.id not in tops),
     )
 
@@ -152,17 +158,19 @@ def _author(settings: Settings, post: Post) -> str:
     return _line(named(post, settings.sources.get(post.source)))
 
 
-def _picture(story: Story) -> Picture | None:
-    """Return the first picture that may be shown, the lead post's before the others'."""
+def _picture(story: Story, at: datetime) -> Picture | None:
+    """Return the first picture that may be mailed then, the lead post's before the others'."""
     posts = (story.lead, *(post for post in story.posts if post.id != story.lead.id))
     for media in (media for post in posts if not post.sensitive for media in post.media):
-        if media.may_be_shown and media.file:
+        if media.may_be_shown(Use.MAIL, at) and media.file:
             return Picture(
                 file=media.file,
                 alt="" if media.decorative else _line(media.alt or ""),
                 width=media.width,
                 height=media.height,
                 credit=_line(media.right_from),
+                web=media.may_be_shown(Use.WEB, at),
+                id=media.id,
             )
     return None
 

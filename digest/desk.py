@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from campaign.errors import DigestError, InputError
 from campaign.newsletter import Issue, IssueState, Why
 from campaign.periods import Planned, Week, next_planned, next_working_time, plan, week_of
+from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
 from digest import edition as editions
 from digest.edition import draw, faults, newsletter_of, nobody
@@ -135,7 +136,7 @@ def approve(
     """
     if by.kind != "person":
         raise InputError("by", "person_needed")
-    edition = editions.load(store, settings, issue_id)
+    edition = editions.load(store, settings, issue_id, now=now)
     found = faults(store, settings, edition)
     if found:
         raise NotReady(found)
@@ -184,7 +185,7 @@ def offers(settings: Settings, issue: Issue, *, now: datetime) -> list[Offer]:
 
 def send_test(store: Store, settings: Settings, issue_id: int, address: str, *, now: datetime) -> None:
     """Send the issue as it is now to one address, marked as a test. Raises net.smtp.MailError where it cannot leave."""
-    edition = editions.load(store, settings, issue_id)
+    edition = editions.load(store, settings, issue_id, now=now)
     language = editions.language_of(settings)
     drawn = draw(
         store,
@@ -209,13 +210,17 @@ def pause(store: Store, issue_id: int, *, by: Actor, now: datetime) -> Issue:
 
 
 def resume(store: Store, settings: Settings, issue_id: int, *, by: Actor, now: datetime) -> Issue:
-    """Go on sending. Stories hidden since it was frozen are gaps in the letters that have not left."""
+    """Go on sending. Stories hidden since it was frozen, and pictures that may not be mailed any more, are gaps in the
+    letters that have not left.
+    """
     issue = issues.get_issue(store, issue_id)
-    letter, gaps = editions.public_letter(store, issue.newsletter, issue.number), 0
+    letter = editions.public_letter(store, issue.newsletter, issue.number, now=now, use=Use.MAIL)
+    gone, pictures = 0, 0
     if letter is not None and issue.state is IssueState.PAUSED:
         issue_states.replace_renders(store, issue_id, renders(draw(store, settings, letter, issue)), now)
-        gaps = sum(item.removed for item in letter.items)
-    why = Why(key="gaps_accepted", facts={"count": gaps}) if gaps else None
+        gone, pictures = editions.gaps(letter)
+    key = "gaps_accepted" if gone else "pictures_accepted"
+    why = Why(key=key, facts={"count": gone, "pictures": pictures}) if gone or pictures else None
     return issue_states.set_state(
         store, issue_id, IssueState.SENDING, expect=(IssueState.PAUSED,), by=by, now=now, why=why
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from campaign.language import Language
 from campaign.newsletter import Issue, IssueItem, Why
-from campaign.records import NodeRef, Story
+from campaign.records import NodeRef, Story, Use
 from campaign.settings import NewsletterSettings, Settings
 from digest.addresses import Addresses
 from digest.compose import compose, missing
@@ -70,8 +70,10 @@ def language_of(settings: Settings) -> Language:
     return Language(settings.site.language, settings.site.timezone)
 
 
-def load(store: Store, settings: Settings, issue_id: int) -> Edition:
-    """Return an issue as it would be sent now. NotFoundError ``issue_missing``."""
+def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | None = None) -> Edition:
+    """Return an issue as it would be sent at its time, or ``now`` where that has passed. NotFoundError
+    ``issue_missing``.
+    """
     issue = issues.get_issue(store, issue_id)
     items = tuple(issues.items(store, issue_id))
     areas = tuple(dict.fromkeys(issues.areas(store, issue.campaign).values()))
@@ -81,7 +83,7 @@ def load(store: Store, settings: Settings, issue_id: int) -> Edition:
         items=items,
         stories=seen,
         areas=areas,
-        letter=compose(issue, items, seen, areas, settings),
+        letter=compose(issue, items, seen, areas, settings, now=now),
         missing=missing(items, seen),
     )
 
@@ -119,7 +121,8 @@ def without_words(edition: Edition) -> tuple[int, ...]:
     for item in edition.letter.items:
         story = edition.stories.get(item.story_id)
         pictures = [media for post in story.posts for media in post.media] if story and item.picture is None else []
-        shown = [media for media in pictures if media.kind == "image" and media.file and media.right != "none"]
+        at = edition.issue.send_at
+        shown = [each for each in pictures if each.kind == "image" and each.file and each.has_right(Use.MAIL, at)]
         if any(not media.decorative and not media.alt for media in shown):
             found.append(item.story_id)
     return tuple(found)
@@ -128,7 +131,10 @@ def without_words(edition: Edition) -> tuple[int, ...]:
 def draw(
     store: Store, settings: Settings, letter: Letter, issue: Issue, *, subject: str = "", banner: str = ""
 ) -> Drawn:
-    """Draw a letter with its pictures, embedded or linked as the newsletter says, and build its message."""
+    """Draw a letter with its pictures, embedded or linked as the newsletter says, and build its message.
+
+    A picture that may not stand on the web is embedded all the same.
+    """
     newsletter = newsletter_of(settings, issue)
     contained: dict[str, MailPicture] = {"rings@skord": rings(letter.accent, letter.sent_on)}
 
@@ -141,7 +147,11 @@ def draw(
             contained[name] = made
         return f"cid:{name}"
 
-    source = embedded if newsletter.pictures == "embed" else linked(store, settings, issue.campaign)
+    link = linked(store, settings, issue.campaign)
+
+    def source(picture: Picture, wide: bool) -> str:
+        return link(picture, wide) if picture.web and newsletter.pictures != "embed" else embedded(picture, wide)
+
     rendered = render(letter, language_of(settings), picture=source, ornament="cid:rings@skord", banner=banner)
     # A picture of a story that became a mere line is not sent along.
     used = {name: made for name, made in contained.items() if f'"cid:{name}"' in rendered.html}
@@ -180,25 +190,31 @@ def nobody(store: Store, settings: Settings, issue: Issue, *, now: datetime, add
     )
 
 
-def public_letter(store: Store, newsletter: str, number: int) -> Letter | None:
+def public_letter(store: Store, newsletter: str, number: int, *, now: datetime, use: Use = Use.WEB) -> Letter | None:
     """Return the web copy of an issue as anybody may read it now, None unless its letters have begun to leave.
 
-    Stories hidden since are marked gaps, pictures whose right was withdrawn are gone.
+    Stories hidden since are marked gaps, and so are pictures without a right for the web. With ``Use.MAIL`` it is
+    what the letters that have not left yet may say.
     """
     issue = issues.find_issue(store, newsletter, number)
     kept = issues.frozen(store, issue.id) if issue is not None and issue.state.out else None
     if kept is None:
         return None
     ids = [item["story_id"] for section in kept["sections"] for item in section["items"]]
-    return web_copy(kept, visible(store, ids))
+    return web_copy(kept, visible(store, ids), now=now, use=use)
 
 
-def public_letters(store: Store, newsletter: str, *, limit: int = 1000) -> list[tuple[Issue, Letter]]:
+def gaps(letter: Letter) -> tuple[int, int]:
+    """Return how many stories, and how many pictures of those that are left, a letter lost since it was frozen."""
+    return sum(item.removed for item in letter.items), sum(item.pictureless for item in letter.items)
+
+
+def public_letters(store: Store, newsletter: str, *, now: datetime, limit: int = 1000) -> list[tuple[Issue, Letter]]:
     """Return the web copies of the issues that have left, newest first, as anybody may read them now."""
     found = issues.list_public(store, newsletter, limit=limit)
     ids = {item["story_id"] for _, kept in found for section in kept["sections"] for item in section["items"]}
     seen = visible(store, sorted(ids))
-    return [(issue, web_copy(kept, seen)) for issue, kept in found]
+    return [(issue, web_copy(kept, seen, now=now)) for issue, kept in found]
 
 
 def _mail_picture(folder: Path, file: str, shown_width: int) -> MailPicture | None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from campaign.records import Story
+from campaign.records import Story, Use
 from digest.excerpt import shorten
 
 #: Facts about the sending itself: they may change without anybody having to approve the words again.
@@ -25,13 +25,19 @@ _QUOTED = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture that may be shown. ``file`` is the SHA-256 of our copy; ``alt`` is "" for a decorative one."""
+    """A picture that may be mailed. ``file`` is the SHA-256 of our copy; ``alt`` is "" for a decorative one.
+
+    ``web`` says that it may stand on the web too, so that a letter can link to it; ``id`` is the stored picture's, 0 in
+    letters frozen before it was kept.
+    """
 
     file: str
     alt: str
     width: int | None
     height: int | None
     credit: str = ""
+    web: bool = True
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,7 @@ class Item:
     ``quoted`` says that ``text`` is the author's own, unaltered; ``opened`` and ``shortened`` that words were left out
     or moved to the title at its beginning, or left out at its end. ``goals`` are the strategy's nodes below
     the section. ``author`` is "" where nobody knows it. ``removed`` is a gap: the story has been hidden since, and
-    nothing of it is left here.
+    nothing of it is left here. ``pictureless`` is the smaller gap: its picture may not be shown (any more).
     """
 
     story_id: int
@@ -61,6 +67,7 @@ class Item:
     picture: Picture | None = None
     goals: tuple[str, ...] = ()
     removed: bool = False
+    pictureless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,16 +170,16 @@ def content_hash(letter: Letter) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def web_copy(kept: Mapping[str, Any], visible: Mapping[int, Story]) -> Letter:
-    """Return a sent letter as the public may read it now.
+def web_copy(kept: Mapping[str, Any], visible: Mapping[int, Story], *, now: datetime, use: Use = Use.WEB) -> Letter:
+    """Return a sent letter as the public may read it now, on the web or in the letters that have not left yet.
 
     ``visible`` are the letter's stories that may still be seen (``storage.posts.public()`` decides). A story that is
-    not among them becomes a marked gap; a picture whose right or words were withdrawn falls away.
+    not among them becomes a marked gap, and so does a picture without right or words for this use.
     Subject and preview line do not quote what is gone either.
     """
     letter = from_json(kept)
     sections = tuple(
-        replace(section, items=tuple(_as_visible(item, visible.get(item.story_id)) for item in section.items))
+        replace(section, items=tuple(_as_visible(item, visible.get(item.story_id), use, now) for item in section.items))
         for section in letter.sections
     )
     gone = [item.title for item in letter.items if item.story_id not in visible]
@@ -198,10 +205,10 @@ def preview_line(titles: Iterable[str]) -> str:
     return shorten(line, PREVIEW_LENGTH)
 
 
-def _as_visible(item: Item, story: Story | None) -> Item:
+def _as_visible(item: Item, story: Story | None, use: Use, now: datetime) -> Item:
     if story is None:
         return Item(story_id=item.story_id, title="", removed=True)
     if item.picture is None:
         return item
-    files = {media.file for post in story.posts for media in post.media if media.may_be_shown}
-    return item if item.picture.file in files else replace(item, picture=None)
+    files = {media.file for post in story.posts for media in post.media if media.may_be_shown(use, now)}
+    return item if item.picture.file in files else replace(item, picture=None, pictureless=True)

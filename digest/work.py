@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from campaign.errors import ConflictError
 from campaign.newsletter import Issue, IssueState, Why
 from campaign.periods import Planned, plan, week_of
+from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
 from digest import desk, edition, notices, subscribe
 from digest.desk import GRACE
-from digest.edition import Edition, is_ours
+from digest.edition import Edition, gaps, is_ours
 from digest.letter import to_json
 from net import smtp
 from storage import deliveries, issue_states, issues
@@ -26,6 +27,9 @@ from storage.store import JOB, Store
 REMIND_BEFORE = timedelta(hours=2)
 #: A sending that nobody has touched for so long was interrupted by more than a restart: a person decides.
 STALE_AFTER = timedelta(hours=12)
+
+#: What a person who let a paused sending go on has taken into account.
+ACCEPTED = ("gaps_accepted", "pictures_accepted")
 
 Clock = Callable[[], datetime]
 
@@ -126,7 +130,7 @@ def _send_or_hold(store: Store, settings: Settings, issue: Issue, now: datetime)
 
 
 def _approved(store: Store, settings: Settings, issue: Issue, now: datetime) -> list[Event]:
-    now_told = edition.load(store, settings, issue.id)
+    now_told = edition.load(store, settings, issue.id, now=now)
     if now_told.content != issue.approved_hash:
         why = Why(key="approval_fell", facts={"hidden": len(now_told.missing)})
         return [_set(store, issue, IssueState.DRAFT, kind="fell", why=why, now=now)]
@@ -157,14 +161,17 @@ def _unsent(store: Store, settings: Settings, issue: Issue, now: datetime) -> Ev
 
 
 def _look_after(store: Store, issue: Issue, now: datetime) -> list[Event]:
-    """Pause a sending whose story has been hidden, or that stood still for so long that a person must look."""
-    kept = issues.frozen(store, issue.id)
-    told = [item["story_id"] for section in kept["sections"] for item in section["items"]] if kept else []
-    gone = len(set(told) - set(edition.visible(store, told)))
+    """Pause a sending whose story has been hidden or whose picture may not be mailed any more, or that stood still for
+    so long that a person must look.
+    """
+    letter = edition.public_letter(store, issue.newsletter, issue.number, now=now, use=Use.MAIL)
+    gone, pictures = gaps(letter) if letter is not None else (0, 0)
     why = None
-    accepted = int(issue.why.facts["count"] or 0) if issue.why and issue.why.key == "gaps_accepted" else 0
-    if gone > accepted:
+    accepted = issue.why.facts if issue.why and issue.why.key in ACCEPTED else {}
+    if gone > int(accepted.get("count") or 0):
         why = Why(key="story_hidden", facts={"count": gone})
+    elif pictures > int(accepted.get("pictures") or 0):
+        why = Why(key="picture_withdrawn", facts={"count": pictures})
     elif deliveries.idle_since(store, issue.id) < now - STALE_AFTER:
         why = Why(key="interrupted")
     if why is None:
@@ -195,7 +202,7 @@ def _tell(post: notices.Post, store: Store, settings: Settings, now: datetime) -
         what = _untold(issue, now)
         if what is None:
             continue
-        shown = edition.load(store, settings, issue.id)
+        shown = edition.load(store, settings, issue.id, now=now)
         if _mail(post, store, settings, shown, what=what, now=now):
             issues_told = {"announced": "announced", "reminded": "reminded", "missed_told": "told"}
             issue_states.mark_told(store, issue.id, what, now)

@@ -34,6 +34,7 @@ EVERY = {
     "letters": 5,
     "outbox": 5,
     "tasks": 1,
+    "rights": 30,
     "tidy": 3600,
     "troubles": 300,
 }

@@ -137,6 +137,14 @@ def pictures(house: House, stopping: Stopping) -> None:
             )
 
 
+def rights(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
+    """End the rights to pictures whose time is over."""
+    from storage.rights import end_rights
+
+    for media_id in end_rights(house.store, now=house.clock()):
+        log.info("picture %d: its right ended", media_id, extra={"action": "right_ended", "media": media_id})
+
+
 def tidy(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
     """Remove what has had its time: logins that ended, sign-ups that nobody confirmed, pictures of no post."""
     from storage.logins import forget_ended

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
-from campaign.records import Story
+from campaign.records import Story, Use
 from storage import schema
 from storage.posts import public
 from storage.search import matching
@@ -246,8 +246,10 @@ def was_removed(store: Store, campaign: str, story_id: int) -> bool:
         return connection.execute(query).first() is not None
 
 
-def public_picture(store: Store, file: str) -> bool:
-    """Return whether a picture's file may be handed to anybody: shown in a public post, right and words recorded."""
+def public_picture(store: Store, file: str, *, now: datetime) -> bool:
+    """Return whether a picture's file may be handed to anybody: shown in a public post, with words and a right for
+    the web.
+    """
     with store.read() as connection:
         story_ids = connection.execute(
             select(_POST.story_id)
@@ -256,5 +258,8 @@ def public_picture(store: Store, file: str) -> bool:
         ).scalars()
         stories = _stories(connection, list(dict.fromkeys(story_ids)), public=True)
     return any(
-        media.file == file and media.may_be_shown for story in stories for post in story.posts for media in post.media
+        media.file == file and media.may_be_shown(Use.WEB, now)
+        for story in stories
+        for post in story.posts
+        for media in post.media
     )

@@ -15,13 +15,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import Connection, case, func, null, or_, select, update
 
 from campaign.errors import CollectError, Fact, StorageError
 from campaign.records import PostState, Right
 from storage import schema
-from storage.store import Store, _bump
+from storage.deciding import _record, _story
+from storage.store import JOB, Store, _bump
 
 #: How often a picture is tried, and how long it rests in between.
 MOST_TRIES = 3
@@ -86,10 +88,11 @@ def media_due(store: Store, *, now: datetime, limit: int) -> list[DueMedia]:
 def set_file(store: Store, media_id: int, sha256: str, *, width: int, height: int) -> bool:
     """Record our copy of a picture, and that readers may see a change where they may see the post.
 
-    Return False, and record nothing, where the picture or its post went away in the meantime.
+    A copy that somebody has refused to have shown is refused here as well. Return False, and record nothing, where the
+    picture or its post went away in the meantime.
     """
     query = (
-        select(_MEDIA.file, _MEDIA.right, _POST.approved_version_id)
+        select(_MEDIA.file, _MEDIA.right, _MEDIA.post_id, _POST.story_id, _POST.approved_version_id)
         .join(schema.post, _POST.id == _MEDIA.post_id)
         .where(_MEDIA.id == media_id, _POST.state != PostState.GONE)
     )
@@ -99,10 +102,27 @@ def set_file(store: Store, media_id: int, sha256: str, *, width: int, height: in
         if row is None:
             return False
         if row.file != sha256:
+            _follow_refusal(connection, row, media_id, sha256)
             connection.execute(update(schema.media).where(_MEDIA.id == media_id).values(values))
             if row.approved_version_id is not None and row.right != Right.NONE:
                 _bump(connection)
         return True
+
+
+def _follow_refusal(connection: Connection, row: Any, media_id: int, sha256: str) -> None:
+    """Let a picture share the refusal of its file: what was taken out everywhere does not come back by another post."""
+    shared = select(_MEDIA.right_at).where(_MEDIA.file == sha256, _MEDIA.right == Right.REFUSED)
+    refused = connection.execute(shared.order_by(_MEDIA.id).limit(1)).first()
+    if refused is None or row.right == Right.REFUSED:
+        return
+    story = _story(connection, row.story_id)
+    connection.execute(
+        update(schema.media).where(_MEDIA.id == media_id).values(right=str(Right.REFUSED), right_at=refused.right_at)
+    )
+    _record(
+        connection, story, "withdraw", by=JOB, now=refused.right_at, facts={"from": {"right": row.right}},
+        post_id=row.post_id, media_id=media_id,
+    )  # fmt: skip
 
 
 def set_failed(store: Store, media_id: int, error: CollectError, *, now: datetime) -> None:
@@ -128,6 +148,14 @@ def _retry_at(tries: int, error: CollectError, now: datetime) -> datetime | None
         return None
     ours = now + PAUSES[tries - 1]
     return min(max(ours, error.retry_at or ours), now + LONGEST_PAUSE)
+
+
+def retry_media(store: Store, media_id: int) -> bool:
+    """Let a picture without a copy be fetched again at once, all its tries unused; False where there is no such."""
+    untried = {"tries": 0, "retry_at": None, "error": null()}
+    with store.write() as connection:
+        tried = update(schema.media).where(_MEDIA.id == media_id, _MEDIA.file.is_(None)).values(untried)
+        return connection.execute(tried).rowcount > 0
 
 
 def media_failures(store: Store, media_ids: Sequence[int]) -> dict[int, MediaFailure]:

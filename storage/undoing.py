@@ -88,9 +88,11 @@ def _check_latest(connection: Connection, row: Row[Any]) -> None:
         _DECISION.group != row.group,
         *_same(row),
     ]
-    later = connection.execute(select(_DECISION.facts).where(*since)).scalars().all()
+    later = list(connection.execute(select(_DECISION.facts, _DECISION.before).where(*since)).all())
+    if row.media_id is not None:
+        later = [each for each in later if set(each.before) & set(row.before)]
     if row.action in EVIDENCE:
-        later = [facts for facts in later if facts["node"] == row.facts["node"]]
+        later = [each for each in later if each.facts["node"] == row.facts["node"]]
     if later:
         raise ConflictError("undo_overtaken", story=row.story_id)
 
@@ -98,7 +100,7 @@ def _check_latest(connection: Connection, row: Row[Any]) -> None:
 def _same(row: Row[Any]) -> list[ColumnElement[bool]]:
     """Return what a later decision about the very same thing looks like."""
     if row.media_id is not None:
-        return [_DECISION.media_id == row.media_id, _DECISION.action == row.action]
+        return [_DECISION.media_id == row.media_id]  # of these, those that changed the same of it
     if row.action in EVIDENCE:
         return [_DECISION.story_id == row.story_id, _DECISION.action.in_(EVIDENCE)]
     if row.action == CREDIT:

@@ -10,7 +10,7 @@ from campaign.newsletter import IssueItem
 from campaign.records import Right, Story
 from digest.compose import compose, missing
 from digest.letter import Letter, content_hash, from_json, to_json, web_copy
-from digest_samples import AREAS, GOAL, issue, item, media, settings, story
+from digest_samples import AREAS, DRAFTED, GOAL, issue, item, media, settings, story
 
 
 def composed(tmp_path: Path, *stories: Story, items: list[IssueItem] | None = None) -> Letter:
@@ -111,7 +111,7 @@ def test_approval_covers_words_and_not_the_day(tmp_path: Path) -> None:
 def test_hidden_story_leaves_a_gap_in_the_web_copy(tmp_path: Path) -> None:
     """Nothing of a story hidden since is left in the web copy, only the mark that it was there."""
     letter = composed(tmp_path, story(1, author_name="Hemlig Person"), story(2))
-    copy = web_copy(to_json(letter), {2: story(2)})
+    copy = web_copy(to_json(letter), {2: story(2)}, now=DRAFTED)
     gap, rest = copy.items
     assert gap.removed
     assert "Hemlig" not in repr(gap)
@@ -123,7 +123,7 @@ def test_subject_and_preview_do_not_quote_what_is_hidden(tmp_path: Path) -> None
     """A subject made from a story that is hidden now is told without it."""
     letter = composed(tmp_path, story(1, text="Hemlig sak hos oss. Mer."), story(2))
     assert "Hemlig" in letter.subject + letter.preview
-    copy = web_copy(to_json(letter), {2: story(2)})
+    copy = web_copy(to_json(letter), {2: story(2)}, now=DRAFTED)
     assert "Hemlig" not in repr(copy)
     assert (copy.subject, copy.preview) == ("Halland växer nr 12", "Berättelse nummer 2.")
 
@@ -131,7 +131,7 @@ def test_subject_and_preview_do_not_quote_what_is_hidden(tmp_path: Path) -> None
 def test_withdrawn_picture_leaves_the_web_copy(tmp_path: Path) -> None:
     """A picture whose right is withdrawn after sending falls away, its story stays."""
     letter = composed(tmp_path, story(1, media=(media(),)))
-    copy = web_copy(to_json(letter), {1: story(1, media=(media(right=Right.NONE),))})
+    copy = web_copy(to_json(letter), {1: story(1, media=(media(right=Right.NONE),))}, now=DRAFTED)
     assert copy.items[0].picture is None
     assert copy.items[0].title == letter.items[0].title
 

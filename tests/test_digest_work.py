@@ -134,11 +134,11 @@ def test_approved_issue_is_frozen_at_its_time(make: Callable[..., House]) -> Non
     approved(house.store, at=DRAFT_TIME - timedelta(days=1))
     house.tick()
     house.approve()
-    assert edition.public_letter(house.store, "veckobrevet", 1) is None
+    assert edition.public_letter(house.store, "veckobrevet", 1, now=house.now) is None
     assert house.tick(SEND_TIME - timedelta(seconds=1)) == []
     assert kinds(house.tick(SEND_TIME)) == ["frozen"]
     assert house.issue().state is IssueState.SENDING
-    assert edition.public_letter(house.store, "veckobrevet", 1) is not None
+    assert edition.public_letter(house.store, "veckobrevet", 1, now=house.now) is not None
 
 
 def test_unapproved_issue_does_not_leave_and_new_times_are_offered(make: Callable[..., House]) -> None:
@@ -384,10 +384,10 @@ def test_hiding_a_story_while_the_letter_leaves_pauses_it_and_the_rest_get_a_gap
     desk.resume(house.store, house.settings, house.issue().id, by=house.by, now=house.now)
     assert b"Hemlig" not in issues.render(house.store, house.issue().id, "master")
     assert house.tick() == []
-    shown = edition.public_letter(house.store, "veckobrevet", 1)
+    shown = edition.public_letter(house.store, "veckobrevet", 1, now=house.now)
     assert shown is not None
     assert [item.removed for item in shown.items].count(True) == 1
-    assert edition.public_letters(house.store, "veckobrevet") == [(house.issue(), shown)]
+    assert edition.public_letters(house.store, "veckobrevet", now=house.now) == [(house.issue(), shown)]
     assert "Hemlig" not in repr(shown)
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from builders import account, approved, candidate, ingest, newest, node, picture, story
 from campaign.errors import ConflictError, InputError, NotFoundError
-from campaign.records import Review, Right
+from campaign.records import Review, Right, Use
 from conftest import NOW
 from storage import schema
 from storage.decisions import Action, decide
@@ -146,7 +146,7 @@ def test_a_picture_needs_right_words_and_an_own_copy(store: Store) -> None:
         connection.execute(schema.media.update().values(file="ab" * 32))
 
     def shown() -> bool:
-        return get_stories(store, [made.id], public=False)[0].lead.media[0].may_be_shown
+        return get_stories(store, [made.id], public=False)[0].lead.media[0].may_be_shown(Use.WEB, NOW)
 
     assert not shown()
     set_right(store, media_id, Right.PERMISSION, right_from="Anna på föreningen", by=by, now=NOW)

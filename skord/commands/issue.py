@@ -63,7 +63,7 @@ def show(house: House, args: Namespace) -> int:
     from storage.deliveries import balance
 
     issue = _issue(house, args)
-    edition = editions.load(house.store, house.settings, issue.id)
+    edition = editions.load(house.store, house.settings, issue.id, now=house.clock())
     drawn = editions.preview(house.store, house.settings, edition)
     counts = balance(house.store, issue.id)
     if house.as_json:

@@ -98,7 +98,11 @@ class IssueView:
     def letter(self) -> Letter:
         """The letter as it would be sent now, or as it was sent without what was hidden since."""
         issue = self.issue
-        sent = public_letter(self.desk.store, issue.newsletter, issue.number) if issue.state.out else None
+        sent = (
+            public_letter(self.desk.store, issue.newsletter, issue.number, now=self.desk.now)
+            if issue.state.out
+            else None
+        )
         return sent or self.edition.letter
 
     @cached_property
@@ -107,6 +111,8 @@ class IssueView:
         folder, base = self.desk.store.media, self.desk.view.base
 
         def address(picture: Picture, wide: bool) -> str:
+            if not picture.web:
+                return f"{base}/desk/media/{picture.id}?size=large"
             path = copy_of(folder, picture.file, 2 * (WIDE if wide else NARROW))
             return f"{base}/media/{path.name}" if path else ""
 
@@ -254,7 +260,7 @@ def issue_view(desk: Desk, issue_id: int) -> IssueView:
     newsletter = desk.settings.newsletters.get(found.newsletter)
     if newsletter is None:
         raise NotFoundError("issue_missing", issue=issue_id)
-    return IssueView(desk=desk, edition=load(desk.store, desk.settings, issue_id), newsletter=newsletter)
+    return IssueView(desk=desk, edition=load(desk.store, desk.settings, issue_id, now=desk.now), newsletter=newsletter)
 
 
 def why_words(why: Why, language: Language, under: str, **facts: Fact) -> str:

@@ -153,7 +153,7 @@ def year(visit: Visit) -> Response:
     for choice in months:
         first, end = span(visit, number, int(choice.value))
         page = browse(visit.store, visit.campaign.id, Wanted(first_key=first, end_key=end), limit=4)
-        cards = [card(story, settings, language) for story in page.stories]
+        cards = [card(story, settings, language, now=visit.view.now) for story in page.stories]
         lists.append(MonthList(first=date(number, int(choice.value), 1), cards=cards, count=choice.count))
     return visit.page(
         "public/year.html",
@@ -231,7 +231,7 @@ def _months(visit: Visit, page: Found, counted: Outline, *, plain: bool) -> list
     pairs = list(zip(page.keys, page.stories, strict=True))
     lists: list[MonthList] = []
     for first, group in groupby(pairs, key=lambda pair: moment_of(pair[0]).astimezone(zone).date().replace(day=1)):
-        cards: Sequence[Card] = [card(story, settings, language) for _, story in group]
+        cards: Sequence[Card] = [card(story, settings, language, now=visit.view.now) for _, story in group]
         count = _count(counted, *span(visit, first.year, first.month)) if plain else None
         lists.append(MonthList(first=first, cards=list(cards), count=count))
     return lists

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from campaign.credit import named
 from campaign.language import Language
-from campaign.records import Media, NodeRef, Post, Story
+from campaign.records import Media, NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.excerpt import cut
 from web.drawings import Field, field
@@ -44,15 +44,15 @@ class Card:
     tags: tuple[str, ...]
 
 
-def card(story: Story, settings: Settings, language: Language, *, excerpt: int = _EXCERPT) -> Card:
-    """Return a story as a list shows it."""
+def card(story: Story, settings: Settings, language: Language, *, now: datetime, excerpt: int = _EXCERPT) -> Card:
+    """Return a story as a list shows it at a moment: rights to pictures end."""
     post = story.lead
     warned = bool(post.warning)
     made = cut(post.warning if warned else post.title, "" if warned else post.text, excerpt)
     spoken = not post.title.strip() and not warned
     hidden = warned or any(each.sensitive for each in story.posts)
     pictures = [media for each in (post, *story.posts) for media in each.media if media.kind == "image"]
-    shown = next((media for media in pictures if media.may_be_shown), None) if not hidden else None
+    shown = next((media for media in pictures if media.may_be_shown(Use.WEB, now)), None) if not hidden else None
     return Card(
         story=story,
         title=made.title or host(post.url),

@@ -46,7 +46,7 @@ def atom(visit: Visit) -> Response:
 
 def _entry(visit: Visit, story: Story, key: int) -> str:
     view, post = visit.view, story.lead
-    made = card(story, visit.house.settings, view.language)
+    made = card(story, visit.house.settings, view.language, now=view.now)
     address = view.absolute(f"/stories/{story.id}")
     body = post.html if post.html.strip() else escape(post.text).replace("\n", "<br>")
     if post.warning:

@@ -31,14 +31,14 @@ class AreaList:
 
 def front(visit: Visit) -> Response:
     """Show the front page."""
-    settings, language = visit.house.settings, visit.view.language
+    settings, language, now = visit.house.settings, visit.view.language, visit.view.now
     newest = latest(visit.store, visit.campaign.id, limit=_NOW)
     leading = _leading(visit, newest)
     drawn = rings(visit)
     return visit.page(
         "public/front.html",
-        leading=card(leading, settings, language, excerpt=320) if leading else None,
-        cards=[card(story, settings, language) for story in newest if story is not leading][: _NOW - 1],
+        leading=card(leading, settings, language, now=now, excerpt=320) if leading else None,
+        cards=[card(story, settings, language, now=now) for story in newest if story is not leading][: _NOW - 1],
         rings=drawn,
         sentence=sentence(drawn, language),
         areas=_areas(visit),
@@ -53,8 +53,8 @@ def _leading(visit: Visit, newest: Sequence[Story]) -> Story | None:
     lifted = latest(visit.store, visit.campaign.id, limit=1, featured=True)
     if lifted:
         return next((story for story in newest if story.id == lifted[0].id), lifted[0])
-    settings, language = visit.house.settings, visit.view.language
-    pictured = (story for story in newest if card(story, settings, language).picture is not None)
+    settings, language, now = visit.house.settings, visit.view.language, visit.view.now
+    pictured = (story for story in newest if card(story, settings, language, now=now).picture is not None)
     return next(pictured, newest[0] if newest else None)
 
 
@@ -72,7 +72,10 @@ def _areas(visit: Visit) -> list[AreaList]:
                     strategy=tree.id,
                     node=node,
                     count=sum(not set(ids).isdisjoint(entry.nodes) for entry in entries),
-                    cards=[card(story, visit.house.settings, visit.view.language) for story in page.stories],
+                    cards=[
+                        card(story, visit.house.settings, visit.view.language, now=visit.view.now)
+                        for story in page.stories
+                    ],
                 )
             )
     return found

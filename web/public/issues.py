@@ -50,7 +50,9 @@ def issue(visit: Visit) -> Response:
     """Show the web copy of an issue."""
     newsletter, number = visit.request.path_params["newsletter"], int(visit.request.path_params["number"])
     known = any(each.id == newsletter for each in visit.view.newsletters)
-    letter = public_letter(visit.store, newsletter, number) if known and number <= _MOST_NUMBER else None
+    letter = (
+        public_letter(visit.store, newsletter, number, now=visit.view.now) if known and number <= _MOST_NUMBER else None
+    )
     if letter is None:
         raise NotFoundError("page")
     return visit.page("public/issue.html", letter=letter)
@@ -67,5 +69,5 @@ def _sent(visit: Visit, newsletter: NewsletterSettings, *, limit: int = 1000) ->
             sent_on=letter.sent_on,
             count=sum(not item.removed for item in letter.items),
         )
-        for found, letter in public_letters(visit.store, newsletter.id, limit=limit)
+        for found, letter in public_letters(visit.store, newsletter.id, now=visit.view.now, limit=limit)
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from campaign.errors import InputError, NotFoundError
-from campaign.records import Media, NodeRef, Post, Story
+from campaign.records import Media, NodeRef, Post, Story, Use
 from storage.archive import neighbours, reasons, was_removed
 from storage.cases import CONTACT_MAX, MESSAGE_MAX, find_case, open_case
 from storage.stories import find_story, merged_into
@@ -51,7 +51,7 @@ def story(visit: Visit, *, form: Form | None = None, error: InputError | None = 
     found = _find(visit)
     if isinstance(found, Response):
         return found
-    settings, language = visit.house.settings, visit.view.language
+    settings, language, now = visit.house.settings, visit.view.language, visit.view.now
     older, newer = neighbours(visit.store, visit.campaign.id, found.id)
     lead = found.lead
     others = [post for post in found.posts if post.id != lead.id]
@@ -59,12 +59,12 @@ def story(visit: Visit, *, form: Form | None = None, error: InputError | None = 
         "public/story.html",
         status=400 if error else 200,
         story=found,
-        card=card(found, settings, language),
+        card=card(found, settings, language, now=now),
         lead=_telling(visit, lead, found.id),
         others=[_telling(visit, post, found.id) for post in others],
         under=_under(visit, found),
-        older=card(older, settings, language) if older else None,
-        newer=card(newer, settings, language) if newer else None,
+        older=card(older, settings, language, now=now) if older else None,
+        newer=card(newer, settings, language, now=now) if newer else None,
         shy=any(post.shy for post in found.posts),
         form=form or Form(),
         error={error.field: language.explain(error).what} if error else {},
@@ -141,7 +141,7 @@ def _find(visit: Visit) -> Story | Response:
 
 def _telling(visit: Visit, post: Post, seed: int) -> Telling:
     pictures = [media for media in post.media if media.kind == "image"]
-    shown = tuple(media for media in pictures if media.may_be_shown)
+    shown = tuple(media for media in pictures if media.may_be_shown(Use.WEB, visit.view.now))
     length = len(post.text)
     return Telling(
         post=post,

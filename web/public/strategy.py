@@ -49,7 +49,7 @@ def node(visit: Visit) -> Response:
         children=[each for each in tree.nodes if each.parent_id == found.id],
         counts=counts,
         page=page,
-        cards=[card(story, visit.house.settings, visit.view.language) for story in page.stories],
+        cards=[card(story, visit.house.settings, visit.view.language, now=visit.view.now) for story in page.stories],
     )
 
 
