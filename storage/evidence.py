@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from campaign.errors import NotFoundError
 from storage import schema
-from storage.deciding import _after, _check_standing, _record, _story
+from storage.deciding import _after, _check_standing, _record, _story, _taken
 from storage.store import Actor, Store
 
 _EVIDENCE = schema.evidence.c
@@ -21,32 +21,48 @@ def attach(
 ) -> str:
     """Make a story evidence for a node of the strategy and return the press that undoes it.
 
-    Attaching twice changes the reason only. ``press`` names the press, "" gives it a name.
+    Attaching twice changes the reason only. ``press`` names the press, so that one which is sent again changes
+    nothing; "" gives it a name.
     """
     with store.write() as connection:
         story = _story(connection, story_id)
+        if press and _taken(connection, press, story_id):
+            return press
         _check_standing(story)
-        node = connection.execute(select(schema.node).where(schema.node.c.id == node_id)).one_or_none()
-        if node is None or node.campaign != story.campaign:
-            raise NotFoundError("node_missing")
-        before = _had(connection, story_id, node_id)
-        group = press or uuid.uuid4().hex
-        values = {"reason": reason, "account_id": by.account_id, "at": now}
-        _put(connection, story.campaign, story_id, node_id, values)
-        _record(
-            connection, story, "attach", by=by, now=now, reason=reason, group=group, facts={"node": node_id},
-            before=before,
-        )  # fmt: skip
+        group = _attach(connection, story, node_id, by=by, now=now, reason=reason, press=press)
         _after(connection, story_id)
         return group
+
+
+def _attach(
+    connection: Connection, story: Any, node_id: int, *, by: Actor, now: datetime, reason: str = "", press: str = ""
+) -> str:
+    """Attach in a transaction that is already open; what follows from it is the caller's."""
+    node = connection.execute(select(schema.node).where(schema.node.c.id == node_id)).one_or_none()
+    if node is None or node.campaign != story.campaign:
+        raise NotFoundError("node_missing")
+    before = _had(connection, story.id, node_id)
+    group = press or uuid.uuid4().hex
+    values = {"reason": reason, "account_id": by.account_id, "at": now}
+    _put(connection, story.campaign, story.id, node_id, values)
+    _record(
+        connection, story, "attach", by=by, now=now, reason=reason, group=group, facts={"node": node_id},
+        before=before,
+    )  # fmt: skip
+    return group
 
 
 def detach(
     store: Store, story_id: int, node_id: int, *, by: Actor, now: datetime, reason: str = "", press: str = ""
 ) -> str:
-    """Take a story away from a node and return the press that undoes it, "" where it was not there."""
+    """Take a story away from a node and return the press that undoes it, "" where it was not there.
+
+    ``press`` is as for ``attach``.
+    """
     with store.write() as connection:
         story = _story(connection, story_id)
+        if press and _taken(connection, press, story_id):
+            return press
         _check_standing(story)
         before = _had(connection, story_id, node_id)
         if before["had"] is None:
