@@ -24,6 +24,7 @@ _STORY = schema.story.c
 _EVIDENCE = schema.evidence.c
 _ITEM = schema.issue_item.c
 _CASE = schema.person_case.c
+_NOTE = schema.note.c
 
 
 def _move_all(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[str, Any]:
@@ -43,9 +44,10 @@ def _move_all(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[s
         "evidence": _ids(connection, _EVIDENCE.story_id, story.id),
         "items": _ids(connection, _ITEM.story_id, story.id),
         "cases": _ids(connection, _CASE.story_id, story.id),
+        "notes": _ids(connection, _NOTE.story_id, story.id),
         "taken_up": list(connection.execute(select(_STORY.id).where(_STORY.merged_into == story.id)).scalars()),
     }
-    for table in (schema.post, schema.evidence, schema.issue_item, schema.person_case):
+    for table in (schema.post, schema.evidence, schema.issue_item, schema.person_case, schema.note):
         connection.execute(update(table).where(table.c.story_id == story.id).values(story_id=into.id))
     # Every address leads to where the posts are, in one step.
     connection.execute(update(schema.story).where(_STORY.merged_into == story.id).values(merged_into=into.id))
@@ -64,8 +66,9 @@ def _move_back(connection: Connection, before: dict[str, Any]) -> None:
         (schema.evidence, "evidence"),
         (schema.issue_item, "items"),
         (schema.person_case, "cases"),
+        (schema.note, "notes"),
     ):
-        mine = table.c.id.in_(before[name]) & (table.c.story_id == into_id)
+        mine = table.c.id.in_(before.get(name, [])) & (table.c.story_id == into_id)
         connection.execute(update(table).where(mine).values(story_id=story_id))
     connection.execute(update(schema.story).where(_STORY.id.in_(before["taken_up"])).values(merged_into=story_id))
     taken = {name: False for name, had in before["marks"].items() if before["left"][name] and not had}

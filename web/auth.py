@@ -20,20 +20,25 @@ COOKIE = "skord"
 #: Binds the form of somebody who has not logged in yet.
 VISITOR_COOKIE = "skord_form"
 
-_READER, _REVIEWER, _EDITOR, _ADMINISTRATOR = Role
+_ANYBODY, _READER, _REVIEWER, _EDITOR, _ADMINISTRATOR = Role
 
-#: The least role for every route of the desk. None: nobody needs to have logged in.
+#: The least role for every route of the desk, in the campaign that the request is about. None: nobody needs to have
+#: logged in; ``_ANYBODY``: whoever has, also without a role in any campaign.
 ROLES: dict[tuple[str, str], Role | None] = {
     ("GET", "/desk/login"): None,
     ("POST", "/desk/login"): None,
     ("GET", "/desk/setup/{secret}"): None,
     ("POST", "/desk/setup/{secret}"): None,
-    ("POST", "/desk/logout"): _READER,
+    ("POST", "/desk/logout"): _ANYBODY,
     ("GET", "/desk"): _READER,
+    ("GET", "/desk/pulse"): _READER,
+    ("POST", "/desk/pulse"): _READER,
     ("GET", "/desk/stories/{story_id}"): _READER,
     ("GET", "/desk/media/{media_id}"): _READER,
     ("POST", "/desk/stories/{story_id}/decide"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/nodes"): _REVIEWER,
+    ("POST", "/desk/stories/{story_id}/notes"): _REVIEWER,
+    ("POST", "/desk/notes/{note_id}/remove"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/join"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/split"): _REVIEWER,
     ("POST", "/desk/undo"): _REVIEWER,
@@ -59,13 +64,17 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("POST", "/desk/subscribers"): _EDITOR,
     ("POST", "/desk/subscribers/import"): _EDITOR,
     ("GET", "/desk/subscribers/export"): _EDITOR,
-    ("GET", "/desk/account"): _READER,
-    ("POST", "/desk/account"): _READER,
-    ("POST", "/desk/account/password"): _READER,
+    ("GET", "/desk/account"): _ANYBODY,
+    ("POST", "/desk/account"): _ANYBODY,
+    ("POST", "/desk/account/password"): _ANYBODY,
+    ("POST", "/desk/account/logout"): _ANYBODY,
     ("GET", "/desk/accounts"): _ADMINISTRATOR,
     ("POST", "/desk/accounts"): _ADMINISTRATOR,
     ("POST", "/desk/accounts/{account_id}"): _ADMINISTRATOR,
 }
+
+#: Pages that concern the whole installation: the role must be held everywhere, one in a single campaign is not enough.
+EVERYWHERE = frozenset(("/desk/accounts", "/desk/accounts/{account_id}"))
 
 _NEXT = re.compile(r"/desk(?:[/?][!-\[\]-~]*)?")
 

@@ -13,6 +13,7 @@ from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
 from campaign.suggestions import suggest
 from storage.cases import asked_away
+from storage.notes import Note, notes_of
 from storage.pairs import proposals
 from storage.queue import told_in
 from storage.store import Store
@@ -97,6 +98,7 @@ class DeskCard:
     is_edited: bool
     is_joined: bool
     due: bool
+    notes: tuple[Note, ...] = ()
 
     @property
     def posts(self) -> tuple[PostCard, ...]:
@@ -135,10 +137,11 @@ class Cards:
         edited = [post.id for story in stories for post in story.posts if post.version_number > 1]
         texts = versions(self._store, edited)
         likes = self._likes(ids)
+        notes = notes_of(self._store, ids)
         return [
             self._card(
                 story, texts, told=tuple(told.get(story.id, [])), asked_away=story.id in away,
-                likes=tuple(likes.get(story.id, [])),
+                likes=tuple(likes.get(story.id, [])), notes=tuple(notes.get(story.id, [])),
             )
             for story in stories
         ]  # fmt: skip
@@ -159,7 +162,7 @@ class Cards:
 
     def _card(
         self, story: Story, texts: dict[int, list[Version]], *, told: tuple[int, ...], asked_away: bool,
-        likes: tuple[Like, ...],
+        likes: tuple[Like, ...], notes: tuple[Note, ...],
     ) -> DeskCard:  # fmt: skip
         posts = [self._post(post, texts.get(post.id, [])) for post in story.posts]
         lead = next(post for post in posts if post.post.id == story.lead.id)
@@ -180,6 +183,7 @@ class Cards:
             is_edited=any(post.changed or post.title_changed or post.approved for post in posts),
             is_joined=Review.APPROVED in reviews and bool(reviews & {Review.NEW, Review.LATER}),
             due=story.review is Review.LATER and story.later_until is not None and story.later_until <= self._now,
+            notes=notes,
         )
 
     def _areas(self, story: Story) -> list[Area]:

@@ -191,6 +191,25 @@
     menu.querySelector("[data-find]")?.focus();
   }, true);
 
+  /* What a key opens to be written in is written in at once; Escape closes it, Ctrl and Enter send it. */
+  document.addEventListener("click", (event) => {
+    const opened = event.detail === 0 && event.target.closest?.("summary")?.parentElement;
+    if (opened) setTimeout(() => opened.open && opened.querySelector("[data-first]")?.focus());
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.matches?.("[data-first]") ? event.target : null;
+    if (field && event.key === "Escape") {
+      const opened = field.closest("details");
+      opened.open = false;
+      opened.querySelector("summary").focus();
+      event.preventDefault();
+    } else if (field && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      field.form.requestSubmit();
+    }
+  });
+
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
