@@ -28,7 +28,7 @@ class Picture:
     """A picture that may be mailed. ``file`` is the SHA-256 of our copy; ``alt`` is "" for a decorative one.
 
     ``web`` says that it may stand on the web too, so that a letter can link to it; ``id`` is the stored picture's, 0 in
-    letters frozen before it was kept.
+    letters frozen before it was kept. ``focus`` is what stays in view where the web copy cuts it; letters never do.
     """
 
     file: str
@@ -38,6 +38,7 @@ class Picture:
     credit: str = ""
     web: bool = True
     id: int = 0
+    focus: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,5 +211,9 @@ def _as_visible(item: Item, story: Story | None, use: Use, now: datetime) -> Ite
         return Item(story_id=item.story_id, title="", removed=True)
     if item.picture is None:
         return item
-    files = {media.file for post in story.posts for media in post.media if media.may_be_shown(use, now)}
-    return item if item.picture.file in files else replace(item, picture=None, pictureless=True)
+    pictures = (media for post in story.posts for media in post.media)
+    shown = {media.file: media for media in pictures if media.may_be_shown(use, now)}
+    media = shown.get(item.picture.file)
+    if media is None:
+        return replace(item, picture=None, pictureless=True)
+    return replace(item, picture=replace(item.picture, focus=media.focus))

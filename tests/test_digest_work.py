@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from builders import account, approved, candidate, ingest, story
+from builders import account, approved, candidate, ingest, picture, story
 from campaign.errors import ConflictError, DigestError, InputError
 from campaign.newsletter import Issue, IssueState
+from campaign.records import Right
 from campaign.settings import MailSettings, PrivacySettings, Settings
 from digest import desk, edition
 from digest.work import Event, due_plan, tick
@@ -20,6 +23,8 @@ from digest_samples import settings
 from servers import MailSink
 from storage import issue_edits, issue_states, issues
 from storage.decisions import Action, decide
+from storage.media import set_file, write_renditions
+from storage.rights import set_right, withdraw
 from storage.store import Actor, Store
 
 DRAFT_TIME = datetime(2026, 11, 19, 13, 0, tzinfo=UTC)
@@ -415,3 +420,27 @@ def test_editor_pulls_in_a_later_story(make: Callable[..., House]) -> None:
     house.approve()
     with pytest.raises(ConflictError):
         desk.approve(house.store, house.settings, house.issue().id, by=house.by, now=house.now, changes=0)
+
+
+def test_taking_out_a_picture_while_the_letter_leaves_pauses_it_and_the_rest_go_without_it(
+    make: Callable[..., House],
+) -> None:
+    """The letters that have not left carry the picture no more, and going on takes one press."""
+    house = make()
+    made = approved(house.store, at=DRAFT_TIME - timedelta(days=1), media=(picture(),))
+    media_id, out = made.lead.media[0].id, BytesIO()
+    Image.new("RGB", (960, 640), "green").save(out, "JPEG")
+    write_renditions(house.store, "f" * 64, {960: out.getvalue()})
+    set_file(house.store, media_id, "f" * 64, width=960, height=640)
+    set_right(house.store, media_id, Right.OWN, by=house.by, now=DRAFT_TIME)
+    house.tick()
+    house.approve()
+    house.tick(SEND_TIME)
+    assert b"f" * 20 + b"w@skord" in issues.render(house.store, house.issue().id, "master")
+    house.mails()
+    withdraw(house.store, media_id, by=house.by, now=house.now)
+    assert kinds(house.tick()) == ["paused", "told"]
+    desk.resume(house.store, house.settings, house.issue().id, by=house.by, now=house.now)
+    assert b"f" * 20 + b"w@skord" not in issues.render(house.store, house.issue().id, "master")
+    assert house.tick() == []
+    assert house.issue().state is IssueState.SENDING
