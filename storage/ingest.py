@@ -24,6 +24,7 @@ from storage.finding import _find_stories
 from storage.keys import _rekey, sort_moment
 from storage.names import _keep_names
 from storage.pictures import _freshen, _show, is_signed
+from storage.ruling import _apply_rules
 from storage.search import _index_posts
 from storage.store import _bump, is_trouble
 
@@ -118,6 +119,10 @@ def _ingest(
     _freshen(connection, unchanged)
     _index_posts(connection, revised)
     _find_stories(connection, campaign, source_id=source_id, added=added, revised=set(revised), now=now)
+    _apply_rules(
+        connection, campaign, added=[post.id for post, _ in added], revised=revised, own=own, source_id=source_id,
+        now=now,
+    )  # fmt: skip
     return counts
 
 
