@@ -8,11 +8,12 @@ from datetime import datetime
 
 from campaign import hashtags
 from campaign.credit import named
-from campaign.records import Media, NodeRef, Post, Review, Story
+from campaign.records import NodeRef, Post, Review, Story
 from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
 from campaign.suggestions import suggest
 from storage.cases import asked_away
+from storage.media import MediaFailure, media_failures
 from storage.notes import Note, notes_of
 from storage.pairs import proposals
 from storage.queue import told_in
@@ -21,6 +22,7 @@ from storage.stories import get_stories
 from storage.strategy import TreeNode, list_nodes
 from storage.versions import Version, versions
 from web.desk.differences import Piece, differences
+from web.desk.picture_cards import Picture, opener, pictures_of
 
 #: A text is shown whole up to here; a longer one opens.
 _SHOWN = 560
@@ -40,15 +42,6 @@ class Area:
     number: int
     attached: bool
     found: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A picture of a card. ``state`` names what it lacks before the public may see it ("" when nothing)."""
-
-    media: Media
-    alt_from: str  # desk, author, decorative, missing
-    lacks: tuple[str, ...]  # right, alt, copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +103,11 @@ class DeskCard:
         """The pictures of all posts."""
         return tuple(picture for post in self.posts for picture in post.pictures)
 
+    @property
+    def opener(self) -> Picture | None:
+        """The picture whose form one key opens."""
+        return opener(self.pictures)
+
 
 class Cards:
     """Makes cards for many stories with few questions to the database."""
@@ -138,10 +136,13 @@ class Cards:
         texts = versions(self._store, edited)
         likes = self._likes(ids)
         notes = notes_of(self._store, ids)
+        pictures = [media for story in stories for post in story.posts for media in post.media]
+        failures = media_failures(self._store, [each.id for each in pictures if each.file is None])
         return [
             self._card(
                 story, texts, told=tuple(told.get(story.id, [])), asked_away=story.id in away,
                 likes=tuple(likes.get(story.id, [])), notes=tuple(notes.get(story.id, [])),
+                failures=failures,
             )
             for story in stories
         ]  # fmt: skip
@@ -163,8 +164,9 @@ class Cards:
     def _card(
         self, story: Story, texts: dict[int, list[Version]], *, told: tuple[int, ...], asked_away: bool,
         likes: tuple[Like, ...], notes: tuple[Note, ...],
+        failures: Mapping[int, MediaFailure],
     ) -> DeskCard:  # fmt: skip
-        posts = [self._post(post, texts.get(post.id, [])) for post in story.posts]
+        posts = [self._post(post, story, texts.get(post.id, []), failures) for post in story.posts]
         lead = next(post for post in posts if post.post.id == story.lead.id)
         areas = self._areas(story)
         top = tuple(area for area in areas if area.number)
@@ -202,7 +204,9 @@ class Cards:
             for node in self.tree
         ]
 
-    def _post(self, post: Post, texts: list[Version]) -> PostCard:
+    def _post(
+        self, post: Post, story: Story, texts: list[Version], failures: Mapping[int, MediaFailure]
+    ) -> PostCard:
         approved = next((text for text in texts if text.approved and not text.newest), None)
         shown, rest = cut(post.text)
         source = self._sources.get(post.source)
@@ -214,28 +218,12 @@ class Cards:
             language=post.language if post.language and not post.language.startswith(self._language) else None,
             shown=shown,
             rest=rest,
-            pictures=tuple(picture(media) for media in post.media),
+            pictures=pictures_of(post, story, now=self._now, failures=failures),
             approved=approved,
             changed=changes(approved.text, post.text) if approved else (),
             title_changed=changes(approved.title, post.title) if approved else (),
             tags=tuple((tag, hashtags.key(tag) in self._tags) for tag in unseen_tags(post)),
         )
-
-
-def picture(media: Media) -> Picture:
-    """Return a picture with where its words come from and what it lacks."""
-    if media.decorative:
-        alt_from = "decorative"
-    elif not media.alt:
-        alt_from = "missing"
-    else:
-        alt_from = "author" if media.alt == media.alt_by_author else "desk"
-    lacks = [
-        *(["right"] if media.right == "none" else []),
-        *(["alt"] if alt_from == "missing" else []),
-        *(["copy"] if media.file is None else []),
-    ]
-    return Picture(media=media, alt_from=alt_from, lacks=tuple(lacks))
 
 
 def changes(before: str, after: str) -> tuple[Piece, ...]:
