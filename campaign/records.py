@@ -287,7 +287,8 @@ class Story:
     """Posts that tell the same thing, shown as one. Posts stand newest first and are never empty.
 
     ``changes`` rises with every decision; a card that knows an older number is refused. ``flags`` say why two people
-    must approve it; ``first_by`` is the account that has done so first, None while nobody has.
+    must approve it; ``first_by`` is the account that has done so first, None while nobody has. ``rank`` is where a
+    rule put it in the queue: 1 first, 0 by time, -1 last.
     """
 
     id: int
@@ -304,6 +305,7 @@ class Story:
     changes: int = 0
     flags: tuple[str, ...] = ()
     first_by: int | None = None
+    rank: int = 0
 
     @property
     def lead(self) -> Post:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from campaign.errors import InputError, NotFoundError
 from campaign.records import Role
 from storage import schema
-from storage.people import Account, _account, _add, _anybody, _hashed, _hasher, _matches, _nobody, _row, account_key
+from storage.passwords import _hashed, _matches, _nobody, _renewed, account_key
+from storage.people import Account, _accounts, _add, _anybody, _get, _row
 from storage.store import JOB, Store
 
 IDLE = timedelta(hours=12)
@@ -35,12 +36,17 @@ _LOGIN = schema.login.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """A browser that has logged in. ``key`` is the stored hash, which cannot be turned back into the token."""
+    """A browser that has logged in. ``key`` is the stored hash, which cannot be turned back into the token.
+
+    ``proved_at`` is when the person last proved who they are: at the login itself or since.
+    """
 
     key: str
     account: Account
     created_at: datetime
     expires_at: datetime
+    seen_at: datetime
+    proved_at: datetime
 
 
 def log_in(store: Store, name: str, password: str, *, now: datetime) -> tuple[str, Account]:
@@ -56,6 +62,7 @@ def log_in(store: Store, name: str, password: str, *, now: datetime) -> tuple[st
     is_right = _matches(stored, password)
     if row is None:
         raise InputError("password", "login_refused")
+    renewed = _renewed(stored, password) if is_right else None
     is_open = row.disabled_at is None and (row.locked_until is None or row.locked_until <= now)
     if not is_open:
         raise InputError("password", "login_refused")
@@ -69,35 +76,48 @@ def log_in(store: Store, name: str, password: str, *, now: datetime) -> tuple[st
             # Only where the password is still the one that was checked.
             same = (_ACCOUNT.id == row.id) & (_ACCOUNT.password == stored) & _ACCOUNT.disabled_at.is_(None)
             values: dict[str, Any] = {"failed": 0, "locked_until": None}
-            if _hasher().check_needs_rehash(stored):
-                values["password"] = _hasher().hash(password.encode("utf-8", "surrogatepass"))
+            if renewed is not None:
+                values["password"] = renewed
             if connection.execute(update(schema.account).where(same).values(values)).rowcount:
-                return _begin(connection, row.id, now), _account(_row(connection, row.id))
+                return _begin(connection, row.id, now), _get(connection, row.id)
     raise InputError("password", "login_refused")
 
 
 def find_login(store: Store, token: str, *, now: datetime) -> Login | None:
     """Return the login that a browser's token belongs to, None where it ended; each use keeps it alive."""
     key = _key(token)
-    query = (
-        select(_LOGIN.created_at.label("began"), _LOGIN.seen_at, _LOGIN.expires_at, schema.account)
-        .join(schema.account, _ACCOUNT.id == _LOGIN.account_id)
-        .where(_LOGIN.hash == key, _LOGIN.kind == "session", _ACCOUNT.disabled_at.is_(None))
-    )
+    query = select(schema.login).where(_LOGIN.hash == key, _LOGIN.kind == "session")
     with store.read() as connection:
         row = connection.execute(query).one_or_none()
-    if row is None or row.expires_at <= now or row.seen_at + IDLE <= now:
+        account = _get(connection, row.account_id) if row is not None else None
+    if row is None or account is None or not account.active or not _goes_on(row, now):
         return None
     if now - row.seen_at > timedelta(minutes=5):
         with store.write() as connection:
             connection.execute(update(schema.login).where(_LOGIN.hash == key).values(seen_at=now))
-    return Login(key=key, account=_account(row), created_at=row.began, expires_at=row.expires_at)
+    return _login(row, account)
+
+
+def list_logins(store: Store, account_id: int, *, now: datetime) -> list[Login]:
+    """Return the logins of an account that go on, the one last used first."""
+    query = select(schema.login).where(_LOGIN.account_id == account_id, _LOGIN.kind == "session")
+    with store.read() as connection:
+        account = _get(connection, account_id)
+        rows = connection.execute(query.order_by(_LOGIN.seen_at.desc(), _LOGIN.hash)).all()
+    return [_login(row, account) for row in rows if _goes_on(row, now)]
 
 
 def log_out(store: Store, key: str) -> None:
     """End one login."""
     with store.write() as connection:
         connection.execute(delete(schema.login).where(_LOGIN.hash == key))
+
+
+def log_out_everywhere(store: Store, account_id: int) -> int:
+    """End every login of an account and return how many there were."""
+    with store.write() as connection:
+        ended = delete(schema.login).where(_LOGIN.account_id == account_id, _LOGIN.kind == "session")
+        return connection.execute(ended).rowcount
 
 
 def forget_ended(store: Store, *, now: datetime) -> int:
@@ -159,6 +179,17 @@ def lock_after(failures: int) -> timedelta | None:
         return None
     doublings: int = min(failures - FREE_FAILURES, 10)
     return min(_FIRST_LOCK * (1 << doublings), _LONGEST_LOCK)
+
+
+def _goes_on(row: Row[Any], now: datetime) -> bool:
+    return bool(row.expires_at > now and row.seen_at + IDLE > now)
+
+
+def _login(row: Row[Any], account: Account) -> Login:
+    return Login(
+        key=row.hash, account=account, created_at=row.created_at, expires_at=row.expires_at, seen_at=row.seen_at,
+        proved_at=row.proved_at or row.created_at,
+    )  # fmt: skip
 
 
 def _count_failure(connection: Connection, account_id: int, now: datetime) -> None:

@@ -6,40 +6,32 @@ Whatever a login rests on (password, role, standing) ends the account's logins w
 from __future__ import annotations
 
 import secrets
-import threading
-import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.records import Role
 from storage import schema
+from storage.passwords import _hashed, _matches, _nobody, account_key
 from storage.store import JOB, Actor, Store
 
-PASSWORD_MIN = 12
-PASSWORD_MAX = 500
 NAME_MAX = 100
 
 _ACCOUNT = schema.account.c
 
-# Each check takes 64 MiB: without a limit a flood of logins would take the machine's memory.
-_checks = threading.BoundedSemaphore(2)
-# And without one on those who wait for their turn, the flood would take every thread that answers pages.
-_turns = threading.BoundedSemaphore(8)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person at the desk. ``language`` is "" for the site's; ``shortcuts`` says that single keys act."""
+    """A person at the desk. ``language`` is "" for the site's; ``shortcuts`` says that single keys act.
+
+    ``role`` holds everywhere but in the campaigns of ``memberships``, where another stands in its place.
+    ``issuer`` and ``subject`` are who vouches for the person and the person's name there, "" where nobody does.
+    """
 
     id: int
     name: str
@@ -51,6 +43,10 @@ class Account:
     created_at: datetime
     disabled_at: datetime | None
     locked_until: datetime | None
+    memberships: Mapping[str, Role] = field(default_factory=dict)
+    has_password: bool = False
+    issuer: str = ""
+    subject: str = ""
 
     @property
     def active(self) -> bool:
@@ -62,10 +58,18 @@ class Account:
         """What the person is called where others read it."""
         return self.display_name or self.name
 
-    def may(self, role: Role) -> bool:
-        """Return whether the account's role includes ``role``."""
+    def role_in(self, campaign: str) -> Role:
+        """Return the role that counts in a campaign; with "" the one that holds for the whole installation."""
+        return self.memberships.get(campaign, self.role) if campaign else self.role
+
+    def may(self, role: Role, campaign: str = "") -> bool:
+        """Return whether the account's role in a campaign includes ``role``; with "" in the whole installation."""
         order = list(Role)
-        return self.active and order.index(self.role) >= order.index(role)
+        return self.active and order.index(self.role_in(campaign)) >= order.index(role)
+
+    def campaigns(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the known campaigns in which the account has a role."""
+        return tuple(campaign for campaign in known if self.may(Role.READER, campaign))
 
 
 def add_account(
@@ -93,20 +97,20 @@ def list_accounts(store: Store) -> list[Account]:
     """Return every account, the disabled ones last, by name."""
     query = select(schema.account).order_by(_ACCOUNT.disabled_at.is_not(None), _ACCOUNT.name)
     with store.read() as connection:
-        return [_account(row) for row in connection.execute(query)]
+        return _accounts(connection, connection.execute(query).all())
 
 
 def find_account(store: Store, name: str) -> Account | None:
     """Return the account of that name, in any case of its letters."""
     with store.read() as connection:
-        row = connection.execute(select(schema.account).where(_ACCOUNT.name == account_key(name))).one_or_none()
-    return _account(row) if row else None
+        rows = connection.execute(select(schema.account).where(_ACCOUNT.name == account_key(name))).all()
+        return next(iter(_accounts(connection, rows)), None)
 
 
 def get_account(store: Store, account_id: int) -> Account:
     """Return an account. NotFoundError ``account_missing``."""
     with store.read() as connection:
-        return _account(_row(connection, account_id))
+        return _get(connection, account_id)
 
 
 def has_accounts(store: Store) -> bool:
@@ -173,11 +177,6 @@ def check_password(store: Store, account_id: int, password: str) -> bool:
     return _matches(row.password or _nobody(), password) and row.password is not None
 
 
-def account_key(name: str) -> str:
-    """Return what makes two spellings of a name one: NFKC, casefolded, without blanks around."""
-    return unicodedata.normalize("NFKC", name).casefold().strip()
-
-
 def _add(
     connection: Connection,
     name: str,
@@ -207,7 +206,7 @@ def _add(
         raise InputError("name", "account_taken", name=key) from problem
     account_id = int(done.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
     _record(connection, "account_add", account_id, by=by, now=now, facts={"role": str(role)})
-    return _account(_row(connection, account_id))
+    return _get(connection, account_id)
 
 
 def _row(connection: Connection, account_id: int, *, lock: bool = False) -> Row[Any]:
@@ -222,6 +221,10 @@ def _change(connection: Connection, account_id: int, values: dict[str, Any]) -> 
     """Change what a login rests on; every login of the account ends."""
     if connection.execute(update(schema.account).where(_ACCOUNT.id == account_id).values(values)).rowcount == 0:
         raise NotFoundError("account_missing")
+    _end_logins(connection, account_id)
+
+
+def _end_logins(connection: Connection, account_id: int) -> None:
     connection.execute(delete(schema.login).where(schema.login.c.account_id == account_id))
 
 
@@ -236,8 +239,10 @@ def _keep_one_administrator(connection: Connection, row: Row[Any]) -> None:
 
 
 def _anybody(connection: Connection) -> bool:
-    query = select(_ACCOUNT.id).where(_ACCOUNT.disabled_at.is_(None), _ACCOUNT.password.is_not(None)).limit(1)
-    return connection.execute(query).scalar() is not None
+    # Somebody whom an organisation vouches for ends the wait for the first account only as one who can let others in.
+    elsewhere = _ACCOUNT.issuer.is_not(None) & (_ACCOUNT.role == Role.ADMINISTRATOR)
+    query = select(_ACCOUNT.id).where(_ACCOUNT.disabled_at.is_(None), _ACCOUNT.password.is_not(None) | elsewhere)
+    return connection.execute(query.limit(1)).scalar() is not None
 
 
 def _record(
@@ -257,7 +262,20 @@ def _record(
     )  # fmt: skip
 
 
-def _account(row: Row[Any]) -> Account:
+def _get(connection: Connection, account_id: int) -> Account:
+    return _accounts(connection, [_row(connection, account_id)])[0]
+
+
+def _accounts(connection: Connection, rows: Sequence[Row[Any]]) -> list[Account]:
+    """Return the accounts of rows, each with its roles in single campaigns."""
+    held: dict[int, dict[str, Role]] = {row.id: {} for row in rows}
+    query = select(schema.membership).where(schema.membership.c.account_id.in_(held))
+    for found in connection.execute(query) if held else ():
+        held[found.account_id][found.campaign] = Role(found.role)
+    return [_account(row, held[row.id]) for row in rows]
+
+
+def _account(row: Row[Any], memberships: Mapping[str, Role]) -> Account:
     return Account(
         id=row.id,
         name=row.name,
@@ -269,48 +287,8 @@ def _account(row: Row[Any]) -> Account:
         created_at=row.created_at,
         disabled_at=row.disabled_at,
         locked_until=row.locked_until,
+        memberships=memberships,
+        has_password=row.password is not None,
+        issuer=row.issuer or "",
+        subject=row.subject or "",
     )
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    """Return the hash of a password that nobody has: checking it takes as long as checking a real one."""
-    return _hasher().hash(secrets.token_hex(16))
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Wait for a check's turn. InputError ``password``, ``login_busy`` where too many wait already."""
-    if not _turns.acquire(blocking=False):
-        raise InputError("password", "login_busy")
-    try:
-        with _checks:
-            yield
-    finally:
-        _turns.release()
-
-
-def _matches(stored: str, password: str) -> bool:
-    if len(password) > PASSWORD_MAX:
-        return False
-    try:
-        with _turn():
-            return _hasher().verify(stored, password.encode("utf-8", "surrogatepass"))
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _hashed(name: str, password: str) -> str:
-    if len(password) < PASSWORD_MIN:
-        raise InputError("password", "password_short", least=PASSWORD_MIN)
-    if len(password) > PASSWORD_MAX:
-        raise InputError("password", "password_long", most=PASSWORD_MAX)
-    if account_key(password) == account_key(name) or len(set(password)) < 4:
-        raise InputError("password", "password_name")
-    with _turn():
-        return _hasher().hash(password.encode("utf-8", "surrogatepass"))

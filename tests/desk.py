@@ -80,6 +80,7 @@ class Running:
     settings: Settings
     now: datetime = NOW
     clients: list[httpx.Client] = field(default_factory=list)
+    app: Any = None
 
     def token(self, role: Role = Role.EDITOR) -> str:
         """The browser's token of somebody of a role."""
@@ -117,8 +118,8 @@ def running(store: Store, **changes: Any) -> Iterator[Running]:
     made = settings(**changes)
     made = replace(made, site=replace(made.site, base_url=address), storage=replace(made.storage, media=store.media))
     site = Running(store=store, address=address, settings=made)
-    app = create_app(made, store, clock=lambda: site.now, version="0")
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    site.app = create_app(made, store, clock=lambda: site.now, version="0")
+    server = uvicorn.Server(uvicorn.Config(site.app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from campaign.errors import ConflictError, InputError, NotFoundError, SkordError
 from campaign.language import LANGUAGES
 from campaign.records import Role
-from storage.logins import begin_login
+from storage.logins import begin_login, list_logins, log_out_everywhere
 from storage.people import (
     add_account,
     check_password,
@@ -21,7 +21,7 @@ from storage.people import (
     set_preferences,
     set_role,
 )
-from web.auth import give_login
+from web.auth import give_login, take_login
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -59,6 +59,15 @@ def change_own_password(desk: AtDesk) -> Response:
     token = begin_login(desk.store, desk.account.id, now=desk.now)
     response = desk.go(desk.url("/desk/account", said="password"))
     give_login(response, desk.settings, token)
+    return response
+
+
+@router.post("/desk/account/logout")
+def log_out_of_all(desk: AtDesk) -> Response:
+    """End every login of one's own, this one too."""
+    log_out_everywhere(desk.store, desk.account.id)
+    response = RedirectResponse(desk.view.plain("/desk/login", said="everywhere"), 303)
+    take_login(response, desk.settings)
     return response
 
 
@@ -111,7 +120,10 @@ def _prove(desk: Desk) -> None:
 
 def _own(desk: Desk, problem: InputError | None = None) -> Response:
     wrong = {problem.field: _words(desk, problem)} if problem else {}
-    return desk.page("desk/account.html", status=422 if problem else 200, wrong=wrong, languages=LANGUAGES)
+    return desk.page(
+        "desk/account.html", status=422 if problem else 200, wrong=wrong, languages=LANGUAGES,
+        logins=list_logins(desk.store, desk.account.id, now=desk.now),
+    )  # fmt: skip
 
 
 def _all(desk: Desk, problem: SkordError | None = None, about: int = 0) -> Response:

@@ -16,5 +16,5 @@ router = APIRouter(route_class=DeskRoute)
 @router.get("/desk/channels")
 def table(desk: AtDesk) -> Response:
     """Show every channel, and what cannot be had."""
-    used = Counter(source.kind for source in desk.settings.sources.values())
+    used = Counter(source.kind for source in desk.settings.sources.values() if desk.sees(source.campaigns))
     return desk.page("desk/channels.html", channels=channels(desk.language), closed=closed(desk.language), used=used)

@@ -19,7 +19,7 @@ def login_page(desk: AtDesk) -> Response:
     wanted = safe_next(desk.asked("next"))
     if desk.login is not None:
         return desk.go(desk.view.base + wanted)
-    return desk.page("desk/login.html", wanted=wanted, name="", problem=None)
+    return desk.page("desk/login.html", wanted=wanted, name="", problem=None, said=desk.asked("said"))
 
 
 @router.post("/desk/login")
@@ -30,7 +30,7 @@ def login(desk: AtDesk) -> Response:
         token, _ = log_in(desk.store, desk.form["name"], desk.form["password"], now=desk.now)
     except InputError as problem:
         told = desk.explain(problem)
-        return desk.page("desk/login.html", status=422, wanted=wanted, name=desk.form["name"], problem=told)
+        return desk.page("desk/login.html", status=422, wanted=wanted, name=desk.form["name"], problem=told, said="")
     return _let_in(desk, token, wanted)
 
 

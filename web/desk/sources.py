@@ -75,9 +75,10 @@ class Filling:
 
 @router.get("/desk/sources")
 def sources(desk: AtDesk) -> Response:
-    """List every source, those that need somebody first."""
+    """List the sources of the campaigns that the person sees, those that need somebody first."""
     gaps = list_gaps(desk.store, since=desk.now - _GAPS_SINCE)
-    rows = [_row(desk, health, gaps) for health in list_health(desk.store, now=desk.now)]
+    found = [health for health in list_health(desk.store, now=desk.now) if desk.sees(health.campaigns)]
+    rows = [_row(desk, health, gaps) for health in found]
     rows.sort(key=lambda row: row.name.casefold())
     needing = [row for row in rows if row.needs_somebody]
     shared, alone = _shared(needing)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -30,14 +31,20 @@ from storage.logins import Login, find_login
 from storage.people import Account
 from storage.queue import waiting
 from storage.store import Actor, Store
-from web.auth import ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
+from web.auth import EVERYWHERE, ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
 from web.csrf import FIELD, HEADER, is_ours, make_token, new_binding
-from web.desk.uploads import read_upload
+from web.desk.reach import Reach, reach_of
+from web.desk.uploads import PICTURES_AT, read_pictures, read_upload
 from web.forms import Form, read_form
 from web.house import House, house_of
 from web.rendering import View, as_query
 
 _log = logging.getLogger("skord.web.desk")
+
+#: Tells a script which press an answer is about, so that nothing between takes the desk's part.
+PRESS = "X-Skord-Press"
+
+_ONCE = re.compile(r"[0-9a-f]{32}")
 
 #: Nothing of the desk stays in a browser's or proxy's memory.
 _HEADERS = {"Cache-Control": "no-store"}
@@ -53,6 +60,7 @@ class Desk:
     login: Login | None
     form: Form
     binding: str
+    reach: Reach
 
     @property
     def store(self) -> Store:
@@ -101,7 +109,7 @@ class Desk:
 
     @property
     def role_choices(self) -> list[tuple[str, str]]:
-        """The roles to choose from, with what each may do."""
+        """The roles to choose from, with what each may do; the first is none at all."""
         return [(str(role), self.t(f"auth.role_can.{role}")) for role in Role]
 
     @property
@@ -111,13 +119,19 @@ class Desk:
 
     @property
     def campaigns(self) -> list[CampaignSettings]:
-        """The campaigns to choose from."""
-        return list(self.settings.campaigns.values())
+        """The campaigns to choose from: those in which the person has a role."""
+        return [each for each in self.settings.campaigns.values() if self.account.may(Role.READER, each.id)]
 
     @property
     def is_htmx(self) -> bool:
         """Whether a script asks for a part of a page."""
         return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def once(self) -> str:
+        """The name that a script gave this press, the same however often it is sent; "" where it has none."""
+        given = self.form["once"]
+        return given if _ONCE.fullmatch(given) else ""
 
     @property
     def token(self) -> str:
@@ -129,8 +143,17 @@ class Desk:
         return self.language.t(key, **facts)
 
     def may(self, role: Role) -> bool:
-        """Return whether the person may do what a role may."""
+        """Return whether the person may do what a role may in the campaign that the page is about."""
+        campaign = self.view.campaign.id if self.view.campaign else ""
+        return self.login is not None and self.account.may(role, campaign)
+
+    def may_everywhere(self, role: Role) -> bool:
+        """Return whether the person may do what a role may in the whole installation."""
         return self.login is not None and self.account.may(role)
+
+    def sees(self, campaigns: Sequence[str]) -> bool:
+        """Return whether the person has a role in any of these campaigns; for none, in the whole installation."""
+        return any(self.account.may(Role.READER, campaign) for campaign in campaigns or ("",))
 
     def asked(self, name: str) -> str:
         """Return one part of the query string, stripped; "" where it is missing."""
@@ -193,7 +216,7 @@ class Desk:
 
     def _nav(self) -> dict[str, int]:
         counts = {"queue": 0, "cases": 0}
-        if self.view.campaign is not None:
+        if self.view.campaign is not None and self.may(Role.READER):
             counts["queue"] = waiting(self.store, self.view.campaign.id, now=self.now)
             if self.may(Role.EDITOR):
                 counts["cases"] = open_cases(self.store, self.view.campaign.id)
@@ -226,17 +249,19 @@ class DeskRoute(APIRoute):
             house = house_of(request)
             if (request.method, path) not in ROLES:
                 raise HTTPException(403)
-            form = await _read(request) if request.method == "POST" else Form()
+            form = await _read(request, path) if request.method == "POST" else Form()
             desk = await asyncio.to_thread(_enter, house, request, form)
-            refused = _refusal(desk, ROLES[request.method, path])
+            refused = await asyncio.to_thread(_refusal, desk, path)
             if refused is not None:
                 return refused
             request.state.desk = desk
             try:
                 response = await inside(request)
             except (SkordError, RequestValidationError) as error:
-                return await asyncio.to_thread(error_page, desk, error)
+                response = await asyncio.to_thread(error_page, desk, error)
             response.headers.setdefault("Cache-Control", "no-store")
+            if desk.once:
+                response.headers[PRESS] = desk.once
             if desk.login is None and request.cookies.get(VISITOR_COOKIE) != desk.binding:
                 bind_visitor(response, house.settings, desk.binding)
             return response
@@ -244,9 +269,17 @@ class DeskRoute(APIRoute):
         return through_the_door
 
 
-async def _read(request: Request) -> Form:
+async def _read(request: Request, path: str) -> Form:
     is_upload = request.headers.get("content-type", "").startswith("multipart/form-data")
+    if is_upload and path in PICTURES_AT:
+        # Pictures are large: of somebody who has not logged in nothing is taken in at all.
+        return await read_pictures(request) if await asyncio.to_thread(_is_known, request) else Form()
     return await (read_upload(request) if is_upload else read_form(request))
+
+
+def _is_known(request: Request) -> bool:
+    house, token = house_of(request), login_token(request)
+    return bool(token) and find_login(house.store, token, now=house.clock()) is not None
 
 
 def _enter(house: House, request: Request, form: Form) -> Desk:
@@ -256,9 +289,13 @@ def _enter(house: House, request: Request, form: Form) -> Desk:
     binding = login.key if login else request.cookies.get(VISITOR_COOKIE) or new_binding()
     asked = form["language"] if login is None else ""
     code = _language(house, login, asked or request.query_params.get("language", ""))
-    campaign = _campaign(house, form["campaign"] or request.query_params.get("campaign", ""))
+    reach = reach_of(house.store, request.path_params, {**request.query_params, **form}) if login else _NOWHERE
+    campaign = _campaign(house, login, form["campaign"] or request.query_params.get("campaign", ""), reach)
     view = house.view(request, code, campaign, request.url.path.removeprefix(house.renderer.base))
-    return Desk(house=house, request=request, view=view, login=login, form=form, binding=binding)
+    return Desk(house=house, request=request, view=view, login=login, form=form, binding=binding, reach=reach)
+
+
+_NOWHERE = Reach(address=None, fields=())
 
 
 def _language(house: House, login: Login | None, asked: str) -> str:
@@ -266,24 +303,46 @@ def _language(house: House, login: Login | None, asked: str) -> str:
     return wanted if wanted in LANGUAGES else house.settings.site.language
 
 
-def _campaign(house: House, asked: str) -> CampaignSettings | None:
+def _campaign(house: House, login: Login | None, asked: str, reach: Reach) -> CampaignSettings | None:
+    """Return the campaign that a request is about: that of what its address names, else as asked, else one's own."""
     campaigns = house.settings.campaigns
-    return campaigns.get(asked) or next(iter(campaigns.values()), None)
+    own = login.account.campaigns(list(campaigns)) if login else tuple(campaigns)
+    named = [each for each in reach.address or () if each in own]
+    if named:
+        return campaigns[asked if asked in named else named[0]]
+    return campaigns.get(asked) or next((campaigns[each] for each in (*own, *campaigns)), None)
 
 
-def _refusal(desk: Desk, role: Role | None) -> Response | None:
+def _refusal(desk: Desk, path: str) -> Response | None:
     """Return why the request is not let in, None where it is."""
     request = desk.request
+    role = ROLES[request.method, path]
     if role is not None and desk.login is None:
         query = f"?{request.url.query}" if request.url.query else ""
-        wanted = desk.view.path + query if request.method == "GET" else ""
+        # After a form that came too late the person is led back to it, where the browser has kept what was written.
+        wanted = desk.view.path + query if request.method == "GET" or ("GET", path) in ROLES else ""
         return desk.go(desk.view.plain("/desk/login", next=wanted))
-    if role is not None and not desk.may(role):
-        return desk.page("desk/refused.html", status=403, why="role", role=role)
+    if role is not None and role is not Role.NONE:
+        refused = _out_of_reach(desk, role, everywhere=path in EVERYWHERE)
+        if refused is not None:
+            return refused
     if request.method == "POST":
         given = request.headers.get(HEADER, "") or desk.form[FIELD]
         if not is_ours(request, given, secret=desk.store.secret, bound_to=desk.binding):
             return desk.page("desk/refused.html", status=403, why="form", role=None)
+    return None
+
+
+def _out_of_reach(desk: Desk, role: Role, *, everywhere: bool) -> Response | None:
+    """Refuse what is another campaign's as if it were not there, and what asks for more than the person's role."""
+    lacking = desk.reach.may(desk.account, role)
+    if lacking is Role.NONE:
+        return error_page(desk, NotFoundError("page_missing"))
+    if not desk.account.campaigns(list(desk.settings.campaigns)) and not desk.may_everywhere(Role.READER):
+        return desk.page("desk/refused.html", status=403, why="nowhere", role=role)
+    enough = desk.may_everywhere(role) if everywhere else desk.may(role)
+    if lacking is not None or not enough:
+        return desk.page("desk/refused.html", status=403, why="role", role=role)
     return None
 
 

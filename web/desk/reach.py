@@ -1,0 +1,84 @@
+"""Which campaign a request is about: told by the ids in its address and its form, before any handler sees them.
+
+An id is never trusted to be of the campaign that is shown: somebody with a role in one campaign reaches nothing of
+another by its number. A handler that takes several ids at once narrows them to ``desk.campaign`` itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from campaign.records import Role
+from storage.belonging import TABLES, campaigns_of, campaigns_of_press, campaigns_of_source
+from storage.people import Account
+from storage.store import Store
+
+#: Parts of an address that name nothing of a campaign.
+UNPLACED = frozenset(("account_id", "secret"))
+
+#: What a field of a form, or of a query string, names beside the address.
+FIELDS = {
+    "story": "story",
+    "other": "story",
+    "post": "post",
+    "media": "media",
+    "node": "node",
+    "rule": "rule",
+    "view": "view",
+    "case": "case",
+    "task": "task",
+    "issue": "issue",
+    "delivery": "delivery",
+    "group": "press",
+    "done": "press",
+}
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_GROUP = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The campaigns of what a request names.
+
+    ``address`` are those of what its address names, None where it names nothing; ``fields`` one entry for each field.
+    """
+
+    address: tuple[str, ...] | None
+    fields: tuple[tuple[str, ...], ...]
+
+    def may(self, account: Account, least: Role) -> Role | None:
+        """Return None where the account may reach all of it with this role, else the role that it has too little of.
+
+        ``Role.NONE`` means that the account may not know of it at all.
+        """
+        for places in (*(() if self.address is None else (self.address,)), *self.fields):
+            best = max((account.role_in(place) for place in places or ("",)), key=list(Role).index)
+            if best is Role.NONE:
+                return Role.NONE
+            if not any(account.may(least, place) for place in places or ("",)):
+                return least
+        return None
+
+
+def reach_of(store: Store, params: Mapping[str, object], fields: Mapping[str, str]) -> Reach:
+    """Return the campaigns of what an address (``params``, its parts) and a form or query (``fields``) name."""
+    address: tuple[str, ...] | None = None
+    for name, value in params.items():
+        if name not in UNPLACED:
+            address = _placed(store, name.removesuffix("_id"), str(value))
+    found = (_placed(store, kind, fields[name]) for name, kind in FIELDS.items() if fields.get(name))
+    return Reach(address=address, fields=tuple(places for places in found if places is not None))
+
+
+def _placed(store: Store, kind: str, text: str) -> tuple[str, ...] | None:
+    """Return the campaigns of one thing, None where there is none: its handler says so."""
+    if kind == "source":
+        return campaigns_of_source(store, text)
+    if kind == "press":
+        return campaigns_of_press(store, text) if _GROUP.fullmatch(text) else None
+    if kind not in TABLES or not _NUMBER.fullmatch(text.strip()):
+        return None
+    return campaigns_of(store, kind, int(text))
