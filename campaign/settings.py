@@ -33,7 +33,10 @@ class StorageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignSettings:
-    """One campaign. ``hashtags`` and ``aliases`` keep their #; ``about`` is Markdown; ``accent`` a CSS colour."""
+    """One campaign. ``hashtags`` and ``aliases`` keep their #; ``about`` is Markdown; ``accent`` a CSS colour.
+
+    ``places`` are the names of what ``campaign.places.offer`` makes its places from.
+    """
 
     id: str
     name: str
@@ -42,6 +45,7 @@ class CampaignSettings:
     strategy: Path | None = None
     about: str = ""
     accent: str = "#2f6b3c"
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class SourceSettings:
     """One place that is asked. ``campaigns`` are the ids it feeds; ``options`` is what its kind needs (kinds.py).
 
     ``keep`` is "tagged" or "all"; ``rights`` is "" or "own"; ``timezone`` is used for dates without a zone.
-    ``token`` is the secret, never shown or logged.
+    ``token`` is the secret, never shown or logged. ``place`` is the name of the place that it belongs to, "" for none.
     """
 
     id: str
@@ -59,6 +63,7 @@ class SourceSettings:
     keep: str = "tagged"
     rights: str = ""
     name: str = ""
+    place: str = ""
     timezone: ZoneInfo = _STOCKHOLM
     token: str = field(default="", repr=False)
     options: dict[str, str | int | bool | tuple[str, ...]] = field(default_factory=dict)

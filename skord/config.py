@@ -104,6 +104,8 @@ def _check_campaigns(reading: Reading, campaigns: dict[str, Values]) -> None:
         strategy = values.get("strategy")
         if strategy is not None and not (reading.folder / strategy).is_file():
             reading.report(("campaign", id_, "strategy"), "strategy_missing", file=str(reading.folder / strategy))
+        for item, name in enumerate(values.get("places", ())):
+            _check_place(reading, ("campaign", id_, "places"), name, item)
 
 
 def _check_sources(reading: Reading, sources: dict[str, Values]) -> None:
@@ -111,6 +113,8 @@ def _check_sources(reading: Reading, sources: dict[str, Values]) -> None:
         path = ("source", id_)
         for item, name in enumerate(values.get("campaign", ())):
             _check_reference(reading, (*path, "campaign"), name, item)
+        if values.get("place"):
+            _check_place(reading, (*path, "place"), values["place"])
         kind = KINDS.get(values.get("kind", ""))
         if kind is None:
             continue
@@ -153,6 +157,21 @@ def _check_reference(reading: Reading, path: tuple[str, ...], name: str, item: i
         reading.report(path, "reference_near", item=item, value=name, proposal=proposal)
     else:
         reading.report(path, "reference", item=item, value=name, known=", ".join(known))
+
+
+def _check_place(reading: Reading, path: tuple[str, ...], name: str, item: int | None = None) -> None:
+    from campaign.places import unknown  # no register is read where no place is named
+
+    wrong = unknown(name)
+    if wrong is None:
+        return
+    key, advice = wrong
+    if key == "place_many":
+        reading.report(path, "place_many", item=item, value=name, advice=advice)
+    elif advice:
+        reading.report(path, "place_unknown_near", item=item, value=name, advice=advice)
+    else:
+        reading.report(path, "place_unknown", item=item, value=name)
 
 
 def _storage(values: Values, folder: Path) -> StorageSettings:

@@ -77,6 +77,7 @@ CAMPAIGN: tuple[Key, ...] = (
     Key(name="strategy", reader=v.LINE),
     Key(name="about", reader=v.PROSE, default=""),
     Key(name="accent", reader=v.COLOUR, default="#2f6b3c"),
+    Key(name="places", reader=v.LINES, default=[]),
 )
 
 SOURCE: tuple[Key, ...] = (
@@ -86,6 +87,7 @@ SOURCE: tuple[Key, ...] = (
     Key(name="keep", reader=v.choice("tagged", "all"), default="tagged"),
     Key(name="campaign", reader=v.IDS, filled=True),
     Key(name="rights", reader=v.choice("", "own"), default=""),
+    Key(name="place", reader=v.MAYBE_LINE, default=""),
     Key(name="timezone", reader=v.ZONE),
     Key(name="token", reader=v.LINE, secret=True),
 )

@@ -42,6 +42,7 @@ hashtags = ["#hallandväxer"]
 """
 FIRST = HEAD.count("\n") + 1  # the line of whatever follows HEAD
 FEED = '[source.nyheter]\nkind = "feed"\nurl = "https://example.se/rss"\n'
+CAMPAIGN_B = '[campaign.b]\nname = "B"\nhashtags = ["#b"]\n'
 LETTER = (
     '[newsletter.brev]\ncampaign = "halland"\ndraft = "thursday 14:00"\nsend = "friday 08:00"\n'
     'from = "Halland växer <brev@example.se>"\n'
@@ -202,6 +203,9 @@ BAD = [
         "strategy_missing",
     ),
     ('[campaign.b]\nname = "B"\nhashtags = ["#b"]\naccent = "grön"\n', "campaign.b.accent", 4, "colour"),
+    (CAMPAIGN_B + 'places = [\n"Hallands län",\n"Halmstd",\n]\n', "campaign.b.places", 6, "place_unknown_near"),
+    (CAMPAIGN_B + 'places = ["Järna"]\n', "campaign.b.places", 4, "place_many"),
+    (FEED + 'place = "Atlantis"\n', "source.nyheter.place", 4, "place_unknown"),
     ('[source.n]\nkind = "feeed"\nurl = "https://example.se"\n', "source.n.kind", 2, "choice"),
     (FEED + 'keep = "some"\n', "source.nyheter.keep", 4, "choice"),
     (FEED + 'rights = "all"\n', "source.nyheter.rights", 4, "choice"),
