@@ -1,15 +1,17 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
-from builders import account, approved, candidate, ingest, newest, node, story
+from builders import account, approved, candidate, ingest, newest, node, picture, story
 from campaign.records import Story
 from conftest import NOW
 from storage import schema
 from storage.decisions import Action, decide
 from storage.evidence import attach
-from storage.queue import Filters, Pile, counts, in_pile, networks, origins, queue_page, told_in, waiting
+from storage.facets import Choice, facets
+from storage.merging import join
+from storage.queue import Filters, Lack, Pile, Spot, counts, in_pile, queue_page, told_in, waiting
 from storage.store import Actor, Store
 from storage.versions import versions
 
@@ -47,6 +49,7 @@ def test_each_pile_holds_its_own_and_is_counted(store: Store) -> None:
     assert pile(store, Pile.HIDDEN) == [hidden.id]
     assert counts(store, ALL, now=NOW) == {
         Pile.WAITING: 1,
+        Pile.SECOND: 0,
         Pile.LATER: 1,
         Pile.APPROVED: 1,
         Pile.HIDDEN: 1,
@@ -125,8 +128,6 @@ def test_filters_narrow_the_list_and_the_counts(store: Store, narrowed: dict[str
     filters = Filters(campaign="hallandvaxer", pile=Pile.ALL, **narrowed)  # type: ignore[arg-type] # one of its fields
     assert len(ids(store, filters)) == hits
     assert counts(store, filters, now=NOW)[Pile.ALL] == hits
-    assert [choice.value for choice in networks(store, "hallandvaxer")] == ["mastodon", "feed"]
-    assert [choice.value for choice in origins(store, "hallandvaxer")] == ["nyheter"]
 
 
 def test_a_node_filter_finds_what_is_attached(store: Store) -> None:
@@ -164,3 +165,164 @@ def test_a_story_says_which_issues_tell_it(sqlite_store: Store) -> None:
                 )
             )
     assert told_in(sqlite_store, [made.id]) == {made.id: [1]}
+
+
+def ranked(store: Store, made: Story, rank: int) -> Story:
+    with store.write() as connection:
+        connection.execute(schema.story.update().where(schema.story.c.id == made.id).values(rank=rank))
+    return made
+
+
+def met(store: Store, filters: Filters, *, limit: int) -> list[int]:
+    found: list[int] = []
+    before: Spot | None = None
+    while True:
+        page = queue_page(store, filters, now=NOW, before=before, limit=limit)
+        found += [entry.id for entry in page.stories]
+        if page.before is None:
+            return found
+        before = Spot.read(str(page.before))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_a_rules_order_holds_over_pages_in_what_waits_and_nowhere_else(store: Store, limit: int) -> None:
+    """First what a rule put first, then by time, what it put last at the end; what came due stands among them."""
+    made = [story(store, published_at=NOW - timedelta(hours=hours)) for hours in (1, 2, 3, 4)]
+    first, last = ranked(store, made[2], 1), ranked(store, made[0], -1)
+    due = story(store, published_at=NOW - timedelta(hours=3, minutes=30))
+    decide(store, due.id, Action.LATER, by=person(store), now=NOW, later_until=NOW - timedelta(minutes=1))
+    expected = [first.id, made[1].id, due.id, made[3].id, last.id]
+    assert met(store, Filters(campaign="hallandvaxer"), limit=limit) == expected
+    assert met(store, ALL, limit=limit) == [made[0].id, made[1].id, made[2].id, due.id, made[3].id]
+
+
+@pytest.mark.parametrize("text", ["", "x", "5", "2.5", "0.", "0.-1", "0.1e9", "0." + "9" * 19, "1.٣"])
+def test_a_spot_that_cannot_be_is_none(text: str) -> None:
+    """Whatever stands in an address, the page before it is the first one."""
+    assert Spot.read(text) is None
+
+
+def test_what_one_has_approved_and_a_second_must_see_has_a_pile_of_its_own(store: Store) -> None:
+    """It leaves what waits for a first person, and still counts among what waits at all."""
+    made, other = story(store), story(store)
+    values = {"flags": ["child"], "first_by": account(store)}
+    with store.write() as connection:
+        connection.execute(schema.story.update().where(schema.story.c.id == made.id).values(values))
+    assert pile(store, Pile.SECOND) == [made.id]
+    assert pile(store, Pile.WAITING) == [other.id]
+    assert counts(store, ALL, now=NOW)[Pile.SECOND] == 1
+    assert waiting(store, "hallandvaxer", now=NOW) == 2
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "hit"),
+    [
+        ({"language": "fi"}, True),
+        ({"language": "sv"}, False),
+        ({"author": "@anna@exempel.social"}, True),
+        ({"author": "Anna Ås"}, True),
+        ({"author": "Anna"}, False),
+        ({"flagged": True}, True),
+        ({"places": ("1380",)}, True),
+        ({"places": ("1383", "1384")}, False),
+        ({"unplaced": True}, False),
+        ({"lacks": Lack.ALT}, True),
+        ({"lacks": Lack.RIGHT}, True),
+        ({"written": True}, False),
+    ],
+)
+def test_one_story_is_told_from_another_by_what_it_has(store: Store, narrowed: dict[str, object], hit: bool) -> None:
+    """Language, author, flags, place and what its pictures lack each find it, or leave it out."""
+    made = story(
+        store, language="fi-FI", author_name="Anna Ås", author_handle="anna@exempel.social",
+        media=(picture(alt=None), picture()),
+    )  # fmt: skip
+    with store.write() as connection:
+        connection.execute(schema.story.update().where(schema.story.c.id == made.id).values(flags=["child"]))
+        connection.execute(
+            insert(schema.story_place).values(campaign="hallandvaxer", story_id=made.id, place="1380", at=NOW)
+        )
+    found = ids(store, Filters(campaign="hallandvaxer", **narrowed))  # type: ignore[arg-type] # one of its fields
+    assert found == ([made.id] if hit else [])
+
+
+def test_what_has_words_and_right_lacks_nothing(store: Store) -> None:
+    """A picture that is described, or decorative, and may be shown is not looked for."""
+    made = story(store, media=(picture(), picture(alt=None)), own=True)
+    with store.write() as connection:
+        plain = made.lead.media[1].id
+        connection.execute(schema.media.update().where(schema.media.c.id == plain).values(decorative=True))
+    for lack in Lack:
+        assert ids(store, Filters(campaign="hallandvaxer", lacks=lack)) == []
+
+
+def test_a_rule_finds_the_stories_it_met(store: Store) -> None:
+    """By the posts it met, wherever they stand now."""
+    made = story(store)
+    story(store)
+    with store.write() as connection:
+        rule = {"campaign": "hallandvaxer", "name": "Visa först", "conditions": {}, "effect": "first", "facts": {}}
+        connection.execute(insert(schema.rule).values(id=7, created_at=NOW, **rule))
+        hit = {"rule_id": 7, "post_id": made.lead.id, "effect": "first", "why": {}, "at": NOW}
+        connection.execute(insert(schema.rule_hit).values(hit))
+    assert ids(store, Filters(campaign="hallandvaxer", rule=7)) == [made.id]
+    assert ids(store, Filters(campaign="hallandvaxer", rule=8)) == []
+
+
+def of(choices: tuple[Choice, ...]) -> dict[str, int]:
+    return {each.value: each.count for each in choices}
+
+
+def test_numbers_say_what_a_press_on_them_would_show(store: Store) -> None:
+    """Each dimension is counted under the other filters, without its own, and only in the pile that is shown."""
+    area, other = node(store), node(store, code="inkluderande", title="Ett inkluderande Halland", position=1)
+    made = [story(store, network=network) for network in ("mastodon", "mastodon", "bluesky")]
+    decided(store, Action.HIDE)
+    attach(store, made[0].id, area, by=person(store), now=NOW)
+    attach(store, made[2].id, other, by=person(store), now=NOW)
+    tops = {area: area, other: area}
+    found = facets(store, Filters(campaign="hallandvaxer"), now=NOW, tops=tops, around={})
+    assert of(found.networks) == {"mastodon": 2, "bluesky": 1}
+    assert (of(found.nodes), found.unattached) == ({str(area): 2}, 1)
+    assert found.unplaced == 3
+    narrow = facets(store, Filters(campaign="hallandvaxer", network="bluesky"), now=NOW, tops=tops, around={})
+    assert of(narrow.networks) == {"mastodon": 2, "bluesky": 1}
+    assert (of(narrow.nodes), narrow.unattached) == ({str(area): 1}, 0)
+    narrow = facets(store, Filters(campaign="hallandvaxer", unattached=True), now=NOW, tops=tops, around={})
+    assert (of(narrow.nodes), narrow.unattached, of(narrow.networks)) == ({str(area): 2}, 1, {"mastodon": 1})
+
+
+def test_a_story_of_several_posts_counts_once_at_each_of_its_networks(store: Store) -> None:
+    """What two networks tell is in both numbers, what one tells twice only once, and what was taken up in none."""
+    made = [story(store, network=network) for network in ("mastodon", "mastodon", "bluesky")]
+    for each in made[1:]:
+        join(store, made[0].id, each.id, by=person(store), now=NOW)
+    found = facets(store, Filters(campaign="hallandvaxer"), now=NOW, tops={}, around={})
+    assert of(found.networks) == {"mastodon": 1, "bluesky": 1}
+    assert found.unplaced == 1
+
+
+def test_a_municipality_has_what_its_towns_have(store: Store) -> None:
+    """A story of two towns in one municipality counts there once."""
+    made = story(store)
+    with store.write() as connection:
+        for place in ("laholm", "mellbystrand", "1380"):
+            connection.execute(
+                insert(schema.story_place).values(campaign="hallandvaxer", story_id=made.id, place=place, at=NOW)
+            )
+    around = {"laholm": "1381", "mellbystrand": "1381"}
+    found = facets(store, Filters(campaign="hallandvaxer"), now=NOW, tops={}, around=around)
+    assert of(found.places) == {"1381": 1, "1380": 1}
+
+
+def test_numbers_cost_one_query(sqlite_store: Store) -> None:
+    """However many dimensions are counted and narrowed."""
+    asked: list[str] = []
+    event.listen(
+        sqlite_store.engine,
+        "before_cursor_execute",
+        lambda *told: asked.append(told[2]) if told[2] != "BEGIN" else None,
+    )
+    filters = Filters(campaign="hallandvaxer", network="mastodon", places=("1380",), source="nyheter", nodes=(1,))
+    facets(sqlite_store, filters, now=NOW, tops={1: 1}, around={})
+    assert len([each for each in asked if each != "BEGIN"]) == 1

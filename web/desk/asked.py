@@ -8,11 +8,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from storage.queue import Filters, Pile
+from campaign.places import register
+from storage.queue import Filters, Lack, Pile
 from storage.strategy import TreeNode
 
-#: The area of stories that belong to none.
+#: The area of stories that belong to none, and the place of those that have none.
 UNATTACHED = "none"
+
+#: What an address can narrow by, in the order in which the filters are named.
+NARROWING = (
+    "words", "area", "place", "network", "source", "language", "author", "lacks", "flagged", "written", "rule",
+    "first", "last",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,13 @@ class Asked:
     source: str = ""
     network: str = ""
     area: str = ""
+    place: str = ""
+    language: str = ""
+    author: str = ""
+    lacks: str = ""
+    flagged: str = ""
+    written: str = ""
+    rule: str = ""
     words: str = ""
     first: str = ""
     last: str = ""
@@ -30,19 +44,12 @@ class Asked:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything beyond the pile is asked."""
-        return any((self.source, self.network, self.area, self.words, self.first, self.last))
+        return any(getattr(self, name) for name in NARROWING)
 
     def query(self, **changes: str) -> dict[str, str]:
         """Return the query of the same filters with something changed; "" takes a filter away."""
-        own = {
-            "pile": "" if self.pile is Pile.WAITING else str(self.pile),
-            "source": self.source,
-            "network": self.network,
-            "area": self.area,
-            "words": self.words,
-            "first": self.first,
-            "last": self.last,
-        }
+        own = {"pile": "" if self.pile is Pile.WAITING else str(self.pile)}
+        own |= {name: getattr(self, name) for name in NARROWING}
         return {name: value for name, value in (own | changes).items() if value}
 
     def filters(self, campaign: str, tree: Sequence[TreeNode], zone: ZoneInfo) -> Filters:
@@ -54,6 +61,14 @@ class Asked:
             network=self.network,
             nodes=nodes_below(tree, self.area),
             unattached=self.area == UNATTACHED,
+            places=_places(self.place),
+            unplaced=self.place == UNATTACHED,
+            language=self.language,
+            author=self.author,
+            lacks=Lack(self.lacks) if self.lacks else None,
+            flagged=bool(self.flagged),
+            written=bool(self.written),
+            rule=int(self.rule) if self.rule else None,
             words=self.words,
             start=_midnight(self.first, zone),
             end=_midnight(self.last, zone, days=1),
@@ -64,14 +79,21 @@ def read(params: Mapping[str, str]) -> Asked:
     """Return what a query string asks for."""
 
     def text(name: str) -> str:
-        return params.get(name, "").strip()[:200]
+        return params.get(name, "").strip().replace("\0", "")[:200]
 
-    pile = text("pile")
+    pile, lacks, rule = text("pile"), text("lacks"), text("rule")
     return Asked(
         pile=Pile(pile) if pile in list(Pile) else Pile.WAITING,
         source=text("source"),
         network=text("network"),
         area=text("area"),
+        place=text("place"),
+        language=text("language"),
+        author=text("author"),
+        lacks=lacks if lacks in list(Lack) else "",
+        flagged="1" if text("flagged") else "",
+        written="1" if text("written") else "",
+        rule=rule if rule.isascii() and rule.isdigit() and len(rule) < 10 else "",
         words=text("words"),
         first=_day(text("first")),
         last=_day(text("last")),
@@ -96,6 +118,11 @@ def nodes_below(tree: Sequence[TreeNode], code: str) -> tuple[int, ...]:
         if node.code == code or node.parent_id in found:
             found.append(node.id)
     return tuple(found)
+
+
+def _places(place: str) -> tuple[str, ...]:
+    """Return the ids of a place and of all that lie in it."""
+    return register().below(place) if place not in ("", UNATTACHED) else ()
 
 
 def _day(text: str) -> str:

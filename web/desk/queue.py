@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from campaign.errors import InputError
 from campaign.records import Story
-from storage.queue import Choice, Pile, QueuePage, counts, in_pile, networks, origins, queue_page
+from storage.facets import facets, places
+from storage.queue import Filters, Pile, QueuePage, Spot, counts, in_pile, queue_page
 from storage.sources import list_health
 from storage.stories import get_stories
 from storage.strategy import TreeNode, list_nodes
@@ -20,9 +21,9 @@ from storage.trail import trail
 from web.desk import asked as address
 from web.desk.asked import Asked
 from web.desk.cards import Cards, DeskCard
+from web.desk.narrow import Narrow, around, tops
 from web.desk.trail import Line, headline, lines, recent
 from web.desk.visit import AtDesk, Desk, DeskRoute
-from web.rendering import network_name
 
 router = APIRouter(route_class=DeskRoute)
 
@@ -64,14 +65,13 @@ class Queue:
     @cached_property
     def page(self) -> QueuePage:
         """The stories that the address asks for."""
-        before = self.desk.asked("before")
-        key = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-        return queue_page(self.desk.store, self._filters, now=self.desk.now, before=key, limit=_PAGE)
+        before = Spot.read(self.desk.asked("before"))
+        return queue_page(self.desk.store, self.filters, now=self.desk.now, before=before, limit=_PAGE)
 
     @cached_property
     def counts(self) -> dict[Pile, int]:
         """How many stories each pile has under these filters."""
-        return counts(self.desk.store, self._filters, now=self.desk.now)
+        return counts(self.desk.store, self.filters, now=self.desk.now)
 
     @property
     def recent(self) -> list[Line]:
@@ -90,7 +90,7 @@ class Queue:
 
     def card(self, story_id: int, *, only_here: bool) -> DeskCard | None:
         """Return a story's card as it is now; with ``only_here`` None where the filters no longer show it."""
-        if only_here and not in_pile(self.desk.store, self._filters, [story_id], now=self.desk.now):
+        if only_here and not in_pile(self.desk.store, self.filters, [story_id], now=self.desk.now):
             return None
         return next(iter(self.make(get_stories(self.desk.store, [story_id], public=False))), None)
 
@@ -100,7 +100,7 @@ class Queue:
             "queue": self,
             "headline": partial(headline, language=self.desk.language),
             "asked": self.asked,
-            "piles": list(Pile),
+            "piles": [pile for pile in Pile if pile is not Pile.SECOND or self.counts[pile] or pile is self.asked.pile],
             "counts": self.counts,
             "recent": self.recent,
             "back": self.back,
@@ -127,34 +127,17 @@ class Queue:
         soonest = max(min(source.next_attempt_at for source in health), desk.now + timedelta(minutes=1))
         return desk.t("desk.empty.next_run", when=desk.ago(soonest))
 
-    @property
-    def chosen(self) -> list[tuple[str, str]]:
-        """The filters in use, as the name that takes each away and its words."""
-        desk, asked = self.desk, self.asked
-        titles = {node.code: node.title for node in self.tree} | {"none": desk.t("desk.filter.unattached")}
-        said = {
-            "words": desk.t("desk.filter.search", words=asked.words),
-            "area": titles.get(asked.area, asked.area),
-            "network": network_name(desk.language)(asked.network),
-            "source": source_names(desk).get(asked.source, asked.source),
-            "first": desk.t("desk.filter.since", day=_day(desk, asked.first)),
-            "last": desk.t("desk.filter.until", day=_day(desk, asked.last)),
-        }
-        return [(name, words) for name, words in said.items() if getattr(asked, name)]
+    @cached_property
+    def narrow(self) -> Narrow:
+        """The filters in words, with their choices and numbers."""
+        store = self.desk.store
+        known = around(places(store, self.desk.campaign.id))
+        found = facets(store, self.filters, now=self.desk.now, tops=tops(self.tree), around=known)
+        return Narrow(desk=self.desk, asked=self.asked, tree=self.tree, facets=found)
 
-    @property
-    def network_choices(self) -> list[tuple[str, str]]:
-        """The networks to choose from, as value and words."""
-        name = network_name(self.desk.language)
-        return _options(networks(self.desk.store, self.desk.campaign.id), {}, self.asked.network, name)
-
-    @property
-    def source_choices(self) -> list[tuple[str, str]]:
-        """The sources to choose from, as value and words."""
-        return _options(origins(self.desk.store, self.desk.campaign.id), source_names(self.desk), self.asked.source)
-
-    @property
-    def _filters(self) -> Any:
+    @cached_property
+    def filters(self) -> Filters:
+        """What the storage is asked for."""
         return self.asked.filters(self.desk.campaign.id, self.tree, self.desk.settings.site.timezone)
 
 
@@ -178,19 +161,3 @@ def pressed(desk: Desk, group: str) -> Line | None:
     nodes = {node.id: node.title for node in list_nodes(desk.store, desk.campaign.id)}
     found = lines(trail(desk.store, group=group), desk.language, nodes=nodes)
     return next((line for line in found if not line.undone), None)
-
-
-def source_names(desk: Desk) -> dict[str, str]:
-    """Return what the sources of the configuration are called."""
-    return {source.id: source.name or source.id for source in desk.settings.sources.values()}
-
-
-def _day(desk: Desk, day: str) -> str:
-    return desk.language.date(date.fromisoformat(day)) if day else ""
-
-
-def _options(choices: list[Choice], names: dict[str, str], chosen: str, name: Any = None) -> list[tuple[str, str]]:
-    values = [choice.value for choice in choices]
-    if chosen and chosen not in values:
-        values.append(chosen)
-    return [(value, names.get(value) or (name(value) if name else value)) for value in values]
