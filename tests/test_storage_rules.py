@@ -15,8 +15,10 @@ from campaign.rules import MET, Author, Conditions, Effect, Rule
 from conftest import NOW
 from storage import schema
 from storage.decisions import Action, decide
+from storage.evidence import attach
 from storage.ingest import _ingest
 from storage.queue import Filters, queue_page
+from storage.rule_trial import Trial, try_rules
 from storage.rules import (
     RuleCount,
     add_rule,
@@ -366,3 +368,70 @@ def test_what_is_no_rule_is_refused(store: Store, rule: Rule, field: str, key: s
     assert (caught.value.field, caught.value.key) == (field, key)
     with store.read() as connection:
         assert connection.execute(select(schema.rule)).first() is None
+
+
+def tried(store: Store, rule: Rule, **more: Any) -> Trial:
+    return try_rules(store, CAMPAIGN, [rule], own=(), **more)[0]
+
+
+def test_trying_tells_how_people_decided_and_keeps_nothing(store: Store) -> None:
+    """Hits that people hid agree with hiding, those they approved are false friends, the rest say nothing."""
+    texts = ("Rabatt på gräsklippare", "Rabatter för cyklister i Laholm", "Ny rabatt planteras", "Inget av det")
+    stories = [story(store, text=text, author_handle=text[-4:]) for text in texts]
+    decide(store, stories[0].id, Action.HIDE, by=person(store), now=NOW)
+    decide(store, stories[2].id, Action.APPROVE, by=person(store), now=NOW)
+    found = tried(store, made())
+    assert (found.looked, len(found.hits), found.agreed, found.undecided) == (4, 3, 1, 1)
+    assert [(hit.story_id, hit.why.words) for hit in found.friends] == [(stories[2].id, ("rabatt",))]
+    assert tried(store, made(Effect.PROPOSE)).friends[0].story_id == stories[0].id
+    assert hits_on(store, [each.lead.id for each in stories]) == {}
+    assert list_rules(store, CAMPAIGN) == []
+
+
+def test_what_people_took_back_from_a_rule_is_a_false_friend(store: Store) -> None:
+    """A post that a rule hid and a person brought back speaks against hiding it."""
+    kept(store)
+    spam = story(store, text=SPAM)
+    assert tried(store, made()).friends == ()
+    undo(store, trail(store, story_id=spam.id)[0].group, by=person(store), now=NOW)
+    assert [hit.story_id for hit in tried(store, made()).friends] == [spam.id]
+
+
+def test_a_suggestion_is_held_against_what_people_attached(store: Store) -> None:
+    """Where people chose another node the rule has a false friend, where they chose its node they agree."""
+    right, wrong = node(store), node(store, code="annan", title="Annat", position=1)
+    one, two = (story(store, text=f"Rabatt {word}", author_handle=word) for word in ("cykel", "buss"))
+    attach(store, one.id, right, by=person(store), now=NOW)
+    attach(store, two.id, wrong, by=person(store), now=NOW)
+    found = tried(store, made(Effect.SUGGEST, facts={"node": right}))
+    assert (found.agreed, [hit.story_id for hit in found.friends]) == (1, [two.id])
+
+
+def test_trying_names_the_words_that_almost_met(store: Store) -> None:
+    """Words that hold a rule's word inside are counted with the stories where they stand, the most frequent first."""
+    codes = [story(store, text=f"Rabattkoden {number}", author_handle=str(number)) for number in range(2)]
+    other = story(store, text="Rabattera mera, och Växjö", author_handle="x")
+    story(store, text="Rabatt och rabattkoden", author_handle="y")
+    found = tried(store, made(words=("rabatt", "växer")))
+    assert [(near.word, near.entry, near.count) for near in found.near or ()] == [
+        ("rabattkoden", "rabatt", 2),
+        ("rabattera", "rabatt", 1),
+    ]
+    assert set((found.near or ())[0].story_ids) == {each.id for each in codes}
+    assert (found.near or ())[1].story_ids == (other.id,)
+
+
+def test_a_trial_is_bounded_and_says_how_far_it_looked(store: Store) -> None:
+    """The newest posts are looked at, or those of a span of days."""
+    for hours in (30, 20, 10):
+        story(store, text=SPAM, published_at=NOW - timedelta(hours=hours), author_handle=str(hours))
+    found = tried(store, made(), limit=2)
+    assert (found.looked, found.since) == (2, NOW - timedelta(hours=20))
+    assert tried(store, made(), start=NOW - timedelta(hours=25), end=NOW - timedelta(hours=15)).looked == 1
+
+
+def test_an_old_and_a_new_wording_are_tried_on_the_same_posts(store: Store) -> None:
+    """Each gives its own hits, so that they can be set side by side."""
+    one, two = (story(store, text=text, author_handle=text) for text in ("Rabatt", "Rea"))
+    old, new = try_rules(store, CAMPAIGN, [made(), made(words=("rea",))], own=())
+    assert [[hit.story_id for hit in each.hits] for each in (old, new)] == [[one.id], [two.id]]
