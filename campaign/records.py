@@ -302,6 +302,7 @@ class Story:
     approved_at: datetime | None
     posts: tuple[Post, ...]
     nodes: tuple[NodeRef, ...] = field(default=())
+    places: tuple[str, ...] = ()  # ids of campaign.places
     changes: int = 0
     flags: tuple[str, ...] = ()
     first_by: int | None = None

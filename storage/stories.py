@@ -61,10 +61,11 @@ def merged_into(store: Store, story_id: int) -> int | None:
 
 
 def _stories(connection: Connection, ids: Sequence[int], *, public: bool) -> list[Story]:
-    """Load whole stories with three queries per five hundred, however many posts and pictures they have."""
+    """Load whole stories with four queries per five hundred, however many posts and pictures they have."""
     rows: dict[int, Row[Any]] = {}
     posts: dict[int, list[Post]] = defaultdict(list)
     nodes: dict[int, list[NodeRef]] = defaultdict(list)
+    places: dict[int, list[str]] = defaultdict(list)
     query = public_query() if public else desk_query()
     for part in _slices(ids):
         rows |= {row.id: row for row in connection.execute(select(schema.story).where(_STORY.id.in_(part)))}
@@ -72,7 +73,9 @@ def _stories(connection: Connection, ids: Sequence[int], *, public: bool) -> lis
             posts[post.story_id].append(post)
         for found in connection.execute(_evidence(part)):
             nodes[found.story_id].append(_node(found))
-    return [_story(rows[wanted], posts[wanted], nodes[wanted]) for wanted in ids if posts[wanted]]
+        for found in connection.execute(_placed(part)):
+            places[found.story_id].append(found.place)
+    return [_story(rows[wanted], posts[wanted], nodes[wanted], places[wanted]) for wanted in ids if posts[wanted]]
 
 
 def _evidence(ids: list[int]) -> Select[Any]:
@@ -85,11 +88,16 @@ def _evidence(ids: list[int]) -> Select[Any]:
     )
 
 
+def _placed(ids: list[int]) -> Select[Any]:
+    place = schema.story_place.c
+    return select(place.story_id, place.place).where(place.story_id.in_(ids)).order_by(place.id)
+
+
 def _node(row: Row[Any]) -> NodeRef:
     return NodeRef(id=row.id, strategy=row.strategy_id, code=row.code, title=row.title, colour=row.colour)
 
 
-def _story(row: Row[Any], posts: list[Post], nodes: list[NodeRef]) -> Story:
+def _story(row: Row[Any], posts: list[Post], nodes: list[NodeRef], places: list[str]) -> Story:
     return Story(
         id=row.id,
         campaign=row.campaign,
@@ -102,7 +110,9 @@ def _story(row: Row[Any], posts: list[Post], nodes: list[NodeRef]) -> Story:
         approved_at=row.approved_at,
         posts=tuple(sorted(posts, key=lambda post: -post.sort_key)),
         nodes=tuple(nodes),
+        places=tuple(places),
         changes=row.changes,
         flags=tuple(row.flags),
         first_by=row.first_by,
+        rank=row.rank,
     )
