@@ -47,8 +47,8 @@ class Filters:
 
     ``nodes`` are ids of the strategy, ``places`` of the register, a story that has any of them counts; ``unattached``
     wants those attached to no node, ``unplaced`` those of no place. ``start`` is inside, ``end`` is not. ``words`` are
-    what a person typed into the search field. ``author`` is a name or a handle as the network has it; ``rule`` the id of a rule that met
-    a post of the story; ``written`` wants what was written at the desk.
+    what a person typed into the search field. ``author`` is a name or a handle as the network has it; ``rule`` the id
+    of a rule that met a post of the story; ``written`` wants what was written at the desk.
     """
 
     campaign: str

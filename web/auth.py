@@ -50,6 +50,8 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("POST", "/desk/undo"): _REVIEWER,
     ("POST", "/desk/media/{media_id}"): _REVIEWER,
     ("POST", "/desk/posts/{post_id}/credit"): _REVIEWER,
+    ("POST", "/desk/views"): _REVIEWER,
+    ("POST", "/desk/views/{view_id}"): _REVIEWER,
     ("GET", "/desk/links/new"): _REVIEWER,
     ("POST", "/desk/links/new"): _REVIEWER,
     ("GET", "/desk/links/{task_id}"): _REVIEWER,

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from campaign.places import register
+from campaign.places import offer
+from campaign.settings import CampaignSettings
 from storage.queue import Filters, Lack, Pile
 from storage.strategy import TreeNode
 
@@ -52,16 +53,16 @@ class Asked:
         own |= {name: getattr(self, name) for name in NARROWING}
         return {name: value for name, value in (own | changes).items() if value}
 
-    def filters(self, campaign: str, tree: Sequence[TreeNode], zone: ZoneInfo) -> Filters:
+    def filters(self, campaign: CampaignSettings, tree: Sequence[TreeNode], zone: ZoneInfo) -> Filters:
         """Return what the storage is asked for."""
         return Filters(
-            campaign=campaign,
+            campaign=campaign.id,
             pile=self.pile,
             source=self.source,
             network=self.network,
             nodes=nodes_below(tree, self.area),
             unattached=self.area == UNATTACHED,
-            places=_places(self.place),
+            places=_places(campaign, self.place),
             unplaced=self.place == UNATTACHED,
             language=self.language,
             author=self.author,
@@ -120,9 +121,9 @@ def nodes_below(tree: Sequence[TreeNode], code: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _places(place: str) -> tuple[str, ...]:
+def _places(campaign: CampaignSettings, place: str) -> tuple[str, ...]:
     """Return the ids of a place and of all that lie in it."""
-    return register().below(place) if place not in ("", UNATTACHED) else ()
+    return offer(campaign.places).register.below(place) if place not in ("", UNATTACHED) else ()
 
 
 def _day(text: str) -> str:

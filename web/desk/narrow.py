@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from campaign.places import PlaceKind, register
+from campaign.places import PlaceKind, Places, offer
 from storage.facets import Choice, Facets, languages
 from storage.queue import Lack
 from storage.strategy import TreeNode
@@ -121,7 +121,7 @@ class Narrow:
             case "area":
                 return next((node.title for node in self.tree if node.code == value), value)
             case "place":
-                return register().label_of(value)
+                return offer(self.desk.campaign.places).register.label_of(value)
             case "network":
                 return network_name(self.desk.language)(value)
             case "source":
@@ -161,9 +161,8 @@ def tops(tree: Sequence[TreeNode]) -> dict[int, int]:
     return found
 
 
-def around(places: Iterable[str]) -> dict[str, str]:
+def around(known: Places, places: Iterable[str]) -> dict[str, str]:
     """Return as which municipality each of these towns is counted; places that are none are left out."""
-    known = register()
     found: dict[str, str] = {}
     for place in places:
         above = (each.id for each in known.above(place) if each.kind is PlaceKind.MUNICIPALITY)

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from campaign.errors import InputError
+from campaign.places import offer
 from campaign.records import Story
 from storage.facets import facets, places
 from storage.queue import Filters, Pile, QueuePage, Spot, counts, in_pile, queue_page
@@ -23,6 +24,7 @@ from web.desk.asked import Asked
 from web.desk.cards import Cards, DeskCard
 from web.desk.narrow import Narrow, around, tops
 from web.desk.trail import Line, headline, lines, recent
+from web.desk.views import Chip, chips
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -31,7 +33,18 @@ _PAGE = 20
 
 #: What an address may say went wrong.
 PROBLEMS = frozenset(
-    ("story_changed", "undo_overtaken", "story_missing", "story_itself", "story_elsewhere", "split_none", "split_all")
+    (
+        "story_changed",
+        "undo_overtaken",
+        "story_missing",
+        "story_itself",
+        "story_elsewhere",
+        "split_none",
+        "split_all",
+        "view_unnamed",
+        "view_taken",
+        "views_full",
+    )
 )
 
 #: Why stories are hidden; beside these a person may write a reason of their own.
@@ -131,14 +144,19 @@ class Queue:
     def narrow(self) -> Narrow:
         """The filters in words, with their choices and numbers."""
         store = self.desk.store
-        known = around(places(store, self.desk.campaign.id))
+        known = around(offer(self.desk.campaign.places).register, places(store, self.desk.campaign.id))
         found = facets(store, self.filters, now=self.desk.now, tops=tops(self.tree), around=known)
         return Narrow(desk=self.desk, asked=self.asked, tree=self.tree, facets=found)
 
     @cached_property
+    def views(self) -> list[Chip]:
+        """The saved looks."""
+        return chips(self.desk, self.asked)
+
+    @cached_property
     def filters(self) -> Filters:
         """What the storage is asked for."""
-        return self.asked.filters(self.desk.campaign.id, self.tree, self.desk.settings.site.timezone)
+        return self.asked.filters(self.desk.campaign, self.tree, self.desk.settings.site.timezone)
 
 
 @router.get("/desk")

@@ -22,6 +22,7 @@ from web.desk import (
     sources,
     stories,
     subscribers,
+    views,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -43,6 +44,7 @@ PARTS = (
     issues,
     issue_presses,
     subscribers,
+    views,
 )
 for part in PARTS:
     router.include_router(part.router)
