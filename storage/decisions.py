@@ -18,6 +18,7 @@ from campaign.errors import ConflictError, NotFoundError
 from campaign.records import Review
 from storage import schema
 from storage.deciding import Decided, _check_standing, _finish, _record, _story, _taken
+from storage.flags import FIRST, _hold, _waits_for_another
 from storage.keys import _rekey
 from storage.store import Actor, Store
 
@@ -84,31 +85,38 @@ def decide(
         group = press or uuid.uuid4().hex
         if action in _MARKS:
             _mark(connection, story, action, by=by, now=now, reason=reason, group=group)
+            taken: str = action
         else:
-            _review(
+            taken = _review(
                 connection, story, action, seen=seen, by=by, now=now, reason=reason, group=group,
                 later_until=later_until,
             )  # fmt: skip
-        return _finish(connection, story_id, group, action, now)
+        return _finish(connection, story_id, group, taken, now)
 
 
 def decide_together(
     store: Store, story_ids: Iterable[int], action: Action, *, by: Actor, now: datetime, reason: str = ""
 ) -> list[Decided]:
-    """Record one decision about many stories, each with its own group, all or none."""
+    """Record one decision about many stories, each with its own group, all or none.
+
+    A flagged one that the same person has approved already waits for another as it did: that stops nothing.
+    """
     with store.write() as connection:
         done = []
         for story_id in sorted(story_ids):
             group = uuid.uuid4().hex
             story = _story(connection, story_id)
             _check_standing(story)
+            taken: str = action
             if action in _MARKS:
                 _mark(connection, story, action, by=by, now=now, reason=reason, group=group)
+            elif action is Action.APPROVE and _waits_for_another(connection, story, by):
+                taken = FIRST
             else:
-                _review(
+                taken = _review(
                     connection, story, action, seen=None, by=by, now=now, reason=reason, group=group, later_until=None
                 )
-            done.append(_finish(connection, story_id, group, action, now))
+            done.append(_finish(connection, story_id, group, taken, now))
         return done
 
 
@@ -132,7 +140,8 @@ def _review(
     reason: str,
     group: str,
     later_until: datetime | None,
-) -> None:
+) -> str:
+    """Decide about posts and return what was done: ``approve_first`` where a second approval is needed."""
     posts = connection.execute(select(schema.post).where(_POST.story_id == story.id)).all()
     if seen is not None:
         posts = [post for post in posts if post.id in seen]
@@ -141,9 +150,15 @@ def _review(
     # What was hidden stays so while the story is told by others: its copy is no way back.
     posts = [post for post in posts if post.review != Review.HIDDEN] or posts
     review = _REVIEWS[action]
+    versions = {post.id: seen[post.id] if seen is not None else post.version_id for post in posts}
+    published = {post.id: _check_version(connection, post.id, versions[post.id]) for post in posts}
+    facts: dict[str, Any] | None = {}
+    if review is Review.APPROVED:
+        facts = _hold(connection, story, posts, versions, by=by, now=now, reason=reason, group=group)
+    if facts is None:
+        return FIRST
     for post in posts:
-        version_id = seen[post.id] if seen is not None else post.version_id
-        published_at = _check_version(connection, post.id, version_id)
+        version_id = versions[post.id]
         approved = version_id if review is Review.APPROVED else None
         before = {
             "review": post.review,
@@ -155,13 +170,14 @@ def _review(
             update(schema.post).where(_POST.id == post.id).values(review=review, approved_version_id=approved)
         )
         if review is Review.APPROVED:
-            _rekey(connection, post.id, post.sort_key, published_at)
+            _rekey(connection, post.id, post.sort_key, published[post.id])
         _record(
             connection, story, action, by=by, now=now, reason=reason, group=group, before=before,
-            post_id=post.id, version_id=version_id,
+            facts=facts, post_id=post.id, version_id=version_id,
         )  # fmt: skip
     until = later_until if review is Review.LATER else None
-    connection.execute(update(schema.story).where(_STORY.id == story.id).values(later_until=until))
+    connection.execute(update(schema.story).where(_STORY.id == story.id).values(later_until=until, first_by=None))
+    return action
 
 
 def _check_version(connection: Connection, post_id: int, version_id: int) -> datetime:

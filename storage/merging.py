@@ -17,6 +17,7 @@ from campaign.errors import ConflictError, InputError
 from campaign.records import Review
 from storage import schema
 from storage.deciding import Decided, _after, _check_standing, _finish, _record, _refresh, _story
+from storage.flags import _take_down
 from storage.moving import _move_all, _move_back, _posts_of, _revivable
 from storage.pairs import Verdict, _across, _in_turn, _say
 from storage.store import Actor, Store
@@ -111,6 +112,7 @@ def _join(
     before = _move_all(connection, gone, into) | said
     told = {"from": gone.id, "into": into.id, "posts": len(before["posts"]), **facts}
     group = _tell(connection, (into.id, gone.id), "join", by=by, now=now, facts=told, before=before)
+    _take_down(connection, into.id, by=by, now=now, group=group, facts=told)
     connection.execute(update(schema.story).where(_STORY.id == gone.id).values(changes=schema.story.c.changes + 1))
     _refresh(connection, into.id, now)
     return into.id, group
@@ -137,6 +139,7 @@ def _leave(connection: Connection, story: Row[Any], leaving: list[int]) -> int:
             review=Review.NEW,
             # What was told to readers with its story is not news in the letter.
             approved_at=story.approved_at,
+            flags=story.flags,
         )
     )
     made = int(done.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, u
 
 from campaign.errors import ConflictError
 from storage import schema
+from storage.flags import _join_flags, _part_flags
 from storage.pairs import Verdict, _across, _key, _say, _unsay
 from storage.store import Actor
 
@@ -24,13 +25,15 @@ _STORY = schema.story.c
 _EVIDENCE = schema.evidence.c
 _ITEM = schema.issue_item.c
 _CASE = schema.person_case.c
+_PLACE = schema.story_place.c
 _NOTE = schema.note.c
 
 
 def _move_all(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[str, Any]:
     """Move everything of one story to another, which takes it up, and return what an undo needs.
 
-    Where both are evidence for a node, or both stand in an issue, one row is enough: the other is written down.
+    Where both are evidence for a node, both stand in an issue or both have a place, one row is enough: the other is
+    written down.
     """
     posts = _ids(connection, _POST.story_id, story.id)
     before = {
@@ -41,13 +44,16 @@ def _move_all(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[s
         "left": {"featured": story.featured, "coming": story.coming, "waiting": story.waiting},
         "dropped_evidence": _drop(connection, schema.evidence, _EVIDENCE.node_id, story.id, into.id),
         "dropped_items": _drop(connection, schema.issue_item, _ITEM.issue_id, story.id, into.id),
+        "dropped_places": _drop(connection, schema.story_place, _PLACE.place, story.id, into.id),
         "evidence": _ids(connection, _EVIDENCE.story_id, story.id),
         "items": _ids(connection, _ITEM.story_id, story.id),
         "cases": _ids(connection, _CASE.story_id, story.id),
+        "places": _ids(connection, _PLACE.story_id, story.id),
         "notes": _ids(connection, _NOTE.story_id, story.id),
+        "flags": _join_flags(connection, story, into),
         "taken_up": list(connection.execute(select(_STORY.id).where(_STORY.merged_into == story.id)).scalars()),
     }
-    for table in (schema.post, schema.evidence, schema.issue_item, schema.person_case, schema.note):
+    for table in (schema.story_place, schema.post, schema.evidence, schema.issue_item, schema.person_case, schema.note):
         connection.execute(update(table).where(table.c.story_id == story.id).values(story_id=into.id))
     # Every address leads to where the posts are, in one step.
     connection.execute(update(schema.story).where(_STORY.merged_into == story.id).values(merged_into=into.id))
@@ -61,11 +67,13 @@ def _move_all(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[s
 def _move_back(connection: Connection, before: dict[str, Any]) -> None:
     """Undo ``_move_all``: what came from a story returns there, unless somebody has taken it away since."""
     story_id, into_id = before["from"], before["into"]
+    _part_flags(connection, before)
     for table, name in (
         (schema.post, "posts"),
         (schema.evidence, "evidence"),
         (schema.issue_item, "items"),
         (schema.person_case, "cases"),
+        (schema.story_place, "places"),
         (schema.note, "notes"),
     ):
         mine = table.c.id.in_(before.get(name, [])) & (table.c.story_id == into_id)
@@ -75,13 +83,17 @@ def _move_back(connection: Connection, before: dict[str, Any]) -> None:
     if taken:
         connection.execute(update(schema.story).where(_STORY.id == into_id).values(taken))
     connection.execute(update(schema.story).where(_STORY.id == story_id).values(merged_into=None, **before["left"]))
-    for table, name in ((schema.evidence, "dropped_evidence"), (schema.issue_item, "dropped_items")):
-        for row in before[name]:
+    for table, name in (
+        (schema.evidence, "dropped_evidence"),
+        (schema.issue_item, "dropped_items"),
+        (schema.story_place, "dropped_places"),
+    ):
+        for row in before.get(name, []):  # what was joined before there were places has none
             _restore(connection, table, row)
 
 
 def _drop(
-    connection: Connection, table: Table, column: Column[int], story_id: int, into_id: int
+    connection: Connection, table: Table, column: Column[Any], story_id: int, into_id: int
 ) -> list[dict[str, Any]]:
     """Take away one of two rows where both stories have one, and return what was taken.
 
@@ -103,7 +115,7 @@ def _drop(
 
 def _restore(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     values = row | {"at": datetime.fromisoformat(row["at"])} if "at" in row else dict(row)
-    mark = "node_id" if table is schema.evidence else "issue_id"
+    mark = {schema.evidence.name: "node_id", schema.story_place.name: "place"}.get(table.name, "issue_id")
     same = (table.c.story_id == row["story_id"]) & (table.c[mark] == row[mark])
     if connection.execute(select(table.c.id).where(same)).first() is None:
         connection.execute(insert(table).values(values))

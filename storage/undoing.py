@@ -14,8 +14,10 @@ from storage import schema
 from storage.columns import from_json
 from storage.deciding import Decided, _after, _check_standing, _decided, _finish, _record, _refresh, _story
 from storage.evidence import _reattach
+from storage.flags import FLAGGING, _check_setter, _check_two, _redraw_first, _reflag
 from storage.moving import MOVES, _check_movable, _take_back
 from storage.pairs import _in_turn
+from storage.places import PLACES, _replace
 from storage.store import Actor, Store
 
 _POST = schema.post.c
@@ -46,6 +48,7 @@ def undo(store: Store, group: str, *, by: Actor, now: datetime, press: str = "")
             return known
         if not rows or any(row.before is None or row.undone_by is not None for row in rows):
             raise NotFoundError("decision_missing")
+        _check_setter(rows, by)
         for row in rows:
             _check_latest(connection, row)
         back = press or uuid.uuid4().hex
@@ -54,6 +57,9 @@ def undo(store: Store, group: str, *, by: Actor, now: datetime, press: str = "")
             homes = _take_back(connection, rows[0], by=by, now=now)
         for row in rows:
             _put_back(connection, row, by=by, now=now, group=back)
+        _check_two(connection, homes)
+        for home in homes:
+            _redraw_first(connection, home)
         for home in homes[1:]:
             _refresh(connection, home, now)
             _after(connection, home)
@@ -93,6 +99,8 @@ def _check_latest(connection: Connection, row: Row[Any]) -> None:
         later = [each for each in later if set(each.before) & set(row.before)]
     if row.action in EVIDENCE:
         later = [each for each in later if each.facts["node"] == row.facts["node"]]
+    if row.action in PLACES:
+        later = [each for each in later if each.facts["place"] == row.facts["place"]]
     if later:
         raise ConflictError("undo_overtaken", story=row.story_id)
 
@@ -103,6 +111,8 @@ def _same(row: Row[Any]) -> list[ColumnElement[bool]]:
         return [_DECISION.media_id == row.media_id]  # of these, those that changed the same of it
     if row.action in EVIDENCE:
         return [_DECISION.story_id == row.story_id, _DECISION.action.in_(EVIDENCE)]
+    if row.action in PLACES:
+        return [_DECISION.story_id == row.story_id, _DECISION.action.in_(PLACES)]
     if row.action == CREDIT:
         return [_DECISION.post_id == row.post_id, _DECISION.action == CREDIT]
     if row.post_id is not None:
@@ -123,9 +133,14 @@ def _put_back(connection: Connection, row: Row[Any], *, by: Actor, now: datetime
     elif row.action in EVIDENCE:
         _check_standing(story)
         _reattach(connection, story, row.facts["node"], row.before)
+    elif row.action in PLACES:
+        _check_standing(story)
+        _replace(connection, story, row.facts["place"], row.before)
     elif row.action == CREDIT:
         connection.execute(update(schema.post).where(_POST.id == row.post_id).values(row.before))
     elif row.post_id is not None:
+        if row.action in FLAGGING:
+            _reflag(connection, story, row)
         _put_back_review(connection, row, story_id)
     else:
         _check_standing(story)
