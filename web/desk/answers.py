@@ -5,7 +5,7 @@ Every press about a story that the queue shows answers through here, whatever it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -14,9 +14,13 @@ from campaign.language import Explanation
 from storage.stories import find_story
 from web.auth import safe_next
 from web.desk import asked as address
+from web.desk.lately import changed_words
 from web.desk.queue import Queue
 from web.desk.trail import headline
 from web.desk.visit import Desk
+
+#: Tells a script the story's counter after its press, so that its next one on the same story knows it.
+CHANGES = "X-Skord-Changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +41,13 @@ def card_answer(
     notice: Explanation | None = None,
     problem: CardProblem | None = None,
     keep: bool = False,
+    status: int = 200,
+    did: bool = False,
 ) -> Response:
-    """Return the card as it is now, with the counts and what was done; without scripts a page with the card alone."""
+    """Return the card as it is now, with the counts and what was done; without scripts a page with the card alone.
+
+    ``did`` says that a press changed the story, so that the person's next one may build on it.
+    """
     queue = Queue(desk=desk, asked=address.read_address(desk.form["back"]))
     card = queue.card(story_id, only_here=not keep and problem is None)
     told = queue.told(card_now=card, said=said, group=group, notice=notice, problem=problem)
@@ -47,14 +56,20 @@ def card_answer(
         return desk.page("desk/one_card.html", status=422, **told)
     story = card.story if card else find_story(desk.store, story_id, public=False)
     title = headline(story.lead, desk.language, most=50) if story else ""
-    return desk.page("desk/decided.html", title=title, **told)
+    response = desk.page("desk/decided.html", status=status if desk.once else 200, title=title, **told)
+    if did and story:
+        response.headers[CHANGES] = str(story.changes)
+    return response
 
 
 def overtaken(desk: Desk, story_id: int, error: SkordError) -> Response:
     """Answer a press that somebody else was faster than: kindly, and with how it stands now."""
     if not desk.is_htmx:
         return desk.back(problem=error.key)
-    return card_answer(desk, story_id, said=desk.explain(error).what, notice=desk.explain(error), keep=True)
+    told = desk.explain(error)
+    whose = changed_words(desk, [story_id], since=0, but=desk.account.id)[story_id]
+    told = replace(told, what=whose or told.what)
+    return card_answer(desk, story_id, said=told.what, notice=told, keep=True, status=409)
 
 
 def said_of(desk: Desk, action: str) -> str:

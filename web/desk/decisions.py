@@ -5,7 +5,6 @@ Each answers a plain form by going back to its page, and a script with the card 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -46,16 +45,16 @@ def decide_story(desk: AtDesk, story_id: Id) -> Response:
         press = read_press(desk)
         done = decide(
             desk.store, story_id, press.action, by=desk.actor, now=desk.now, seen=read_seen(desk.form["seen"]),
-            reason=press.reason, later_until=press.later_until, changes=number(desk.form["changes"]),
+            reason=press.reason, later_until=press.later_until, changes=number(desk.form["changes"]), press=desk.once,
         )  # fmt: skip
     except ConflictError as error:
         return overtaken(desk, story_id, error)
     except InputError as error:
         problem = CardProblem(where="later", field=error.field, told=desk.explain(error))
-        return card_answer(desk, story_id, said=problem.told.what, problem=problem)
+        return card_answer(desk, story_id, said=problem.told.what, problem=problem, status=422)
     if not desk.is_htmx:
         return desk.back(done=done.group)
-    return card_answer(desk, story_id, said=said_of(desk, done.action), group=done.group)
+    return card_answer(desk, story_id, said=said_of(desk, done.action), group=done.group, did=True)
 
 
 @router.post("/desk/undo")
@@ -66,14 +65,12 @@ def undo_press(desk: AtDesk) -> Response:
         raise NotFoundError("decision_missing")
     story_id = records[0].story_id
     try:
-        done = undo(desk.store, desk.form["group"], by=desk.actor, now=desk.now)
+        done = undo(desk.store, desk.form["group"], by=desk.actor, now=desk.now, press=desk.once)
     except ConflictError as error:
         return overtaken(desk, story_id, error)
     if not desk.is_htmx or records[0].action in MOVES:
         return desk.back(said="undone")  # posts that move change more than one card
-    response = card_answer(desk, story_id, said=said_of(desk, done.action))
-    response.headers["HX-Trigger-After-Settle"] = json.dumps({"skord:back": {"story": story_id}})
-    return response
+    return card_answer(desk, story_id, said=said_of(desk, done.action), did=True)
 
 
 @router.post("/desk/stories/{story_id}/nodes")
@@ -85,10 +82,10 @@ def attach_story(desk: AtDesk, story_id: Id) -> Response:
         raise NotFoundError("node_missing")
     change = attach if how == "attach" else detach
     reason = desk.form["reason"][:_REASON_MAX]
-    group = change(desk.store, story_id, node_id, by=desk.actor, now=desk.now, reason=reason)
+    group = change(desk.store, story_id, node_id, by=desk.actor, now=desk.now, reason=reason, press=desk.once)
     if not desk.is_htmx:
         return desk.back(done=group) if group else desk.back(said=f"{how}ed")
-    return card_answer(desk, story_id, said=desk.t(f"desk.said.{how}ed"), group=group)
+    return card_answer(desk, story_id, said=desk.t(f"desk.said.{how}ed"), group=group, did=bool(group))
 
 
 def read_press(desk: Desk) -> Press:

@@ -29,6 +29,8 @@ from campaign.settings import CampaignSettings, Settings
 from storage.cases import open_cases
 from storage.logins import Login, find_login
 from storage.people import Account
+from storage.proofs import hold
+from storage.picture_desk import count_ending
 from storage.queue import waiting
 from storage.store import Actor, Store
 from web.auth import EVERYWHERE, ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
@@ -210,17 +212,31 @@ class Desk:
         whole = "&".join([*kept, *([more] if more else [])])
         return self.go(self.view.base + path + (f"?{whole}" if whole else ""))
 
+    def prove(self, *, minutes: int = 10) -> None:
+        """Let go on only who has proved within so many minutes who they are; call it before a risky step.
+
+        Others are asked; what they were about to do is kept and carried out once they have (``web.desk.proving``).
+        """
+        assert self.login is not None
+        if self.now - self.login.proved_at >= timedelta(minutes=minutes):
+            raise ProofNeeded
+
     def explain(self, error: SkordError) -> Explanation:
         """Return an error in the person's words."""
         return self.language.explain(error)
 
     def _nav(self) -> dict[str, int]:
-        counts = {"queue": 0, "cases": 0}
+        counts = {"queue": 0, "cases": 0, "pictures": 0}
         if self.view.campaign is not None and self.may(Role.READER):
             counts["queue"] = waiting(self.store, self.view.campaign.id, now=self.now)
+            counts["pictures"] = count_ending(self.store, self.view.campaign.id, now=self.now)
             if self.may(Role.EDITOR):
                 counts["cases"] = open_cases(self.store, self.view.campaign.id)
         return counts
+
+
+class ProofNeeded(Exception):  # noqa: N818 - nothing is wrong
+    """The person must say again who they are before this step."""
 
 
 #: What an address says about the form that led to it; it is not carried along to the next one.
@@ -257,6 +273,8 @@ class DeskRoute(APIRoute):
             request.state.desk = desk
             try:
                 response = await inside(request)
+            except ProofNeeded:
+                response = await asyncio.to_thread(_ask_for_proof, desk)
             except (SkordError, RequestValidationError) as error:
                 response = await asyncio.to_thread(error_page, desk, error)
             response.headers.setdefault("Cache-Control", "no-store")
@@ -344,6 +362,15 @@ def _out_of_reach(desk: Desk, role: Role, *, everywhere: bool) -> Response | Non
     if lacking is not None or not enough:
         return desk.page("desk/refused.html", status=403, why="role", role=role)
     return None
+
+
+def _ask_for_proof(desk: Desk) -> Response:
+    """Keep what the person was about to do, and lead to the page that asks who they are."""
+    assert desk.login is not None
+    query = f"?{desk.request.url.query}" if desk.request.url.query else ""
+    fields = desk.form if desk.request.method == "POST" else None
+    named = hold(desk.store, desk.login.key, desk.view.path + query, fields)
+    return desk.go(desk.url("/desk/prove", held=named))
 
 
 def error_page(desk: Desk, error: Exception) -> Response:

@@ -1,0 +1,69 @@
+/* Menus: one open at a time, Escape closes, the focus goes back. And typing to find a node of the strategy. */
+
+let byKey = false;
+
+/* Opens a menu, or what else folds, from a key: its first field or choice has the focus. */
+export function openByKey(details) {
+  byKey = true;
+  details.open = true;
+  details.querySelector("summary")?.focus();
+  const first = details.querySelector("[data-find], .menu-body button, textarea, input:not([type=hidden])");
+  first?.focus();
+  byKey = false;
+}
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const menu = event.target;
+    if (!menu.matches?.("details.menu") || !menu.open) return;
+    for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
+    if (!byKey) menu.querySelector("[data-find]")?.focus();
+  },
+  true,
+);
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const opener = event.target.closest?.("[data-open]");
+  if (opener) document.getElementById(opener.dataset.open)?.showModal();
+});
+
+function escape() {
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return false;
+  const card = menu.closest(".queue-card");
+  menu.open = false;
+  if (card) card.focus({ preventScroll: true });
+  else menu.querySelector("summary").focus();
+  return true;
+}
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-find]")) return;
+  const wanted = event.target.value.toLowerCase().trim();
+  for (const button of event.target.closest(".menu").querySelectorAll(".choices button")) {
+    button.parentElement.hidden = !button.dataset.words.includes(wanted);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details.menu[open]");
+  if (event.key === "Escape" && escape()) {
+    event.preventDefault();
+    return;
+  }
+  if (!menu) return;
+  const finder = menu.querySelector("[data-find]");
+  const all = [...menu.querySelectorAll(finder ? ".choices li:not([hidden]) button" : ".menu-body button, .menu-body a")];
+  const at = all.indexOf(document.activeElement);
+  if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (finder || !event.target.matches("input, select"))) {
+    event.preventDefault();
+    (all[at + (event.key === "ArrowDown" ? 1 : -1)] ?? finder ?? all[0])?.focus();
+  } else if (event.key === "Enter" && event.target === finder) {
+    event.preventDefault();
+    all[0]?.click();
+  }
+});
