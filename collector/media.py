@@ -2,6 +2,7 @@
 
 Taking the bytes is ``net.http``'s work, judging and re-encoding them ``collector.picture``'s, keeping them and
 knowing which are due ``storage.media``'s. What goes wrong with one picture is recorded with it and stops no other.
+Pictures that people uploaded at the desk lie in a folder instead of at an address, and go the same way from there.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaign.errors import CollectError
-from collector.picture import prepare
+from campaign.writing import uploaded
+from collector.picture import Prepared, prepare
 from net.http import Fetcher
 from storage.finding import note_look
 from storage.media import DueMedia, media_due, set_failed, set_file, write_renditions
 from storage.store import Store
+from storage.uploads import drop_upload, find_copy, read_upload
 
 #: The largest picture that is taken, in bytes: what phones make today, with some room.
 MOST_BYTES = 15_000_000
@@ -36,6 +39,14 @@ _MEANINGS = {
 }
 #: What cannot change: more tries would only trouble the server.
 _FOR_GOOD = frozenset({"too_large", "http_gone", "bad_url"})
+
+#: What is wrong with a picture that somebody here uploaded, in words for them; whatever else it is, it is broken.
+_OF_UPLOADS = {
+    "picture_pixels": "upload_pixels",
+    "picture_small": "upload_small",
+    "picture_shape": "upload_shape",
+    "picture_upload_lost": "upload_gone",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +78,9 @@ def fetch_pictures(
     """
 
     def one(due: DueMedia) -> PictureResult | None:
-        return None if stopping() else _fetch(store, fetcher, due, clock)
+        if stopping():
+            return None
+        return _take(store, due, clock) if uploaded(due.url) else _fetch(store, fetcher, due, clock)
 
     waiting = media_due(store, now=clock(), limit=limit)
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="picture") as pool:
@@ -80,11 +93,41 @@ def _fetch(store: Store, fetcher: Fetcher, due: DueMedia, clock: Callable[[], da
     except CollectError as error:
         set_failed(store, due.id, error, now=clock())
         return PictureResult(media_id=due.id, url=due.url, error=error)
+    return _keep(store, due, prepared, clock)
+
+
+def _keep(store: Store, due: DueMedia, prepared: Prepared, clock: Callable[[], datetime]) -> PictureResult:
     write_renditions(store, prepared.sha256, prepared.renditions, prepared.modern)
     kept = set_file(store, due.id, prepared.sha256, width=prepared.width, height=prepared.height)
     if kept and prepared.look is not None:
         note_look(store, due.id, prepared.look, now=clock())
     return PictureResult(media_id=due.id, url=due.url, file=prepared.sha256 if kept else None)
+
+
+def _take(store: Store, due: DueMedia, clock: Callable[[], datetime]) -> PictureResult:
+    """Make our own copies of a file that was uploaded, and remove it: also where nothing can be made of it."""
+    name = uploaded(due.url)
+    try:
+        body = read_upload(store, name)
+        if body is None:
+            return _shared(store, due, name)
+        result = _keep(store, due, prepare(body), clock)
+    except CollectError as error:
+        told = CollectError(_OF_UPLOADS.get(error.key, "upload_damaged"), permanent=True)
+        told.facts.update(error.facts)
+        set_failed(store, due.id, told, now=clock())
+        result = PictureResult(media_id=due.id, url=due.url, error=told)
+    drop_upload(store, name)
+    return result
+
+
+def _shared(store: Store, due: DueMedia, name: str) -> PictureResult:
+    """Give a picture the copies that were made of the very same file for another story."""
+    copy = find_copy(store, name)
+    if copy is None:
+        raise CollectError("picture_upload_lost", permanent=True)
+    kept = set_file(store, due.id, copy.file, width=copy.width, height=copy.height)
+    return PictureResult(media_id=due.id, url=due.url, file=copy.file if kept else None)
 
 
 def _taken(fetcher: Fetcher, url: str) -> bytes:

@@ -150,7 +150,9 @@ def tidy(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job 
     from storage.logins import forget_ended
     from storage.media import sweep
     from storage.subscribers import forget_unconfirmed
+    from storage.uploads import sweep_uploads
 
     forget_ended(house.store, now=house.clock())
     forget_unconfirmed(house.store, now=house.clock())
     sweep(house.store, now=house.clock())
+    sweep_uploads(house.store, now=house.clock())

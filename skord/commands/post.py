@@ -42,13 +42,19 @@ def _print(house: House, stories: list[Story]) -> None:
                 entry.id,
                 entry.review if house.as_json else house.language.t(f"review.{entry.review}"),
                 entry.lead.published_at,
-                entry.lead.network,
+                _network(house, entry.lead),
                 _author(house, entry.lead),
                 " ".join((entry.lead.title or entry.lead.text).split())[: None if house.as_json else 70],
             )
             for entry in stories
         ],
     )
+
+
+def _network(house: House, post: Post) -> str:
+    """Return where a post stands; what was written here is said in words, to people."""
+    own = post.network == "desk" and not house.as_json
+    return house.language.t("network.desk") if own else post.network
 
 
 def _author(house: House, post: Post) -> str:
@@ -74,8 +80,10 @@ def show(house: House, args: Namespace) -> int:
     say = house.language
     house.print(f"{story.id}  {say.t(f'review.{story.review}')}")
     for post in story.posts:
-        house.print(f"\n{_author(house, post)} ({post.author_handle or post.network}), {say.moment(post.published_at)}")
-        house.print(post.url)
+        where = post.author_handle or _network(house, post)
+        house.print(f"\n{_author(house, post)} ({where}), {say.moment(post.published_at)}")
+        if post.url:
+            house.print(post.url)
         house.print("\n".join(part for part in (post.title, post.text) if part))
         for media in post.media:
             house.print(f"  [{media.kind}] {media.alt or '–'} · {media.right} · {media.url}")

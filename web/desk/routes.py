@@ -32,6 +32,7 @@ PARTS = (
     pulse,
     links,
     decisions,
+    writing,
     stories,
     merging,
     pictures,

@@ -1,4 +1,7 @@
-"""Reads a form that carries one small file. The file's text stands in the field of its name."""
+"""Reads forms that carry files: one small table as text, or pictures as they are.
+
+Whoever reads pictures knows first who sends them: they are large.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,55 @@ TOO_BIG = "\0too big"
 NOT_TEXT = "\0not text"
 
 
-async def read_upload(request: Request) -> Form:
-    """Return the fields of a multipart form. Answers 413 for a body far beyond ``MOST_BYTES``, 400 for a broken one."""
-    parser = MultiPartParser(request.headers, _capped(request), max_files=1, max_fields=20, max_part_size=100_000)
+#: A form with pictures: as many as a story has, of the size that phones make them. One picture may be larger.
+MOST_OF_PICTURES = 120_000_000
+_MOST_FILES = 12
+_MOST_FIELDS = 400
+
+#: Where a form carries pictures.
+PICTURES_AT = frozenset(("/desk/stories/new", "/desk/stories/pictures", "/desk/posts/{post_id}/write"))
+
+
+class PictureForm(Form):
+    """A form with files; who reads a file closes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[UploadFile] = []
+
+
+async def read_pictures(request: Request) -> PictureForm:
+    """Return the fields and files of a multipart form. Answers 413 for one that is or claims to be too large."""
+    claimed = request.headers.get("content-length", "")
+    if claimed.isascii() and claimed.isdigit() and (len(claimed) > 12 or int(claimed) > MOST_OF_PICTURES):
+        raise HTTPException(413)
+    stream = _capped(request, MOST_OF_PICTURES)
+    # One more than a story may have, so that too many are told of beside the field.
+    parser = MultiPartParser(
+        request.headers, stream, max_files=_MOST_FILES + 1, max_fields=_MOST_FIELDS, max_part_size=200_000
+    )
+    form = PictureForm()
+    for name, value in await _parsed(parser):
+        if isinstance(value, UploadFile):
+            form.files.append(value)
+        else:
+            form[name] = value.replace("\r\n", "\n").replace("\0", "")
+    return form
+
+
+async def _parsed(parser: MultiPartParser) -> list[tuple[str, UploadFile | str]]:
     try:
-        given = await parser.parse()
+        return (await parser.parse()).multi_items()
     except (MultiPartException, KeyError) as error:
         raise HTTPException(400) from error
+
+
+async def read_upload(request: Request) -> Form:
+    """Return the fields of a multipart form. Answers 413 for a body far beyond ``MOST_BYTES``, 400 for a broken one."""
+    stream = _capped(request, MOST_BYTES + 200_000)
+    parser = MultiPartParser(request.headers, stream, max_files=1, max_fields=20, max_part_size=100_000)
     form = Form()
-    for name, value in given.multi_items():
+    for name, value in await _parsed(parser):
         if isinstance(value, UploadFile):
             form[name] = _text(await value.read(MOST_BYTES + 1))
             await value.close()
@@ -35,11 +78,11 @@ async def read_upload(request: Request) -> Form:
     return form
 
 
-async def _capped(request: Request) -> AsyncGenerator[bytes, None]:
+async def _capped(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     taken = 0
     async for chunk in request.stream():
         taken += len(chunk)
-        if taken > MOST_BYTES + 200_000:
+        if taken > most:
             raise HTTPException(413)
         yield chunk
 
