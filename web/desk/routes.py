@@ -23,6 +23,7 @@ from web.desk import (
     stories,
     subscribers,
     views,
+    writing,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -46,6 +47,7 @@ PARTS = (
     issue_presses,
     subscribers,
     views,
+    writing,
 )
 for part in PARTS:
     router.include_router(part.router)
