@@ -42,6 +42,13 @@ def media_file(store: Store, media_id: int) -> str | None:
         return connection.execute(select(schema.media.c.file).where(schema.media.c.id == media_id)).scalar()
 
 
+def find_media_story(store: Store, media_id: int) -> int | None:
+    """Return the story that a picture belongs to now, None where there is no such picture."""
+    query = select(_POST.story_id).join(schema.media, schema.media.c.post_id == _POST.id)
+    with store.read() as connection:
+        return connection.execute(query.where(schema.media.c.id == media_id)).scalar()
+
+
 def desk_query() -> Select[Any]:
     """Return the query of posts with their latest versions."""
     return _query(_POST.version_id)

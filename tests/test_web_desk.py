@@ -238,7 +238,11 @@ def test_right_and_words_of_a_picture(site: Running) -> None:
     made = story(site.store, media=(picture(alt="Författarens ord."),))
     media = made.lead.media[0]
     client = site.client(Role.REVIEWER)
-    form = fields(client.get("/desk").text, f"/desk/media/{media.id}") | {"right": "permission", "alt": "Våra ord."}
+    form = fields(client.get("/desk").text, f"/desk/media/{media.id}") | {
+        "right": "permission",
+        "alt": "Våra ord.",
+        "use_web": "yes",
+    }
     wrong = client.post(f"/desk/media/{media.id}", data=form)
     assert wrong.status_code == 422
     assert f'id="from-{media.id}-error"' in wrong.text

@@ -8,14 +8,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaign.credit import voice
+from campaign.errors import SkordError
 from campaign.records import SHOWING, Media, Post, Right, Story
 from storage.media import MediaFailure
-
-#: So long before a right ends it is told.
-WARN = timedelta(days=30)
-
-#: An alt text that is shorter says too little, one that is longer is tiring to hear.
-ALT_GOOD = (15, 200)
+from storage.picture_desk import WARN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +35,16 @@ class Picture:
     def is_image(self) -> bool:
         """Whether it is a still picture, which alone can be shown."""
         return self.media.kind == "image"
+
+    @property
+    def error(self) -> SkordError | None:
+        """Why there is no copy, as an error that can be explained."""
+        return SkordError(self.failure.key, **self.failure.facts) if self.failure else None
+
+    def last_day(self, zone: ZoneInfo) -> date | None:
+        """Return the last day on which the right holds, None for good."""
+        until = self.media.right_until
+        return (until - timedelta(seconds=1)).astimezone(zone).date() if until else None
 
 
 def pictures_of(
@@ -85,11 +91,6 @@ def siblings(story: Story, media: Media) -> list[Media]:
     names = _names(home)
     same = [post for post in story.posts if post.id == home.id or names & _names(post)]
     return [each for post in same for each in post.media if each.kind == "image" and each.id != media.id]
-
-
-def day_until(media: Media, zone: ZoneInfo) -> date | None:
-    """Return the last day on which a right holds, None for good."""
-    return (media.right_until - timedelta(seconds=1)).astimezone(zone).date() if media.right_until else None
 
 
 def opener(pictures: Sequence[Picture]) -> Picture | None:
