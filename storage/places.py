@@ -19,11 +19,13 @@ PLACES = ("place", "unplace")
 
 
 def set_place(
-    store: Store, story_id: int, place: str, *, by: Actor, now: datetime, reason: str = "", press: str = ""
-) -> str:
+    store: Store, story_id: int, place: str, *, by: Actor, now: datetime, name: str = "", reason: str = "",
+    press: str = "",
+) -> str:  # fmt: skip
     """Let a story take place somewhere and return the press that undoes it, "" where it did already.
 
-    ``press`` names the press, "" gives it a name; one that is sent again changes nothing.
+    ``name`` is what the trail calls the place. ``press`` names the press, "" gives it a name; one that is sent again
+    changes nothing.
     """
     with store.write() as connection:
         story = _story(connection, story_id)
@@ -35,14 +37,16 @@ def set_place(
         group = press or uuid.uuid4().hex
         _put(connection, story.campaign, story_id, place, {"reason": reason, "account_id": by.account_id, "at": now})
         _record(
-            connection, story, "place", by=by, now=now, reason=reason, group=group, facts={"place": place},
-            before={"had": None},
+            connection, story, "place", by=by, now=now, reason=reason, group=group,
+            facts={"place": place, "name": name or place}, before={"had": None},
         )  # fmt: skip
         _after(connection, story_id)
         return group
 
 
-def unset_place(store: Store, story_id: int, place: str, *, by: Actor, now: datetime, press: str = "") -> str:
+def unset_place(
+    store: Store, story_id: int, place: str, *, by: Actor, now: datetime, name: str = "", press: str = ""
+) -> str:
     """Take a place away from a story and return the press that undoes it, "" where it had it not."""
     with store.write() as connection:
         story = _story(connection, story_id)
@@ -54,7 +58,8 @@ def unset_place(store: Store, story_id: int, place: str, *, by: Actor, now: date
             return ""
         group = press or uuid.uuid4().hex
         connection.execute(delete(schema.story_place).where(_of(story_id, place)))
-        _record(connection, story, "unplace", by=by, now=now, group=group, facts={"place": place}, before=before)
+        facts = {"place": place, "name": name or place}
+        _record(connection, story, "unplace", by=by, now=now, group=group, facts=facts, before=before)
         _after(connection, story_id)
         return group
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from campaign import hashtags
 from campaign.credit import named
+from campaign.flags import Proposal, propose
+from campaign.places import offer
 from campaign.records import NodeRef, Post, Review, Story
 from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
 from campaign.suggestions import suggest
 from storage.cases import asked_away
+from storage.flags import First, firsts, has_colleague
 from storage.media import MediaFailure, media_failures
 from storage.notes import Note, notes_of
 from storage.pairs import proposals
@@ -23,6 +26,7 @@ from storage.strategy import TreeNode, list_nodes
 from storage.versions import Version, versions
 from web.desk.differences import Piece, differences
 from web.desk.picture_cards import Picture, opener, pictures_of
+from web.desk.place_cards import PlaceRow, labels, place_row
 
 #: A text is shown whole up to here; a longer one opens.
 _SHOWN = 560
@@ -91,7 +95,11 @@ class DeskCard:
     is_edited: bool
     is_joined: bool
     due: bool
+    places: PlaceRow
     notes: tuple[Note, ...] = ()
+    first: First | None = None
+    alone: bool = False
+    flags_proposed: tuple[Proposal, ...] = ()
 
     @property
     def posts(self) -> tuple[PostCard, ...]:
@@ -125,8 +133,14 @@ class Cards:
         self._now = now
         self._language = site_language
         self._sources = sources
+        self._offer = offer(campaign.places)
         self._tags = {hashtags.key(tag) for tag in (*campaign.hashtags, *campaign.aliases)}
         self.tree = list_nodes(store, campaign.id)
+
+    @property
+    def place_labels(self) -> list[str]:
+        """What the field for a place proposes, the same on every card."""
+        return labels(self._offer)
 
     def make(self, stories: Sequence[Story]) -> list[DeskCard]:
         """Return the cards of stories, in their order."""
@@ -138,7 +152,7 @@ class Cards:
         notes = notes_of(self._store, ids)
         pictures = [media for story in stories for post in story.posts for media in post.media]
         failures = media_failures(self._store, [each.id for each in pictures if each.file is None])
-        return [
+        cards = [
             self._card(
                 story, texts, told=tuple(told.get(story.id, [])), asked_away=story.id in away,
                 likes=tuple(likes.get(story.id, [])), notes=tuple(notes.get(story.id, [])),
@@ -146,6 +160,25 @@ class Cards:
             )
             for story in stories
         ]  # fmt: skip
+        return self._flagged(cards)
+
+    def _flagged(self, cards: list[DeskCard]) -> list[DeskCard]:
+        """Return cards with what is known of their second pair of eyes: who was first, and what speaks for one."""
+        given = firsts(self._store, [card.story for card in cards])
+        alone = any(card.story.flags for card in cards) and not has_colleague(self._store)
+        return [
+            replace(
+                card,
+                first=given.get(card.story.id),
+                alone=alone and bool(card.story.flags),
+                flags_proposed=tuple(
+                    each
+                    for each in propose(card.story.posts, language=self._language)
+                    if each.flag not in card.story.flags
+                ),
+            )
+            for card in cards
+        ]
 
     def _likes(self, ids: Sequence[int]) -> dict[int, list[Like]]:
         """Return the stories that a rule would ask to join with each, a few of each."""
@@ -185,6 +218,7 @@ class Cards:
             is_edited=any(post.changed or post.title_changed or post.approved for post in posts),
             is_joined=Review.APPROVED in reviews and bool(reviews & {Review.NEW, Review.LATER}),
             due=story.review is Review.LATER and story.later_until is not None and story.later_until <= self._now,
+            places=place_row(story, self._offer, self._sources),
             notes=notes,
         )
 

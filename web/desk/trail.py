@@ -55,16 +55,20 @@ def _reason(record: DecisionRecord, language: Language) -> str:
 
 def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> str:
     """Return what happened in one sentence, with who did it."""
-    who = record.who or language.t(f"desk.actor.{record.actor}")
+    name = str(record.facts.get("name") or "") if "rule" in record.facts else ""
+    who = language.t("rules.actor", name=name) if record.actor == "rule" and name else record.who
+    who = who or language.t(f"desk.actor.{record.actor}")
     if record.action in (CREDIT, f"undo_{CREDIT}"):
         return _credited(record, language, who)
+    if language.has(f"places.did.{record.action}"):
+        return language.t(f"places.did.{record.action}", who=who, place=str(record.facts.get("name") or ""))
     if language.has(f"stories.did.{record.action}"):
         return _moved(record, language, who)
     key = f"desk.did.{record.action}"
     if not language.has(key):
         return language.t("desk.did.other", who=who, action=record.action)
     node = nodes.get(int(record.facts.get("node") or 0)) or language.t("desk.node.ended")
-    return language.t(key, who=who, node=node)
+    return language.t(key, who=who, node=node, name=name or str(record.facts.get("source") or ""))
 
 
 def _credited(record: DecisionRecord, language: Language, who: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from campaign.credit import named
 from campaign.language import Language
+from campaign.places import offer
 from campaign.records import Media, NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.excerpt import cut
@@ -42,6 +43,7 @@ class Card:
     drawing: Field | None
     areas: tuple[NodeRef, ...]
     tags: tuple[str, ...]
+    places: tuple[str, ...]
 
 
 def card(story: Story, settings: Settings, language: Language, *, now: datetime, excerpt: int = _EXCERPT) -> Card:
@@ -69,7 +71,17 @@ def card(story: Story, settings: Settings, language: Language, *, now: datetime,
         drawing=field(story.id) if pictures and shown is None else None,
         areas=areas(story.nodes),
         tags=tuple(dict.fromkeys(tag for each in story.posts for tag in each.tags)),
+        places=place_names(story, settings),
     )
+
+
+def place_names(story: Story, settings: Settings) -> tuple[str, ...]:
+    """Return what the places of a story are called."""
+    if not story.places:
+        return ()
+    campaign = settings.campaigns.get(story.campaign)
+    known = offer(campaign.places if campaign else ()).register
+    return tuple(known.label_of(place) for place in story.places)
 
 
 def author(post: Post, settings: Settings) -> str:

@@ -7,7 +7,7 @@ import { show } from "./waiting.js";
 
 /* Where each decision puts a story: in another pile than the one shown, its card leaves. */
 const PILES = { approve: "approved", hide: "hidden", later: "later", restore: "waiting" };
-const OTHERS = { feature: "unfeature", unfeature: "feature", coming: "not_coming", not_coming: "coming", attach: "detach", detach: "attach" };
+const OTHERS = { feature: "unfeature", unfeature: "feature", coming: "not_coming", not_coming: "coming", attach: "detach", detach: "attach", place: "unplace", unplace: "place" };
 const MOST_LEFT = 60;
 
 /* What was pressed on this page and not undone, the latest last. */
