@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from builders import newest, node, story
+from campaign.places import register
 from campaign.records import PostState, Review, Role
 from campaign.settings import FetchSettings
 from collector.media import PictureResult, fetch_pictures
@@ -95,6 +96,17 @@ def test_save_and_approve_makes_it_public(site: Running) -> None:
     assert "Region Halland" in page
     assert "cite=" not in page
     assert "Till inlägget" not in page
+
+
+def test_places_are_ticked_or_named(site: Running) -> None:
+    """A place that is ticked and one that is named are set, in the trail; a name that means none is said beside it."""
+    client = site.client()
+    wrong = send(client, place="Ingenstans alls")
+    assert wrong.status_code == 422
+    assert 'aria-describedby="f-place-error"' in wrong.text
+    laholm = register().named("Laholm")[0]
+    send(client, place="Halmstad", **{f"place-{laholm.id}": "yes"})
+    assert set(only(site).places) == {laholm.id, register().named("Halmstad")[0].id}
 
 
 def test_a_form_sent_twice_is_one_story(site: Running) -> None:

@@ -40,6 +40,7 @@ from storage.rights import set_alt
 from storage.strategy import list_nodes
 from storage.uploads import MOST_BYTES, take_upload
 from storage.writing import Outcome, Written, get_written, rewrite, write
+from web.desk import writing_places
 from web.desk.cards import changes
 from web.desk.differences import Piece
 from web.desk.uploads import PictureForm
@@ -55,7 +56,10 @@ _EARLIEST = date(1990, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What stands in the form, as a person left it. ``day`` is as the browser writes it, ``nodes`` are ids."""
+    """What stands in the form, as a person left it.
+
+    ``day`` is as the browser writes it, ``nodes`` and ``places`` are ids, ``place`` is a name.
+    """
 
     title: str = ""
     text: str = ""
@@ -63,6 +67,8 @@ class Words:
     day: str = ""
     pictures: tuple[DraftPicture, ...] = ()
     nodes: frozenset[int] = frozenset()
+    places: frozenset[str] = frozenset()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,7 @@ def save_new(desk: AtDesk) -> Response:
     if isinstance(ready, Response):
         return ready
     try:
+        places = writing_places.places_of(desk, ready.words.places, ready.words.place)
         done = write(
             desk.store, desk.campaign.id, _draft(desk, ready, None), by=desk.actor, now=desk.now, press=key,
             language=desk.settings.site.language, nodes=sorted(ready.words.nodes),
@@ -123,6 +130,7 @@ def save_new(desk: AtDesk) -> Response:
     except ConflictError as problem:
         known = get_written(desk.store, _number(str(problem.facts["post"])))
         return _both(desk, replace(ready, known=known))
+    writing_places.place(desk, done.story_id, places)
     return _saved(desk, ready, done)
 
 
@@ -186,6 +194,8 @@ def _show(desk: Desk, sheet: Sheet, *, status: int | None = None) -> Response:
         words=sheet.words,
         wrong=sheet.wrong,
         tree=list_nodes(desk.store, desk.campaign.id) if known is None else [],
+        places=writing_places.buttons_of(desk) if known is None else (),
+        place_labels=writing_places.labels_of(desk) if known is None else [],
         names=list(dict.fromkeys((desk.settings.site.owner, desk.account.called))),
         limits=_LIMITS,
         most_bytes=MOST_BYTES // 1_000_000,
@@ -341,6 +351,8 @@ def _read(desk: Desk) -> Words:
         author=as_credit(form["author"])[:AUTHOR_MAX],
         day=form["day"].strip(),
         pictures=tuple(_picture(desk, file) for file in files if is_file_name(file))[:MOST_PICTURES],
+        places=frozenset(name.removeprefix("place-") for name in form if name.startswith("place-")),
+        place=form["place"].strip()[:100],
         nodes=frozenset(_number(name.removeprefix("node-")) for name in form if name.startswith("node-")) - {0},
     )
 

@@ -48,7 +48,7 @@
 
   /* ── Keeping ──────────────────────────────────────────────────────────── */
 
-  const FIELDS = ["title", "text", "day", "author"];
+  const FIELDS = ["title", "text", "day", "author", "place"].filter((each) => form.elements[each]);
 
   function collect() {
     const draft = { name, at: Date.now(), fields: {}, ticked: [], pictures: [] };
