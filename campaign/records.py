@@ -283,6 +283,16 @@ class NodeRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """Words of one version of a post, from letter ``start`` up to ``end``, that a person marked."""
+
+    post: int
+    version: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """Posts that tell the same thing, shown as one. Posts stand newest first and are never empty.
 
@@ -307,6 +317,15 @@ class Story:
     flags: tuple[str, ...] = ()
     first_by: int | None = None
     rank: int = 0
+    excerpt: Excerpt | None = None
+
+    @property
+    def marked(self) -> Excerpt | None:
+        """The excerpt that holds for the text shown: None without one, or where it was marked in another version."""
+        found, lead = self.excerpt, self.lead
+        if found is None or (found.post, found.version) != (lead.id, lead.version_id):
+            return None
+        return found
 
     @property
     def lead(self) -> Post:

@@ -13,7 +13,7 @@ from campaign.newsletter import Issue, IssueItem
 from campaign.records import NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.addresses import Addresses
-from digest.excerpt import cut, tidy
+from digest.excerpt import Cut, cut, marked, tidy
 from digest.letter import Item, Letter, Links, Picture, Section, preview_line
 
 LEAD_LENGTH = 460
@@ -131,7 +131,7 @@ def _item(
     post = story.lead
     who = author(post)
     title = _line(item.title) or _line(post.title)
-    shown = cut(title, "" if post.warning else post.text, length)
+    shown = _shown(story, title, length)
     own = tidy(item.text)
     return Item(
         story_id=story.id,
@@ -150,7 +150,18 @@ def _item(
         original_url=post.url if re.match(r"https?://", post.url, re.IGNORECASE) else "",
         picture=None if post.sensitive or post.warning else _picture(story, at),
         goals=tuple(f"{node.code} {node.title}" for node in story.nodes if node.id not in tops),
+        post_id=post.id,
+        version_id=post.version_id,
+        own_title=bool(_line(item.title)),
     )
+
+
+def _shown(story: Story, title: str, length: int) -> Cut:
+    """Return the words that tell a story: those that an editor marked, else its beginning."""
+    post, chosen = story.lead, story.marked
+    if chosen is not None and not post.warning:
+        return marked(title, post.text, chosen.start, chosen.end)
+    return cut(title, "" if post.warning else post.text, length)
 
 
 def _author(settings: Settings, post: Post) -> str:

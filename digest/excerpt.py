@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 
 ELLIPSIS = "…"
+#: Stands where an editor left something out.
+LEFT_OUT = "[…]"
 
 _TITLE_MAX = 90
 _TITLE_MIN = 12
@@ -95,6 +97,22 @@ def cut(title: str, text: str, limit: int) -> Cut:
     shown = shorten(body, limit)
     whole = shown == body
     return Cut(title=title, text=shown, opened=opened, shortened=not whole, tags=tags if whole else "")
+
+
+def marked(title: str, text: str, start: int, end: int) -> Cut:
+    """Return title and the words that an editor marked in a text, unaltered, with "[…]" where others were left out.
+
+    A post without a title lends the first of these words, as ``cut`` does.
+    """
+    title, words, opened = " ".join(tidy(title).split()), tidy(text[start:end]), False
+    before, after = (LEFT_OUT if tidy(rest) else "" for rest in (text[:start], text[end:]))
+    if not title:
+        title, words, opened = _first_words(words)
+        title = f"{before} {title}".lstrip()
+        before = ""
+        if not words:
+            return Cut(title=f"{title} {after}".rstrip(), text="", opened=opened)
+    return Cut(title=title, text=f"{before} {words} {after}".strip(), opened=opened)
 
 
 def _without_last_tags(text: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from campaign.records import NodeRef, Post, Review, Story
+from campaign.records import Excerpt, NodeRef, Post, Review, Story
 from storage import schema
 from storage.posts import _load, _slices, desk_query, public_query
 from storage.search import matching
@@ -115,4 +115,5 @@ def _story(row: Row[Any], posts: list[Post], nodes: list[NodeRef], places: list[
         flags=tuple(row.flags),
         first_by=row.first_by,
         rank=row.rank,
+        excerpt=Excerpt(**row.excerpt) if row.excerpt else None,
     )

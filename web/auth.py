@@ -45,6 +45,7 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("GET", "/desk/media/{media_id}"): _READER,
     ("POST", "/desk/stories/{story_id}/decide"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/nodes"): _REVIEWER,
+    ("POST", "/desk/stories/{story_id}/excerpt"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/notes"): _REVIEWER,
     ("POST", "/desk/notes/{note_id}/remove"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/flags"): _REVIEWER,
@@ -59,17 +60,29 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("GET", "/desk/media/{media_id}/ask"): _REVIEWER,
     ("GET", "/desk/pictures"): _READER,
     ("POST", "/desk/posts/{post_id}/credit"): _REVIEWER,
+    ("POST", "/desk/bulk"): _REVIEWER,
+    ("GET", "/desk/bulk/{bulk}"): _REVIEWER,
+    ("POST", "/desk/bulk/{bulk}"): _REVIEWER,
+    ("POST", "/desk/bulk/{bulk}/undo"): _REVIEWER,
     ("POST", "/desk/views"): _REVIEWER,
     ("POST", "/desk/views/{view_id}"): _REVIEWER,
     ("GET", "/desk/links/new"): _REVIEWER,
     ("POST", "/desk/links/new"): _REVIEWER,
     ("GET", "/desk/links/{task_id}"): _REVIEWER,
     ("POST", "/desk/links/{task_id}"): _REVIEWER,
+    ("GET", "/desk/log"): _READER,
+    ("POST", "/desk/log/export"): _READER,
     ("GET", "/desk/sources"): _READER,
     ("GET", "/desk/channels"): _READER,
     ("GET", "/desk/sources/{source_id}"): _READER,
     ("POST", "/desk/sources/{source_id}/collect"): _EDITOR,
     ("POST", "/desk/sources/{source_id}/try"): _EDITOR,
+    ("GET", "/desk/rules"): _READER,
+    ("GET", "/desk/rules/new"): _EDITOR,
+    ("POST", "/desk/rules/new"): _EDITOR,
+    ("GET", "/desk/rules/{rule_id}"): _READER,
+    ("POST", "/desk/rules/{rule_id}"): _EDITOR,
+    ("POST", "/desk/sources/{source_id}/trust"): _ADMINISTRATOR,
     ("GET", "/desk/cases"): _EDITOR,
     ("POST", "/desk/cases/{case_id}"): _EDITOR,
     ("GET", "/desk/issues"): _EDITOR,
@@ -93,7 +106,7 @@ ROLES: dict[tuple[str, str], Role | None] = {
 }
 
 #: Pages that concern the whole installation: the role must be held everywhere, one in a single campaign is not enough.
-EVERYWHERE = frozenset(("/desk/accounts", "/desk/accounts/{account_id}"))
+EVERYWHERE = frozenset(("/desk/accounts", "/desk/accounts/{account_id}", "/desk/sources/{source_id}/trust"))
 
 _NEXT = re.compile(r"/desk(?:[/?][!-\[\]-~]*)?")
 

@@ -14,19 +14,23 @@ from campaign.records import NodeRef, Post, Review, Story
 from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
 from campaign.suggestions import suggest
+from storage.bulk import mark
 from storage.cases import asked_away
 from storage.flags import First, firsts, has_colleague
 from storage.media import MediaFailure, media_failures
 from storage.notes import Note, notes_of
 from storage.pairs import proposals
 from storage.queue import told_in
+from storage.rules import HitRecord, hits_on
 from storage.store import Store
 from storage.stories import get_stories
 from storage.strategy import TreeNode, list_nodes
 from storage.versions import Version, versions
 from web.desk.differences import Piece, differences
+from web.desk.excerpt_cards import ExcerptRow, excerpt_row
 from web.desk.picture_cards import Picture, opener, pictures_of
 from web.desk.place_cards import PlaceRow, labels, place_row
+from web.desk.rule_cards import suggested_nodes, with_suggested
 
 #: A text is shown whole up to here; a longer one opens.
 _SHOWN = 560
@@ -40,12 +44,21 @@ _MOST_LIKES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """A node that a card offers. ``number`` is its key (0: none), ``found`` the words for which it is proposed."""
+    """A node that a card offers. ``number`` is its key (0: none), ``found`` the words for which it is proposed.
+
+    ``rule`` is the name of a rule that suggests it, "" for none.
+    """
 
     node: TreeNode
     number: int
     attached: bool
     found: tuple[str, ...]
+    rule: str = ""
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether something speaks for attaching the story to it."""
+        return not self.attached and bool(self.found or self.rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +110,16 @@ class DeskCard:
     due: bool
     places: PlaceRow
     notes: tuple[Note, ...] = ()
+    excerpt: ExcerptRow | None = None
     first: First | None = None
     alone: bool = False
     flags_proposed: tuple[Proposal, ...] = ()
+    rule_hits: tuple[HitRecord, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """What tells this look at the story from a later one."""
+        return mark(self.story)
 
     @property
     def posts(self) -> tuple[PostCard, ...]:
@@ -160,7 +180,34 @@ class Cards:
             )
             for story in stories
         ]  # fmt: skip
-        return self._flagged(cards)
+        return self._ruled(self._flagged(cards))
+
+    def _ruled(self, cards: list[DeskCard]) -> list[DeskCard]:
+        """Return cards with what rules made of their posts; what rules suggest stands among what is proposed."""
+        found = hits_on(self._store, [post.id for card in cards for post in card.story.posts])
+        return [
+            self._with_hits(card, hits)
+            if (hits := tuple(hit for post in card.story.posts for hit in found.get(post.id, ())))
+            else card
+            for card in cards
+        ]
+
+    def _with_hits(self, card: DeskCard, hits: tuple[HitRecord, ...]) -> DeskCard:
+        rules = suggested_nodes(hits)
+        shown = {area.node.id for area in card.areas} | {node.id for node in card.nodes}
+        proposed = {area.node.id: area for area in card.proposed}
+        added = [
+            replace(proposed.pop(node.id, Area(node=node, number=0, attached=False, found=())), rule=rules[node.id])
+            for node in self.tree
+            if node.id in rules and node.id not in shown
+        ]
+        return replace(
+            card,
+            areas=tuple(replace(area, rule=rules.get(area.node.id, "")) for area in card.areas),
+            proposed=(*added, *proposed.values()),
+            places=with_suggested(card.places, hits, self._offer),
+            rule_hits=hits,
+        )
 
     def _flagged(self, cards: list[DeskCard]) -> list[DeskCard]:
         """Return cards with what is known of their second pair of eyes: who was first, and what speaks for one."""
@@ -220,6 +267,7 @@ class Cards:
             due=story.review is Review.LATER and story.later_until is not None and story.later_until <= self._now,
             places=place_row(story, self._offer, self._sources),
             notes=notes,
+            excerpt=excerpt_row(story, texts.get(story.lead.id, [])),
         )
 
     def _areas(self, story: Story) -> list[Area]:
@@ -238,9 +286,7 @@ class Cards:
             for node in self.tree
         ]
 
-    def _post(
-        self, post: Post, story: Story, texts: list[Version], failures: Mapping[int, MediaFailure]
-    ) -> PostCard:
+    def _post(self, post: Post, story: Story, texts: list[Version], failures: Mapping[int, MediaFailure]) -> PostCard:
         approved = next((text for text in texts if text.approved and not text.newest), None)
         shown, rest = cut(post.text)
         source = self._sources.get(post.source)

@@ -11,7 +11,7 @@ from campaign.language import Language
 from campaign.places import offer
 from campaign.records import Media, NodeRef, Post, Story, Use
 from campaign.settings import Settings
-from digest.excerpt import cut
+from digest.excerpt import cut, marked
 from web.drawings import Field, field
 from web.rendering import host, network_name
 
@@ -50,7 +50,12 @@ def card(story: Story, settings: Settings, language: Language, *, now: datetime,
     """Return a story as a list shows it at a moment: rights to pictures end."""
     post = story.lead
     warned = bool(post.warning)
-    made = cut(post.warning if warned else post.title, "" if warned else post.text, excerpt)
+    chosen = story.marked if not warned else None
+    made = (
+        marked(post.title, post.text, chosen.start, chosen.end)
+        if chosen
+        else cut(post.warning if warned else post.title, "" if warned else post.text, excerpt)
+    )
     spoken = not post.title.strip() and not warned
     hidden = warned or any(each.sensitive for each in story.posts)
     pictures = [media for each in (post, *story.posts) for media in each.media if media.kind == "image"]
