@@ -70,6 +70,15 @@ def facets(
     )
 
 
+def networks(store: Store, campaign: str) -> list[Choice]:
+    """Return the networks that a campaign's stories came from, the most frequent first."""
+    count = func.count(_POST.story_id.distinct())
+    query = select(_POST.network, count).where(_POST.campaign == campaign).group_by(_POST.network)
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(count.desc(), _POST.network)).all()
+    return [Choice(value=row[0], count=row[1]) for row in rows]
+
+
 def languages(store: Store, campaign: str) -> list[str]:
     """Return the languages that a campaign's posts are written in, by their codes."""
     query = select(_VERSION.language).where(_VERSION.campaign == campaign, _VERSION.language.is_not(None)).distinct()

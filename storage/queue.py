@@ -15,14 +15,15 @@ from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 
 from campaign.records import Story
 from storage import schema
+from storage.facets import networks
 from storage.narrowing import Filters, Lack, Pile, due, narrowed, standing, waits, wanted
 from storage.narrowing import in_pile as _in_pile
 from storage.store import Store
 from storage.stories import _stories
 
 __all__ = (
-    "Filters", "Lack", "Pile", "QueuePage", "Spot", "counts", "find_ids", "in_pile", "queue_page", "told_in",
-    "waiting",
+    "Filters", "Lack", "Pile", "QueuePage", "Spot", "counts", "find_ids", "in_pile", "networks", "queue_page",
+    "told_in", "waiting",
 )  # fmt: skip
 
 _STORY = schema.story.c

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from campaign.errors import InputError
 from campaign.places import offer
 from campaign.records import Story
+from storage.bulk import Deed
 from storage.facets import facets, places
 from storage.queue import Filters, Pile, QueuePage, Spot, counts, in_pile, queue_page
 from storage.sources import list_health
@@ -23,6 +24,8 @@ from web.desk import asked as address
 from web.desk.asked import Asked
 from web.desk.cards import Cards, DeskCard
 from web.desk.narrow import Narrow, around, tops
+from web.desk.rule_cards import rule_lines
+from web.desk.rule_words import RuleWords
 from web.desk.trail import Line, headline, lines, recent
 from web.desk.views import Chip, chips
 from web.desk.visit import AtDesk, Desk, DeskRoute
@@ -44,6 +47,7 @@ PROBLEMS = frozenset(
         "view_unnamed",
         "view_taken",
         "views_full",
+        "bulk_none",
     )
 )
 
@@ -52,6 +56,16 @@ REASONS = ("off_topic", "advert", "double", "unsuitable", "asked")
 
 #: So many days a story can be put off by one press.
 DAYS = (1, 7, 30)
+
+
+#: What can be done to many stories at once, where a pile allows for less than everything.
+DEEDS = {
+    Pile.WAITING: (Deed.APPROVE, Deed.HIDE, Deed.LATER, Deed.ATTACH),
+    Pile.SECOND: (Deed.HIDE, Deed.LATER, Deed.ATTACH),
+    Pile.LATER: (Deed.APPROVE, Deed.HIDE, Deed.LATER, Deed.RESTORE, Deed.ATTACH),
+    Pile.APPROVED: (Deed.HIDE, Deed.RESTORE, Deed.ATTACH),
+    Pile.HIDDEN: (Deed.RESTORE, Deed.ATTACH),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +126,7 @@ class Queue:
         return {
             "queue": self,
             "headline": partial(headline, language=self.desk.language),
+            "rule_lines": lambda hits: rule_lines(hits, words_of(self.desk, self.tree)),
             "asked": self.asked,
             "piles": [pile for pile in Pile if pile is not Pile.SECOND or self.counts[pile] or pile is self.asked.pile],
             "counts": self.counts,
@@ -153,6 +168,11 @@ class Queue:
         """The saved looks."""
         return chips(self.desk, self.asked)
 
+    @property
+    def deeds(self) -> list[Deed]:
+        """What can be done to many stories of this pile at once."""
+        return list(DEEDS.get(self.asked.pile, Deed))
+
     @cached_property
     def filters(self) -> Filters:
         """What the storage is asked for."""
@@ -179,3 +199,18 @@ def pressed(desk: Desk, group: str) -> Line | None:
     nodes = {node.id: node.title for node in list_nodes(desk.store, desk.campaign.id)}
     found = lines(trail(desk.store, group=group), desk.language, nodes=nodes)
     return next((line for line in found if not line.undone), None)
+
+
+def words_of(desk: Desk, tree: list[TreeNode]) -> RuleWords:
+    """Return what says rules in the person's language."""
+    return RuleWords(
+        language=desk.language,
+        sources=source_names(desk),
+        nodes={node.id: f"{node.code} {node.title}" for node in tree},
+        places={place.id: place.name for place in offer(desk.campaign.places).places},
+    )
+
+
+def source_names(desk: Desk) -> dict[str, str]:
+    """Return what the sources of the configuration are called."""
+    return {source.id: source.name or source.id for source in desk.settings.sources.values()}
