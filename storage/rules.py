@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from campaign.rules import CAP_HOURS, MOST_ENTRIES, NAME_MAX, Conditions, Effect
 from storage import schema
 from storage.posts import _slices
 from storage.store import Actor, Store
+from storage.trail import DecisionRecord, trail
 
 _RULE = schema.rule.c
 _HIT = schema.rule_hit.c
@@ -27,6 +28,9 @@ _DECISION = schema.decision.c
 
 #: So many rules one campaign may have in force; each is looked at for every post.
 MOST_RULES = 200
+
+#: So many lines of the trail are gone through for those of one rule.
+_TRAIL = 1000
 
 #: What the trail calls what is done with rules, and with the trust that they need.
 RULE_ACTIONS = ("rule_add", "rule_change", "rule_pause", "rule_resume", "rule_end", "rule_move", "rule_apply")
@@ -377,3 +381,12 @@ def _tell(
         )
     )
     return press
+
+
+def rule_trail(
+    store: Store, campaign: str, rule_ids: Collection[int] | None, *, limit: int = 100
+) -> list[DecisionRecord]:
+    """Return what people did with rules, newest first: with these, or with any and the trust in sources for None."""
+    actions = RULE_ACTIONS if rule_ids is not None else (*RULE_ACTIONS, "source_trust", "source_distrust")
+    found = trail(store, campaign=campaign, actions=actions, limit=_TRAIL if rule_ids is not None else limit)
+    return [line for line in found if rule_ids is None or line.facts.get("rule") in rule_ids][:limit]

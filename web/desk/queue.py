@@ -48,6 +48,11 @@ PROBLEMS = frozenset(
         "view_taken",
         "views_full",
         "bulk_none",
+        "second_same",
+        "flag_of_another",
+        "undo_flagged",
+        "note_of_another",
+        "note_old",
     )
 )
 
