@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from campaign.language import Language
 from campaign.newsletter import Issue, IssueItem, Why
@@ -19,7 +20,7 @@ from digest.lint import lint_bytes, lint_content
 from digest.message import Master, Recipient, build_master, leave_mail, sender
 from digest.pictures import NARROW, WIDE, MailPicture, copy_of, for_mail, rings
 from digest.render import PictureSource, Rendered, render
-from storage import issues, stories
+from storage import issues, posts, stories
 from storage.store import Store
 
 #: Stands in tests and trial joins where a subscriber's token would: as long as a real one.
@@ -200,8 +201,7 @@ def public_letter(store: Store, newsletter: str, number: int, *, now: datetime, 
     kept = issues.frozen(store, issue.id) if issue is not None and issue.state.out else None
     if kept is None:
         return None
-    ids = [item["story_id"] for section in kept["sections"] for item in section["items"]]
-    return web_copy(kept, visible(store, ids), now=now, use=use)
+    return web_copy(kept, _still_visible(store, [kept])[0], now=now, use=use)
 
 
 def gaps(letter: Letter) -> tuple[int, int]:
@@ -212,9 +212,33 @@ def gaps(letter: Letter) -> tuple[int, int]:
 def public_letters(store: Store, newsletter: str, *, now: datetime, limit: int = 1000) -> list[tuple[Issue, Letter]]:
     """Return the web copies of the issues that have left, newest first, as anybody may read them now."""
     found = issues.list_public(store, newsletter, limit=limit)
-    ids = {item["story_id"] for _, kept in found for section in kept["sections"] for item in section["items"]}
-    seen = visible(store, sorted(ids))
-    return [(issue, web_copy(kept, seen, now=now)) for issue, kept in found]
+    seen = _still_visible(store, [kept for _, kept in found])
+    return [(issue, web_copy(kept, mine, now=now)) for (issue, kept), mine in zip(found, seen, strict=True)]
+
+
+def _still_visible(store: Store, letters: Sequence[Mapping[str, Any]]) -> list[dict[int, Story]]:
+    """Return for each sent letter those of its stories that may be seen now, by the ids that it knows them by.
+
+    A story whose told post may not be seen is not among them, whatever else belongs to it; one whose told post has
+    moved is the story that the post is in now.
+    """
+    told = [{item["story_id"]: item.get("post_id", 0) for item in _items(kept)} for kept in letters]
+    homes = posts.homes(store, {post_id for each in told for post_id in each.values() if post_id})
+    wanted = {homes.get(post_id, story_id) for each in told for story_id, post_id in each.items()}
+    seen = visible(store, sorted(wanted))
+    return [
+        {
+            story_id: story
+            for story_id, post_id in each.items()
+            if (story := seen.get(homes.get(post_id, story_id))) is not None
+            and (not post_id or any(post.id == post_id for post in story.posts))
+        }
+        for each in told
+    ]
+
+
+def _items(kept: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    return (item for section in kept["sections"] for item in section["items"])
 
 
 def _mail_picture(folder: Path, file: str, shown_width: int) -> MailPicture | None:

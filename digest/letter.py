@@ -13,14 +13,19 @@ from datetime import date, datetime
 from typing import Any
 
 from campaign.records import Story, Use
-from digest.excerpt import shorten
+from digest.excerpt import cut, shorten, tidy
 
 #: Facts about the sending itself: they may change without anybody having to approve the words again.
 _SCHEDULE = ("year", "week", "sent_on")
 
+#: Where words come from: other than the words, nothing that anybody approves.
+_TRACES = ("post_id", "version_id", "own_title")
+
 PREVIEW_LENGTH = 110
 #: So many first letters of a title make a quote of it.
 _QUOTED = 20
+#: So many letters an excerpt has at least that is made anew.
+_LEAST = 270
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,8 @@ class Item:
     ``quoted`` says that ``text`` is the author's own, unaltered; ``opened`` and ``shortened`` that words were left out
     or moved to the title at its beginning, or left out at its end. ``goals`` are the strategy's nodes below
     the section. ``author`` is "" where nobody knows it. ``removed`` is a gap: the story has been hidden since, and
-    nothing of it is left here. ``pictureless`` is the smaller gap: its picture may not be shown (any more).
+    nothing of it is left here; ``post_id`` and ``version_id`` are whose words were told, 0 where that was not kept.
+    ``own_title`` is an editor's. ``pictureless`` is the smaller gap: its picture may not be shown (any more).
     """
 
     story_id: int
@@ -69,6 +75,9 @@ class Item:
     goals: tuple[str, ...] = ()
     removed: bool = False
     pictureless: bool = False
+    post_id: int = 0
+    version_id: int = 0
+    own_title: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +177,9 @@ def content_hash(letter: Letter) -> str:
     kept = to_json(letter)
     for name in _SCHEDULE:
         del kept[name]
+    for item in (item for section in kept["sections"] for item in section["items"]):
+        for name in _TRACES:
+            del item[name]
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -208,7 +220,9 @@ def preview_line(titles: Iterable[str]) -> str:
 
 def _as_visible(item: Item, story: Story | None, use: Use, now: datetime) -> Item:
     if story is None:
-        return Item(story_id=item.story_id, title="", removed=True)
+        return Item(story_id=item.story_id, title="", removed=True, post_id=item.post_id)
+    if use is Use.WEB:
+        item = _reworded(item, story)
     if item.picture is None:
         return item
     pictures = (media for post in story.posts for media in post.media)
@@ -217,3 +231,20 @@ def _as_visible(item: Item, story: Story | None, use: Use, now: datetime) -> Ite
     if media is None:
         return replace(item, picture=None, pictureless=True)
     return replace(item, picture=replace(item.picture, focus=media.focus))
+
+
+def _reworded(item: Item, story: Story) -> Item:
+    """Return an item in the words that are approved now; what an editor wrote in their place stays."""
+    post = next((post for post in story.posts if post.id == item.post_id), None)
+    if post is None or post.version_id == item.version_id:
+        return item
+    title = item.title if item.own_title else _line(post.title)
+    made = cut(title, "" if post.warning else post.text, max(len(item.text), _LEAST))
+    item = replace(item, warning=_line(post.warning), title=made.title or _line(post.warning) or item.author or "…")
+    if not item.quoted:
+        return item
+    return replace(item, text=made.text, opened=made.opened, shortened=made.shortened, tags=made.tags)
+
+
+def _line(text: str) -> str:
+    return " ".join(tidy(text).split())

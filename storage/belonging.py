@@ -21,6 +21,7 @@ TABLES: dict[str, Table] = {
     "issue": schema.issue,
     "subscriber": schema.subscriber,
     "delivery": schema.delivery,
+    "correction": schema.correction,
 }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from campaign.errors import ConflictError, NotFoundError
 from campaign.records import Review
 from storage import schema
+from storage.corrections import _correct
 from storage.search import _index_posts
 from storage.store import Actor, _bump
 
@@ -144,8 +145,9 @@ def _refresh(connection: Connection, story_id: int, now: datetime) -> None:
 
 
 def _after(connection: Connection, story_id: int) -> None:
-    """Everything that follows from a change to a story: its counter, the full text, the caches."""
+    """Everything that follows from a change to a story: its counter, the full text, corrections, the caches."""
     connection.execute(update(schema.story).where(_STORY.id == story_id).values(changes=schema.story.c.changes + 1))
     ids = connection.execute(select(_POST.id).where(_POST.story_id == story_id)).scalars().all()
     _index_posts(connection, ids)
+    _correct(connection, story_id)
     _bump(connection)

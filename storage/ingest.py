@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
 from storage import schema
 from storage.adding import _add_all, version_values
+from storage.corrections import _correct
 from storage.deciding import _refresh, _story
 from storage.finding import _find_stories
 from storage.keys import _rekey, sort_moment
@@ -198,16 +199,18 @@ def _revise(
     values: dict[str, Any] = {"version_id": version_id, "last_seen_at": now, "members_only": candidate.members_only}
     if source_id is not None and (own or (candidate.has_author and not known.has_author)):
         values["source_id"] = source_id
-    if row.members_only != candidate.members_only:
-        _bump(connection)  # the author's word about being seen holds at once, whatever version was approved
     if candidate.published_at is not None and row.review != Review.APPROVED:
         # An approved post keeps its place until a person has seen the new version.
         _rekey(connection, known.id, row.sort_key, sort_moment(candidate.published_at, row.first_seen_at))
     connection.execute(update(schema.post).where(_POST.id == known.id).values(values))
+    if row.members_only != candidate.members_only:
+        # The author's word about being seen holds at once, whatever version was approved.
+        _correct(connection, known.story_id, now=now)
+        _bump(connection)
     _refresh(connection, known.story_id, now)
-    connection.execute(
-        update(schema.story).where(schema.story.c.id == known.story_id).values(changes=schema.story.c.changes + 1)
-    )
+    # Of a flagged story nobody has approved this version: whoever approved the one before is no first of two any more.
+    values = {"changes": schema.story.c.changes + 1, "first_by": None}
+    connection.execute(update(schema.story).where(schema.story.c.id == known.story_id).values(values))
     return StoredPost(
         id=known.id,
         story_id=known.story_id,

@@ -136,11 +136,20 @@ def freeze(
             .where(_ISSUE.id == issue_id)
             .values(state=str(IssueState.SENDING), frozen=dict(letter), sent_from=now, why=None)
         )
+        _keep_told(connection, issue_id, letter)
         told = select(_ITEM.story_id).where(_ITEM.issue_id == issue_id, _ITEM.left_out.is_(False))
         connection.execute(update(schema.story).where(_STORY.id.in_(told)).values(coming=False))
         _record(connection, row, "issue_send", by=by, now=now, facts={"hash": content})
         _bump(connection)
         return _issue(_row(connection, issue_id))
+
+
+def _keep_told(connection: Connection, issue_id: int, letter: Mapping[str, Any]) -> None:
+    """Note which post of each story was told, so that what becomes of it is told too."""
+    for item in (item for section in letter["sections"] for item in section["items"]):
+        if item.get("post_id"):
+            mine = (_ITEM.issue_id == issue_id) & (_ITEM.story_id == item["story_id"])
+            connection.execute(update(schema.issue_item).where(mine).values(post_id=item["post_id"]))
 
 
 def replace_renders(store: Store, issue_id: int, renders: Mapping[str, bytes], now: datetime) -> None:

@@ -36,6 +36,16 @@ def get_post(store: Store, post_id: int) -> Post | None:
         return next(iter(_load(connection, desk_query().where(_POST.id == post_id))), None)
 
 
+def homes(store: Store, post_ids: Iterable[int]) -> dict[int, int]:
+    """Return the stories that posts belong to now, by post."""
+    found: dict[int, int] = {}
+    with store.read() as connection:
+        for ids in _slices(post_ids):
+            rows = connection.execute(select(_POST.id, _POST.story_id).where(_POST.id.in_(ids)))
+            found |= {row.id: row.story_id for row in rows}
+    return found
+
+
 def media_file(store: Store, media_id: int) -> str | None:
     """Return the name (SHA-256) of our own copy of a picture, None where there is no picture or no copy."""
     with store.read() as connection:

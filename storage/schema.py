@@ -535,6 +535,7 @@ login = Table(
     Column("seen_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("proved_at", Moment),  # NULL: not since the login; else when the person last proved who they are
+    Column("held", LargeBinary),  # NULL: nothing waits; else, sealed, what the person does once they have proved it
 )
 
 # A person asks about their own post ("begär borttagning"); the receipt is what they hold.
@@ -606,6 +607,7 @@ issue_item = Table(
     _words("title"),  # "": the story's own
     _words("text"),  # "": an excerpt of the story's own
     Column("reason", JSON, nullable=False),
+    Column("post_id", Integer, ForeignKey("post.id"), index=True),  # NULL: not sent; else the post that was told
     UniqueConstraint("issue_id", "story_id"),
 )
 
@@ -617,8 +619,10 @@ correction = Table(
     _campaign(),
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False, index=True),
     Column("story_id", Integer, ForeignKey("story.id")),  # NULL: concerns no single story
-    Column("kind", Text, nullable=False),  # withdrawn, back, words
-    _words("text"),
+    Column("post_id", Integer, ForeignKey("post.id"), index=True),  # NULL: which was told was not kept
+    Column("kind", Text, nullable=False),  # storage.corrections.Kind
+    _words("text"),  # "": the made sentence
+    Column("standing", JSON, nullable=False),  # what readers see since: storage.corrections.Standing
     Column("account_id", Integer, ForeignKey("account.id")),  # NULL: a job
     Column("at", Moment, nullable=False),
     sqlite_autoincrement=True,

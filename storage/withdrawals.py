@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from campaign.collecting import Signal, Withdrawal
 from campaign.records import PostState, Review
 from storage import schema
+from storage.corrections import _correct
 from storage.deciding import _record, _refresh, _story
 from storage.posts import _slices
 from storage.search import _index_posts
@@ -140,6 +141,7 @@ def _move(connection: Connection, moves: _Moves, *, now: datetime) -> None:
         values = {"changes": _STORY.changes + 1} | ({} if _waits(connection, story_id) else {"waiting": False})
         connection.execute(update(schema.story).where(_STORY.id == story_id).values(values))
         _index_posts(connection, ids)
+        _correct(connection, story_id)
     if touched:
         # Last, since everybody who publishes anything waits for this row.
         _bump(connection)

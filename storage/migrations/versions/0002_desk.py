@@ -61,18 +61,22 @@ def upgrade() -> None:
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("issue_id", sa.Integer(), nullable=False),
         sa.Column("story_id", sa.Integer(), nullable=True),
+        sa.Column("post_id", sa.Integer(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("standing", sa.JSON(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_correction_account_id")),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_correction_campaign")),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_correction_issue_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_correction_post_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_correction_story_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_correction_issue_id"), "correction", ["issue_id"], unique=False)
+    op.create_index(op.f("ix_correction_post_id"), "correction", ["post_id"], unique=False)
     op.create_table(
         "note",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -132,7 +136,12 @@ def upgrade() -> None:
     op.add_column("account", sa.Column("issuer", sa.Text(), nullable=True))
     op.add_column("account", sa.Column("subject", sa.Text(), nullable=True))
     op.create_index("ix_account_issuer_subject", "account", ["issuer", "subject"], unique=True)
+    op.execute(
+        "ALTER TABLE issue_item ADD COLUMN post_id INTEGER CONSTRAINT fk_issue_item_post_id REFERENCES post (id)"
+    )
+    op.create_index(op.f("ix_issue_item_post_id"), "issue_item", ["post_id"], unique=False)
     op.add_column("login", sa.Column("proved_at", Moment(), nullable=True))
+    op.add_column("login", sa.Column("held", sa.LargeBinary(), nullable=True))
     op.add_column(
         "media", sa.Column("right_uses", sa.JSON(), server_default='["web", "mail", "print"]', nullable=False)
     )
