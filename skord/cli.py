@@ -224,8 +224,16 @@ def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add.add_argument("--password-file", type=Path, help="its first line; asked for where left out")
     _add(accounts, "list", "account:list_", "every account")
     _add(accounts, "disable", "account:disable", "end an account and its logins").add_argument("name")
-    log = _add(commands, "log", "account:log", "what was decided, by whom and why")
-    log.add_argument("--limit", type=int, default=50)
+    log = _add(commands, "log", "log:log", "what was decided, by whom and why")
+    log.add_argument("--limit", type=int, default=50, help="so many lines at most; 0 for all")
+    log.add_argument("--person", metavar="ACCOUNT", help="what this account decided")
+    log.add_argument("--kind", choices=("person", "rule", "job", "subscriber", "visitor"), help="who acted")
+    log.add_argument("--action", metavar="NAME", default="", help="one sort of decision, as --json names it")
+    log.add_argument("--story", type=int, metavar="N", help="one story")
+    log.add_argument("--since", metavar="2026-11-20", default="", help="from this day")
+    log.add_argument("--until", metavar="2026-11-20", default="", help="through this day")
+    log.add_argument("--words", default="", help="words in the reason")
+    log.add_argument("--campaign", metavar="ID", help="one campaign; the whole installation where left out")
 
 
 def _operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from campaign.errors import ConflictError
 from campaign.flags import Flag
-from campaign.records import Post, Review, Role, Story
+from campaign.records import Review, Role, Story
 from storage import schema
 from storage.deciding import Decided, _check_standing, _decided, _finish, _record, _story, _taken
 from storage.posts import _slices
@@ -86,12 +86,9 @@ def firsts(store: Store, stories: Iterable[Story]) -> dict[int, First]:
         last = _last(connection, [post.id for story in waiting.values() for post in story.posts])
         names = _names(connection, {row.account_id for row in last.values() if row.action == FIRST})
     for story in waiting.values():
-        asked = [post for post in story.posts if post.review is not Review.HIDDEN and not _is_settled(last, post)]
-        rows = [last.get(post.id) for post in asked]
-        same = all(row is not None and _is_first(row, post.version_id) for row, post in zip(rows, asked, strict=True))
-        if rows and same and rows[0] is not None:
-            who = rows[0].account_id
-            found[story.id] = First(account_id=who, who=names.get(who, ""), at=rows[0].at)
+        row = _given(last, story.posts)
+        if row is not None:
+            found[story.id] = First(account_id=row.account_id, who=names.get(row.account_id, ""), at=row.at)
     return found
 
 
@@ -197,14 +194,17 @@ def _reflag(connection: Connection, story: Row[Any], row: Row[Any]) -> None:
 
 def _redraw_first(connection: Connection, story_id: int) -> None:
     """Find anew who has approved first, after something was taken back."""
-    posts = [post for post in _posts(connection, story_id) if post.review in (Review.NEW, Review.LATER)]
-    last = _last(connection, [post.id for post in posts])
-    given = {
-        row.account_id if row is not None and _is_first(row, post.version_id) else None
-        for post, row in ((post, last.get(post.id)) for post in posts)
-    }
-    first = given.pop() if len(given) == 1 else None
-    connection.execute(update(schema.story).where(_STORY.id == story_id).values(first_by=first))
+    posts = _posts(connection, story_id)
+    row = _given(_last(connection, [post.id for post in posts]), posts)
+    values = {"first_by": row.account_id if row is not None else None}
+    connection.execute(update(schema.story).where(_STORY.id == story_id).values(values))
+
+
+def _given(last: Mapping[int, Row[Any]], posts: Iterable[Any]) -> Row[Any] | None:
+    """Return the first approval of everything in a story that waits for one, None where something has none."""
+    asked = [post for post in posts if post.review != Review.HIDDEN and not _is_settled(last, post)]
+    rows = [last[post.id] for post in asked if post.id in last and _is_first(last[post.id], post.version_id)]
+    return rows[0] if rows and len(rows) == len(asked) else None
 
 
 def _join_flags(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[str, list[str]]:
@@ -281,7 +281,7 @@ def _by_two(row: Row[Any] | None) -> bool:
     return row is not None and row.facts.get("first") is not None
 
 
-def _is_settled(last: Mapping[int, Row[Any]], post: Post) -> bool:
+def _is_settled(last: Mapping[int, Row[Any]], post: Any) -> bool:
     row = last.get(post.id)
     return row is not None and row.action == "approve" and row.version_id == post.version_id
 

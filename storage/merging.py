@@ -17,7 +17,7 @@ from campaign.errors import ConflictError, InputError
 from campaign.records import Review
 from storage import schema
 from storage.deciding import Decided, _after, _check_standing, _finish, _record, _refresh, _story
-from storage.flags import _take_down
+from storage.flags import _redraw_first, _take_down
 from storage.moving import _move_all, _move_back, _posts_of, _revivable
 from storage.pairs import Verdict, _across, _in_turn, _say
 from storage.store import Actor, Store
@@ -77,6 +77,8 @@ def split(
         before = {"made": made, "from": story.id, "posts": leaving, "pairs": pairs, "said": said}
         facts = {"from": story.id, "into": made, "posts": len(leaving)}
         group = _tell(connection, (story.id, made), "split", by=by, now=now, facts=facts, before=before)
+        _redraw_first(connection, story.id)
+        _redraw_first(connection, made)
         _refresh(connection, story.id, now)
         _after(connection, story.id)
         return _finish(connection, made, group, "split", now)
@@ -115,6 +117,7 @@ def _join(
     _take_down(connection, into.id, by=by, now=now, group=group, facts=told)
     connection.execute(update(schema.story).where(_STORY.id == gone.id).values(changes=schema.story.c.changes + 1))
     _refresh(connection, into.id, now)
+    _redraw_first(connection, into.id)
     return into.id, group
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+import httpx
 import pytest
 
-from builders import account, story
+from builders import account, approved, story
+from campaign.flags import Flag
 from campaign.records import Role
 from conftest import NOW
 from desk import Running, browser_page, fields, running
+from storage.decisions import Action, decide
+from storage.flags import set_flag
 from storage.notes import add_note, notes_of
 from storage.store import Actor, Store
+from storage.stories import find_story
 from storage.trail import trail
 
 HOSTILE = '<script>alert(1)</script> {{ 7*7 }} "><img src=x onerror=alert(1)> \u202ebakvänt'
@@ -106,4 +111,85 @@ def test_a_note_is_written_by_keys_alone(site: Running) -> None:
         page.wait_for_selector(f"#notes-{one.id} .note-text")
         assert page.locator(f"#notes-{one.id}").get_attribute("open") is not None
         assert page.locator(f"#notes-{one.id} .note-text").inner_text() == "Skriven med tangenter"
-        assert page.locator("#said").inner_text().startswith("Anteckningen är sparad.")
+        assert page.locator("#said").inner_text().startswith("Anteckningen är sparad")
+
+
+def flag_press(site: Running, client: httpx.Client, story_id: int, press: str, reason: str = "") -> httpx.Response:
+    """Press a flag's button on the card."""
+    sent = fields(client.get("/desk").text, f"/desk/stories/{story_id}/flags") | {"press": press, "reason": reason}
+    return client.post(f"/desk/stories/{story_id}/flags", data=sent, follow_redirects=True)
+
+
+def approve_press(client: httpx.Client, story_id: int) -> httpx.Response:
+    """Press Approve on the card."""
+    sent = fields(client.get(f"/desk/stories/{story_id}").text, f"/desk/stories/{story_id}/decide")
+    sent["press"] = "approve"
+    return client.post(f"/desk/stories/{story_id}/decide", data=sent, follow_redirects=True)
+
+
+def test_a_flagged_story_is_on_no_public_surface_before_the_second_approval(site: Running) -> None:
+    """From the flag over one approval to two: page, front, archive, search, feeds, wall."""
+    one = story(site.store, text="Bygdens hemlighet #hallandväxer")
+    anna, bo, public = site.client(Role.EDITOR), site.client(Role.REVIEWER), site.client(None)
+
+    def shown() -> list[str]:
+        surfaces = ("/", "/archive", "/archive?q=bygdens", "/feed.atom", "/feed.json", f"/stories/{one.id}", "/wall")
+        return [where for where in surfaces if "Bygdens hemlighet" in public.get(where).text]
+
+    assert "Två personer måste godkänna." in flag_press(site, anna, one.id, "set:child", "Klassbild").text
+    assert "en till behövs" in approve_press(anna, one.id).text
+    assert shown() == []
+    assert "väntar på en kollega" in anna.get("/desk?pile=second").text
+    assert "Godkänd av" in bo.get("/desk?pile=second").text
+    assert "kollega måste också" in approve_press(anna, one.id).text
+    assert shown() == []
+    approve_press(bo, one.id)
+    assert {"/", "/archive", f"/stories/{one.id}"} <= set(shown())
+
+
+def test_the_card_warns_before_a_public_story_is_flagged(site: Running) -> None:
+    """Flagging takes down what is public, and the card says so first."""
+    one = approved(site.store)
+    client = site.client()
+    page = client.get(f"/desk/stories/{one.id}").text
+    assert "tas den ner tills två har godkänt den igen" in page
+    sent = fields(page, f"/desk/stories/{one.id}/flags") | {"press": "set:crime"}
+    client.post(f"/desk/stories/{one.id}/flags", data=sent)
+    assert site.client(None).get(f"/stories/{one.id}").status_code in (404, 410)
+
+
+def test_who_is_alone_is_told_that_a_colleague_is_needed(site: Running) -> None:
+    """With one account the card says that nobody can be the second."""
+    one = story(site.store)
+    client = site.client()
+    flag_press(site, client, one.id, "set:patient")
+    assert "Bara du kan godkänna här." in client.get("/desk").text
+    site.person(Role.REVIEWER)
+    assert "Bara du kan godkänna här." not in client.get("/desk").text
+
+
+def test_a_proposed_flag_says_why_and_is_set_by_one_press(site: Running) -> None:
+    """Words in the text propose a flag with the reason; the proposal alone holds nothing back."""
+    one = story(site.store, text="Eleverna på skolan planterar #hallandväxer")
+    page = site.client().get("/desk").text
+    assert "Nämner eleverna." in page
+    assert f'id="s{one.id}-propose-child"' in page
+    found = find_story(site.store, one.id, public=False)
+    assert found is not None
+    assert found.flags == ()
+
+
+def test_an_unknown_flag_is_refused(site: Running) -> None:
+    """Only the flags that exist can be set."""
+    one = story(site.store)
+    answer = flag_press(site, site.client(), one.id, "set:everything")
+    assert (answer.status_code, "Flaggan finns inte." in answer.text) == (404, True)
+
+
+def test_the_command_line_is_no_way_round(sqlite_store: Store) -> None:
+    """What ``skord post decide`` calls holds a flagged story for two like the desk does."""
+    one = story(sqlite_store)
+    by = Actor(kind="person", account_id=account(sqlite_store))
+    set_flag(sqlite_store, one.id, Flag.CHILD, on=True, by=by, now=NOW)
+    assert decide(sqlite_store, one.id, Action.APPROVE, by=by, now=NOW).action == "approve_first"
+    assert find_story(sqlite_store, one.id, public=True) is None

@@ -85,6 +85,7 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("POST", "/desk/sources/{source_id}/trust"): _ADMINISTRATOR,
     ("GET", "/desk/cases"): _EDITOR,
     ("POST", "/desk/cases/{case_id}"): _EDITOR,
+    ("POST", "/desk/corrections/{correction_id}"): _EDITOR,
     ("GET", "/desk/issues"): _EDITOR,
     ("POST", "/desk/issues"): _EDITOR,
     ("GET", "/desk/issues/{issue_id}"): _EDITOR,

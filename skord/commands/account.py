@@ -1,4 +1,4 @@
-"""``skord account`` and ``skord log``: who works at the desk, and what was decided."""
+"""``skord account``: who works at the desk."""
 
 from __future__ import annotations
 
@@ -79,17 +79,3 @@ def find(house: House, name: str | None) -> Account:
     if found is None or not found.active:
         raise InputError("account", "account_unknown", name=name)
     return found
-
-
-def log(house: House, args: Namespace) -> int:
-    """Print the latest decisions, newest first."""
-    from storage.trail import trail
-
-    house.table(
-        ("at", "who", "action", "story", "reason"),
-        [
-            (line.at, line.who or line.actor, line.action, line.story_id, line.reason)
-            for line in trail(house.store, limit=args.limit)
-        ],
-    )
-    return 0

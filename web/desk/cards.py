@@ -27,6 +27,7 @@ from storage.stories import get_stories
 from storage.strategy import TreeNode, list_nodes
 from storage.versions import Version, versions
 from web.desk.differences import Piece, differences
+from web.desk.hints import Hint, hints
 from web.desk.excerpt_cards import ExcerptRow, excerpt_row
 from web.desk.picture_cards import Picture, opener, pictures_of
 from web.desk.place_cards import PlaceRow, labels, place_row
@@ -109,6 +110,7 @@ class DeskCard:
     is_joined: bool
     due: bool
     places: PlaceRow
+    hints: tuple[Hint, ...] = ()
     notes: tuple[Note, ...] = ()
     excerpt: ExcerptRow | None = None
     first: First | None = None
@@ -180,7 +182,25 @@ class Cards:
             )
             for story in stories
         ]  # fmt: skip
-        return self._ruled(self._flagged(cards))
+        return self._ruled(self._flagged(self._hinted(cards)))
+
+    def _hinted(self, cards: list[DeskCard]) -> list[DeskCard]:
+        """Return cards with what to look at before deciding."""
+        alike = {like.story.id for card in cards for like in card.likes}
+        told = told_in(self._store, sorted(alike)) if alike else {}
+        return [
+            replace(
+                card,
+                hints=hints(
+                    card.story,
+                    language=self._language,
+                    wordless=sum(picture.alt_from == "missing" for picture in card.pictures),
+                    likes=[like.story.id for like in card.likes],
+                    told=told,
+                ),
+            )
+            for card in cards
+        ]
 
     def _ruled(self, cards: list[DeskCard]) -> list[DeskCard]:
         """Return cards with what rules made of their posts; what rules suggest stands among what is proposed."""
@@ -272,8 +292,9 @@ class Cards:
 
     def _areas(self, story: Story) -> list[Area]:
         attached = {node.id for node in story.nodes}
-        text = "\n".join(f"{post.title}\n{post.text}" for post in story.posts)
-        proposed = {found.node_id: found.found for found in suggest(text, {n.id: n.words for n in self.tree})}
+        text, title = ("\n".join(part) for part in zip(*((p.text, p.title) for p in story.posts), strict=True))
+        listed = {node.id: node.words for node in self.tree}
+        proposed = {found.node_id: found.found for found in suggest(text, listed, title=title)}
         tops = [node.id for node in self.tree if node.depth == 0 and node.kind in (NodeKind.AREA, NodeKind.PART)]
         numbers = {node_id: number for number, node_id in enumerate(tops, 1)} if len(tops) <= _MOST_AREAS else {}
         return [

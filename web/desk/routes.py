@@ -9,6 +9,7 @@ from web.desk import (
     bulk,
     cases,
     channels,
+    corrections,
     credits,
     decisions,
     entry,
@@ -63,6 +64,7 @@ PARTS = (
     accounts,
     issues,
     issue_presses,
+    corrections,
     subscribers,
     views,
 )

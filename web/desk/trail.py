@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from campaign.errors import Fact
 from campaign.language import Language
 from campaign.records import Post
+from campaign.rules import Why
 from storage.store import Store
 from storage.stories import get_stories
 from storage.strategy import list_nodes
 from storage.trail import DecisionRecord, trail
 from storage.undoing import CREDIT
+from web.desk.rule_words import RuleWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ def lines(records: Iterable[DecisionRecord], language: Language, *, nodes: Mappi
                 group=record.group,
                 at=record.at,
                 sentence=sentence(record, language, nodes),
-                reason=_reason(record, language),
+                reason=why(record, language),
                 story_id=record.story_id,
                 title="",
                 undoable=record.undoable,
@@ -47,8 +50,10 @@ def lines(records: Iterable[DecisionRecord], language: Language, *, nodes: Mappi
     return list(found.values())
 
 
-def _reason(record: DecisionRecord, language: Language) -> str:
+def why(record: DecisionRecord, language: Language) -> str:
     """Return why: a person's own words, or in words what a network or a rule said by name."""
+    if "rule" in record.facts and isinstance(record.facts.get("why"), dict):
+        return RuleWords(language=language, sources={}, nodes={}, places={}).why(Why.of(record.facts["why"]))
     key = f"withdrawal.{record.reason}"
     return language.t(key) if record.actor != "person" and language.has(key) else record.reason
 
@@ -64,11 +69,23 @@ def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str
         return language.t(f"places.did.{record.action}", who=who, place=str(record.facts.get("name") or ""))
     if language.has(f"stories.did.{record.action}"):
         return _moved(record, language, who)
-    key = f"desk.did.{record.action}"
-    if not language.has(key):
+    key = next((key for key in (f"desk.did.{record.action}", f"log.did.{record.action}") if language.has(key)), "")
+    if not key:
         return language.t("desk.did.other", who=who, action=record.action)
-    node = nodes.get(int(record.facts.get("node") or 0)) or language.t("desk.node.ended")
-    return language.t(key, who=who, node=node, name=name or str(record.facts.get("source") or ""))
+    return language.t(
+        key, who=who, name=name or str(record.facts.get("source") or ""), **_places(record, language, nodes)
+    )
+
+
+def _places(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> dict[str, Fact]:
+    """Return what a sentence may name: the node, the flag, the issue's number, the account."""
+    flag = str(record.facts.get("flag") or "")
+    return {
+        "node": nodes.get(int(record.facts.get("node") or 0)) or language.t("desk.node.ended"),
+        "flag": language.t(f"flags.name.{flag}") if language.has(f"flags.name.{flag}") else flag,
+        "number": record.facts.get("number") or "",
+        "about": record.about or language.t("log.somebody"),
+    }
 
 
 def _credited(record: DecisionRecord, language: Language, who: str) -> str:
