@@ -118,7 +118,7 @@ class Facts:
     """What a rule may know of a post. ``that_day`` counts its author's posts of the last 24 hours, this one too.
 
     ``own`` and ``trusted`` are about its source; ``against`` names what speaks against publishing without a person
-    (flagged, sensitive, edited, among_others); ``decided`` says that a person has decided about the post.
+    (flagged, may_flag, sensitive, edited, among_others); ``decided`` says that a person has decided about the post.
     """
 
     text: str

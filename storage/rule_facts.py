@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
+from campaign.flags import propose_for_text
 from campaign.records import Review
-from campaign.rules import CAP_HOURS, Facts, Rule, author_key
+from campaign.rules import CAP_HOURS, Effect, Facts, Rule, author_key
 from storage import schema
 from storage.keys import key_range, moment_of
 from storage.posts import _slices
@@ -56,12 +57,13 @@ def _known(
     days = _that_day(connection, rows) if any(rule.conditions.more_than for rule in rules) else {}
     decided = _decided_by_people(connection, ids) if for_acting else set()
     apart = _set_aside(connection, {row.story_id for row in rows})
+    publishes = any(rule.effect is Effect.PUBLISH for rule in rules)
     return [
         Known(
             row=row,
             facts=_facts(
                 row, own=row.source_id in own, that_day=days.get(row.id, 1), decided=row.id in decided,
-                among_others=bool(apart.get(row.story_id, set()) - {row.id}),
+                among_others=bool(apart.get(row.story_id, set()) - {row.id}), publishes=publishes,
             ),
         )
         for row in rows
@@ -102,15 +104,18 @@ def _query(ids: Sequence[int]) -> Any:
     )
 
 
-def _facts(row: Row[Any], *, own: bool, that_day: int, decided: bool, among_others: bool) -> Facts:
+def _facts(row: Row[Any], *, own: bool, that_day: int, decided: bool, among_others: bool, publishes: bool) -> Facts:
+    text = "\n".join(part for part in (row.title, row.warning, row.text) if part)
     against = {
         "flagged": bool(row.flags),
+        # Nobody has looked yet: what the words speak for keeps a post from being published as a flag would.
+        "may_flag": publishes and not row.flags and bool(propose_for_text(text, language=row.language or "sv")),
         "sensitive": bool(row.sensitive or row.warning),
         "edited": row.number > 1,
         "among_others": among_others,
     }
     return Facts(
-        text="\n".join(part for part in (row.title, row.warning, row.text) if part),
+        text=text,
         tags=tuple(row.tags),
         source=row.source_id or "",
         network=row.network,

@@ -118,6 +118,7 @@ def test_what_a_person_took_back_stands(store: Store) -> None:
         (False, True, {}, ("not_own",)),
         (True, True, {"sensitive": True}, ("sensitive",)),
         (True, True, {"warning": "Blod"}, ("sensitive",)),
+        (True, True, {"text": "Barnen i Laholm fick nya cyklar"}, ("may_flag",)),
     ],
 )
 def test_a_rule_publishes_only_what_is_own_and_trusted(
