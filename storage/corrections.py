@@ -100,6 +100,13 @@ def corrections_of(store: Store, story_id: int) -> list[Correction]:
         return [_line(row, seen=True) for row in connection.execute(query)]
 
 
+def find_correction(store: Store, correction_id: int) -> Correction | None:
+    """Return a correction as the desk sees it, None where there is none."""
+    with store.read() as connection:
+        row = connection.execute(_query().where(_CORRECTION.id == correction_id)).one_or_none()
+    return _line(row, seen=True) if row is not None else None
+
+
 def write_correction(store: Store, correction_id: int, text: str, *, by: Actor, now: datetime) -> Correction:
     """Put a person's words in place of the made sentence, "" takes that again.
 

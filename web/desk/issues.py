@@ -19,6 +19,7 @@ from digest.desk import NotReady
 from net.smtp import MailError
 from storage.deliveries import audience_size, balance
 from storage.issues import list_issues, open_issue
+from web.desk.corrections import of_issue
 from web.desk.issue_view import GMAIL_BYTES, IssueView, as_shown, fault, issue_view
 from web.desk.visit import AtDesk, Desk, DeskRoute
 from web.errors import SECURITY_HEADERS
@@ -118,6 +119,7 @@ def issue_page(
         told=_told(desk, problem),
         refused=[fault(why, desk.language) for why in found],
         said_now=said,
+        corrections=of_issue(desk, view.issue.id),
     )
     response.headers["Content-Security-Policy"] = _FRAMING_POLICY
     return response

@@ -20,6 +20,7 @@ from storage.trail import trail
 from storage.versions import Version, versions
 from web.desk.asked import Asked
 from web.desk.cards import changes
+from web.desk.corrections import of_story
 from web.desk.differences import Piece
 from web.desk.queue import PROBLEMS, Queue, pressed
 from web.desk.trail import headline, lines
@@ -73,6 +74,7 @@ def story_at_desk(desk: AtDesk, story_id: Id) -> Response:
                 nodes={node.id: node.title for node in queue.tree},
             ),
             cases=_cases(desk, story_id),
+            corrections=of_story(desk, story_id),
             find=desk.asked("find")[:_FIND_MAX],
             others=_others(desk, story),
             done=pressed(desk, desk.asked("done")),

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from campaign.credit import as_credit
 from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.language import Explanation
+from campaign.records import Review
 from campaign.writing import (
     ALT_MAX,
     AUTHOR_MAX,
@@ -281,11 +282,12 @@ def _saved(desk: Desk, sheet: Sheet, done: Written) -> Response:
     if desk.form["press"] == "approve":
         press = hashlib.sha256(f"approve {done.post_id} {done.version_id}".encode()).hexdigest()[:32]
         try:
-            decide(
+            decided = decide(
                 desk.store, done.story_id, Action.APPROVE, by=desk.actor, now=desk.now,
                 seen={done.post_id: done.version_id}, press=press,
             )  # fmt: skip
-            query["said"] = "wrote_approved"
+            if decided.review is Review.APPROVED and not decided.waiting:  # a flagged one needs another's yes
+                query["said"] = "wrote_approved"
         except ConflictError as problem:
             query["problem"] = problem.key
     return desk.go(desk.url(f"/desk/stories/{done.story_id}", **query))

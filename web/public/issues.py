@@ -13,7 +13,10 @@ from starlette.responses import Response
 from campaign.errors import NotFoundError
 from campaign.settings import NewsletterSettings
 from digest.edition import public_letter, public_letters
+from storage.corrections import corrections
+from storage.issues import find_issue
 from web.house import Visit
+from web.public.corrections import place_of, told
 
 _MOST_NUMBER = 2**31 - 1
 
@@ -55,7 +58,9 @@ def issue(visit: Visit) -> Response:
     )
     if letter is None:
         raise NotFoundError("page")
-    return visit.page("public/issue.html", letter=letter)
+    found = find_issue(visit.store, newsletter, number)
+    lines = told(corrections(visit.store, found.id), visit.view.language, letter.items) if found else []
+    return visit.page("public/issue.html", corrections=lines, place_of=place_of, letter=letter)
 
 
 def _sent(visit: Visit, newsletter: NewsletterSettings, *, limit: int = 1000) -> list[Sent]:
