@@ -6,6 +6,7 @@ SkordError                a catalogue key and facts
 ├── DigestError           an issue cannot be drafted, approved or sent as asked
 ├── ConfigError           all problems of a configuration or strategy file at once
 ├── InputError            one field of what a person gave is wrong
+├── LoginError            an organisation's login did not come to a good end
 ├── NotFoundError         what was asked for is not there (or not for this reader)
 └── ConflictError         somebody else changed it first
 
@@ -63,6 +64,10 @@ class InputError(SkordError):
     def __init__(self, field: str, key: str, /, **facts: Fact) -> None:
         super().__init__(key, **facts)
         self.field = field
+
+
+class LoginError(SkordError):
+    """Logging in by way of an organisation did not come to a good end."""
 
 
 class NotFoundError(SkordError):

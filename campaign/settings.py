@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from campaign.oidc import Grant
+
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
@@ -153,6 +155,29 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoginSettings:
+    """How people get in. ``local`` lets them log in with a password; ``proxies`` are believed about who asks."""
+
+    local: bool = True
+    proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """An organisation's own login. ``issuer`` "" means that there is none; ``name`` is what the button calls it.
+
+    ``claim`` names the claim that tells people's roles, ``grants`` what each of its values gives here.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    name: str = ""
+    claim: str = "roles"
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkSettings:
     """Where jobs run: "local" is in this process."""
 
@@ -186,4 +211,6 @@ class Settings:
     fetch: FetchSettings = FetchSettings()
     privacy: PrivacySettings = PrivacySettings()
     work: WorkSettings = WorkSettings()
+    login: LoginSettings = LoginSettings()
+    oidc: OidcSettings = OidcSettings()
     told: tuple[Told, ...] = field(default=(), repr=False)

@@ -26,6 +26,7 @@ from campaign.settings import (
     WorkSettings,
 )
 from campaign.toml_file import Written, nearest, parse
+from skord.config_login import check_login, read_login, read_oidc
 from skord.config_reading import Reading, Values
 from skord.config_schema import SOURCE, TABLES, known_keys
 from skord.config_values import duration_text
@@ -48,6 +49,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         "fetch": reading.plain("fetch", inner="hosts"),
         "privacy": reading.plain("privacy"),
         "work": reading.plain("work"),
+        "login": reading.plain("login"),
+        "oidc": reading.plain("oidc"),
     }
     hosts = reading.hosts()
     keyed = {table: reading.keyed(table) for table in ("campaign", "source", "newsletter")}
@@ -55,6 +58,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     _check_campaigns(reading, keyed["campaign"])
     _check_sources(reading, keyed["source"])
     _check_newsletters(reading, keyed["newsletter"])
+    check_login(reading, plain["login"], plain["oidc"])
     if reading.problems:
         raise ConfigError(sorted(reading.problems, key=lambda problem: (problem.file != str(path), problem.line)))
     site = Site(**{**plain["site"], "secret": plain["site"].get("secret", "").encode()})
@@ -69,6 +73,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         fetch=FetchSettings(**plain["fetch"], hosts=hosts, contact_url=site.base_url, contact=site.contact),
         privacy=PrivacySettings(**plain["privacy"]),
         work=WorkSettings(**plain["work"]),
+        login=read_login(plain["login"]),
+        oidc=read_oidc(plain["oidc"], owner=site.owner),
         told=tuple(sorted(reading.told, key=lambda told: TABLES.index(told.table.partition(".")[0]))),
     )
 

@@ -68,6 +68,18 @@ PLAIN: dict[str, tuple[Key, ...]] = {
         )
     ),
     "work": (Key(name="engine", reader=v.ENGINE, default="local"),),
+    "login": (
+        Key(name="local", reader=v.FLAG, default=True),
+        Key(name="proxies", reader=v.PROXIES, default=[]),
+    ),
+    "oidc": (
+        Key(name="issuer", reader=v.or_empty(v.URL), default=""),
+        Key(name="client_id", reader=v.MAYBE_LINE, default=""),
+        Key(name="client_secret", reader=v.LINE, secret=True),
+        Key(name="name", reader=v.MAYBE_LINE, default=""),
+        Key(name="claim", reader=v.LINE, default="roles"),
+        Key(name="roles", reader=v.GRANTS, default=[]),
+    ),
 }
 
 CAMPAIGN: tuple[Key, ...] = (
@@ -109,7 +121,9 @@ NEWSLETTER: tuple[Key, ...] = (
 )
 
 KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}
-TABLES: tuple[str, ...] = ("site", "storage", "campaign", "source", "newsletter", "mail", "fetch", "privacy", "work")
+TABLES: tuple[str, ...] = (
+    *("site", "storage", "campaign", "source", "newsletter", "mail", "fetch", "privacy", "work", "login", "oidc"),
+)
 
 _OPTION_READERS = {
     "url": v.URL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaign import hashtags
 from campaign.errors import Fact
+from campaign.oidc import Grant
+from campaign.records import Role
 from campaign.settings import WeekTime
 
 _DAYS = {
@@ -27,6 +30,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PACE_UNITS = {"s": 1, "m": 60, "h": 3600}
 _SIZES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_GRANT = re.compile(r"(?P<value>.*\S)\s*=\s*(?P<role>[a-z]+)(?::(?P<campaign>[a-z0-9-]+))?")
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
@@ -245,6 +249,21 @@ def _engine(text: str) -> str:
     return _choice(text, ("local",))
 
 
+def _grant(text: str) -> Grant:
+    """Accept "Skord.Redaktor = editor" and "Skord.Redaktor = editor:hallandvaxer"."""
+    match = _GRANT.fullmatch(text.strip())
+    if match is None or match["role"] not in list(Role)[1:]:
+        raise Wrong("grant", value=shown(text), known=", ".join(list(Role)[1:]))
+    return Grant(value=match["value"], role=Role(match["role"]), campaign=match["campaign"] or "")
+
+
+def _proxy(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise Wrong("proxy", value=shown(text)) from None
+
+
 def _choice(text: str, allowed: tuple[str, ...]) -> str:
     if text not in allowed:
         raise Wrong("choice", value=shown(text), allowed=", ".join(f"«{word}»" for word in allowed if word))
@@ -328,3 +347,5 @@ STORAGE_URL = Reader("text", _storage_url)
 HOST_PORTS = Reader("list", _host_port)
 IDS = Reader("text_or_list", _line)
 ENGINE = Reader("text", _engine)
+GRANTS = Reader("list", _grant)
+PROXIES = Reader("list", _proxy)

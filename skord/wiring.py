@@ -10,8 +10,8 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from skord.config import load
 
 if TYPE_CHECKING:
     from net.http import Fetcher
+    from net.oidc import OidcProvider
     from storage.store import Store
 
 
@@ -78,6 +79,20 @@ class House:
 
         return Fetcher(self.settings.fetch, version=self.version, clock=self.clock)
 
+    @cached_property
+    def oidc(self) -> OidcProvider | None:
+        """The way to the organisation's own login, None where none is set."""
+        from net.http import Fetcher
+        from net.oidc import OidcProvider
+
+        if not self.settings.oidc.issuer:
+            return None
+        # A person waits: three quick questions to one host, not one a second, and no half minute for a dead one.
+        quick = replace(self.settings.fetch, per_host=timedelta(0), hosts={}, total=timedelta(seconds=10))
+        return OidcProvider(
+            self.settings.oidc, Fetcher(quick, version=self.version, clock=self.clock), clock=self.clock
+        )
+
     @property
     def version(self) -> str:
         """The program's version."""
@@ -85,9 +100,10 @@ class House:
 
     def close(self) -> None:
         """Close what was opened."""
-        for name in ("fetcher", "store"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).close()
+        for name in ("oidc", "fetcher", "store"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
 
     def campaign(self, wanted: str | None) -> str:
         """Return the id of the wanted campaign, or of the only one. Raises InputError where it must be named."""

@@ -18,7 +18,7 @@ from campaign.errors import InputError, NotFoundError
 from campaign.records import Role
 from storage import schema
 from storage.passwords import _hashed, _matches, _nobody, _renewed, account_key
-from storage.people import Account, _accounts, _add, _anybody, _get, _row
+from storage.people import Account, _add, _anybody, _get, _row
 from storage.store import JOB, Store
 
 IDLE = timedelta(hours=12)

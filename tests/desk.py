@@ -17,6 +17,7 @@ import httpx
 import pytest
 import uvicorn
 
+from campaign.oidc import Provider
 from campaign.records import Role
 from campaign.settings import (
     NewsletterSettings,
@@ -111,14 +112,14 @@ def fields(page: str, action: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(store: Store, **changes: Any) -> Iterator[Running]:
+def running(store: Store, *, provider: Provider | None = None, **changes: Any) -> Iterator[Running]:
     """Serve the whole web of a store on a free port."""
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made = settings(**changes)
     made = replace(made, site=replace(made.site, base_url=address), storage=replace(made.storage, media=store.media))
     site = Running(store=store, address=address, settings=made)
-    site.app = create_app(made, store, clock=lambda: site.now, version="0")
+    site.app = create_app(made, store, clock=lambda: site.now, version="0", oidc=provider)
     server = uvicorn.Server(uvicorn.Config(site.app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

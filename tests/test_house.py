@@ -35,6 +35,8 @@ PINNED = {
     "smtplib": ["net/smtp.py"],
     "imaplib": ["net/imap.py"],
     "feedparser": ["collector/feeds.py"],
+    "authlib": ["net/oidc.py"],
+    "joserfc": ["net/oidc.py"],
     "apscheduler": ["skord/schedule.py"],
     "rensa": ["campaign/traits.py"],
     "sqlalchemy": ["storage/"],
@@ -127,7 +129,15 @@ def raised() -> set[str]:
     return found
 
 
-OURS = {"CollectError", "StorageError", "DigestError", "NotFoundError", "ConflictError", "StatusError"}
+OURS = {
+    "CollectError",
+    "StorageError",
+    "DigestError",
+    "LoginError",
+    "NotFoundError",
+    "ConflictError",
+    "StatusError",
+}
 
 
 def test_every_error_has_words() -> None:

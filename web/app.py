@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from campaign.errors import NotFoundError, StorageError
+from campaign.oidc import Provider
 from campaign.settings import Settings
 from storage.store import Store
 from web import errors
@@ -31,12 +32,14 @@ def create_app(
     clock: Callable[[], datetime],
     version: str,
     checks: Callable[[], dict[str, object]] | None = None,
+    oidc: Provider | None = None,
 ) -> FastAPI:
     """Return the whole web of an installation. The caller closes the store when the application has ended.
 
-    ``clock`` gives the moment in UTC. ``checks`` adds to what /readyz tells; an entry that is False makes it 503.
+    ``clock`` gives the moment in UTC. ``checks`` adds to what /readyz tells; an entry that is False makes it 503. ``oidc`` is the
+    way to the organisation's own login, None where there is none.
     """
-    house = House(settings, store, clock=clock, version=version)
+    house = House(settings, store, clock=clock, version=version, oidc=oidc)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - Starlette hands it over

@@ -13,10 +13,12 @@ from starlette.responses import HTMLResponse
 
 from campaign.errors import NotFoundError
 from campaign.language import LANGUAGES, Language
+from campaign.oidc import Provider
 from campaign.settings import CampaignSettings, Settings
 from storage.revision import PublicRevision
 from storage.store import Store
 from web.forms import Throttle
+from web.guesses import Guesses
 from web.rendering import Renderer, View
 
 _Value = TypeVar("_Value")
@@ -31,11 +33,21 @@ KEEP = "x-skord-keep"
 class House:
     """Made once by ``create_app`` and found at ``request.app.state.house``."""
 
-    def __init__(self, settings: Settings, store: Store, *, clock: Callable[[], datetime], version: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        clock: Callable[[], datetime],
+        version: str,
+        oidc: Provider | None = None,
+    ) -> None:
         self.settings = settings
         self.store = store
         self.clock = clock
         self.version = version
+        self.oidc = oidc
+        self.guesses = Guesses(settings.login.proxies)
         self.renderer = Renderer(settings, version=version)
         self.languages = {code: Language(code, settings.site.timezone) for code in LANGUAGES}
         self.revision = PublicRevision(store)

@@ -108,10 +108,18 @@ def server(house: House) -> Server:
 
     log.set_up()
     app = create_app(
-        house.settings, house.store, clock=house.clock, version=house.version, checks=partial(readiness, house)
+        house.settings,
+        house.store,
+        clock=house.clock,
+        version=house.version,
+        checks=partial(readiness, house),
+        oidc=house.oidc,
     )
     # No access log: it would keep who read what.
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, date_header=True)
+    believed = ["127.0.0.1", "::1", *house.settings.login.proxies]
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, date_header=True, forwarded_allow_ips=believed
+    )
     return uvicorn.Server(config)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -10,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from campaign.errors import ConflictError, InputError, NotFoundError, SkordError
 from campaign.language import LANGUAGES
 from campaign.records import Role
+from storage.identities import link, unlink
 from storage.logins import begin_login, list_logins, log_out_everywhere
+from storage.memberships import set_membership
 from storage.people import (
     add_account,
     check_password,
@@ -79,43 +82,79 @@ def all_accounts(desk: AtDesk) -> Response:
 
 @router.post("/desk/accounts")
 def add_one(desk: AtDesk) -> Response:
-    """Add an account."""
+    """Add an account, for all campaigns or for one alone."""
     form = desk.form
+    desk.prove()
+    only, role = _campaign(desk, form["only"]) if form["only"] else "", _role(form["role"])
     try:
-        _prove(desk)
-        add_account(
-            desk.store, form["name"], role=_role(form["role"]), password=form["password"], now=desk.now, by=desk.actor,
-            display_name=form["display_name"], email=form["email"],
+        made = add_account(
+            desk.store, form["name"], role=Role.NONE if only else role, password=form["password"], now=desk.now,
+            by=desk.actor, display_name=form["display_name"], email=form["email"],
         )  # fmt: skip
     except InputError as problem:
         return _all(desk, problem=problem)
+    if only:
+        set_membership(desk.store, made.id, only, role, now=desk.now, by=desk.actor)
     return desk.go(desk.url("/desk/accounts", said="added"))
 
 
 @router.post("/desk/accounts/{account_id}")
 def change_one(desk: AtDesk, account_id: Id) -> Response:
-    """Give an account another role or password, close it or open it again."""
-    press = desk.form["press"]
+    """Give an account another role or password, close it or open it again, say whose it is."""
+    do = _PRESSES.get(desk.form["press"])
+    if do is None:
+        raise NotFoundError("press_unknown")
+    desk.prove()
     try:
-        _prove(desk)
-        if press == "role":
-            set_role(desk.store, account_id, _role(desk.form["role"]), now=desk.now, by=desk.actor)
-        elif press == "password":
-            set_password(desk.store, account_id, desk.form["password"], now=desk.now, by=desk.actor)
-        elif press in ("disable", "enable"):
-            change = disable if press == "disable" else enable
-            change(desk.store, account_id, now=desk.now, by=desk.actor)
-        else:
-            raise NotFoundError("press_unknown")
+        do(desk, account_id)
     except (InputError, ConflictError) as problem:
         return _all(desk, problem=problem, about=account_id)
-    return desk.go(desk.url("/desk/accounts", said="changed"))
+    return desk.go(desk.url("/desk/accounts", said="changed") + f"#account-{account_id}")
 
 
-def _prove(desk: Desk) -> None:
-    """Ask the administrator's own password again: an unattended browser must not hand out access."""
-    if not check_password(desk.store, desk.account.id, desk.form["own_password"]):
-        raise InputError("own_password", "password_wrong")
+def _set_role(desk: Desk, account_id: int) -> None:
+    set_role(desk.store, account_id, _role(desk.form["role"]), now=desk.now, by=desk.actor)
+
+
+def _set_membership(desk: Desk, account_id: int) -> None:
+    role = _role(desk.form["membership"]) if desk.form["membership"] else None
+    at = _campaign(desk, desk.form["at"])
+    set_membership(desk.store, account_id, at, role, now=desk.now, by=desk.actor)
+
+
+def _set_password(desk: Desk, account_id: int) -> None:
+    set_password(desk.store, account_id, desk.form["password"], now=desk.now, by=desk.actor)
+
+
+def _disable(desk: Desk, account_id: int) -> None:
+    disable(desk.store, account_id, now=desk.now, by=desk.actor)
+
+
+def _enable(desk: Desk, account_id: int) -> None:
+    enable(desk.store, account_id, now=desk.now, by=desk.actor)
+
+
+def _link(desk: Desk, account_id: int) -> None:
+    text = desk.form["with"]
+    other = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if not other:
+        raise InputError("with", "link_unknown")
+    link(desk.store, account_id, other, now=desk.now, by=desk.actor)
+
+
+def _unlink(desk: Desk, account_id: int) -> None:
+    unlink(desk.store, account_id, now=desk.now, by=desk.actor)
+
+
+_PRESSES: dict[str, Callable[[Desk, int], None]] = {
+    "role": _set_role,
+    "membership": _set_membership,
+    "password": _set_password,
+    "disable": _disable,
+    "enable": _enable,
+    "link": _link,
+    "unlink": _unlink,
+}
 
 
 def _own(desk: Desk, problem: InputError | None = None) -> Response:
@@ -137,8 +176,9 @@ def _all(desk: Desk, problem: SkordError | None = None, about: int = 0) -> Respo
         wrong=wrong,
         about=about,
         told=told,
-        roles=list(Role),
         form=desk.form,
+        every_campaign=list(desk.settings.campaigns.values()),
+        elsewhere=desk.settings.oidc.name if desk.house.oidc else "",
     )
 
 
@@ -148,4 +188,10 @@ def _words(desk: Desk, problem: SkordError) -> str:
 
 
 def _role(name: str) -> Role:
-    return Role(name) if name in list(Role) else Role.READER
+    return Role(name) if name in list(Role) else Role.NONE
+
+
+def _campaign(desk: Desk, asked: str) -> str:
+    if asked not in desk.settings.campaigns:
+        raise NotFoundError("campaign_missing")
+    return asked

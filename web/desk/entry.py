@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from campaign.errors import InputError
+from campaign.errors import InputError, SkordError
+from storage.identities import has_administrator
 from storage.logins import log_in, log_out, set_up, setup_stands
 from web.auth import give_login, safe_next, take_login
 from web.desk.visit import AtDesk, Desk, DeskRoute
@@ -15,33 +16,64 @@ router = APIRouter(route_class=DeskRoute)
 
 @router.get("/desk/login")
 def login_page(desk: AtDesk) -> Response:
-    """Show the form, or go on where somebody is logged in already."""
+    """Show the ways in, or go on where somebody is logged in already."""
     wanted = safe_next(desk.asked("next"))
     if desk.login is not None:
         return desk.go(desk.view.base + wanted)
-    return desk.page("desk/login.html", wanted=wanted, name="", problem=None, said=desk.asked("said"))
+    return login_form(desk, wanted=wanted, status=200)
 
 
 @router.post("/desk/login")
 def login(desk: AtDesk) -> Response:
     """Check name and password. A refusal keeps the name and says the same whatever was wrong."""
     wanted = safe_next(desk.form["next"])
+    address = desk.request.client.host if desk.request.client else ""
     try:
+        if not passwords_open(desk):
+            raise InputError("password", "login_elsewhere", name=desk.settings.oidc.name)
+        desk.house.guesses.check(address, desk.now)
         token, _ = log_in(desk.store, desk.form["name"], desk.form["password"], now=desk.now)
     except InputError as problem:
-        told = desk.explain(problem)
-        return desk.page("desk/login.html", status=422, wanted=wanted, name=desk.form["name"], problem=told, said="")
+        if problem.key == "login_refused":
+            desk.house.guesses.count(address, desk.now)
+        return login_form(desk, wanted=wanted, problem=problem, status=422)
     return _let_in(desk, token, wanted)
 
 
 @router.post("/desk/logout")
 def logout(desk: AtDesk) -> Response:
-    """End this browser's login."""
+    """End this browser's login; the page that follows offers to end the organisation's too."""
     if desk.login is not None:
         log_out(desk.store, desk.login.key)
-    response = RedirectResponse(desk.view.plain("/desk/login"), 303)
+    said = "out" if desk.account.issuer else None
+    response = RedirectResponse(desk.view.plain("/desk/login", said=said), 303)
     take_login(response, desk.settings)
     return response
+
+
+def passwords_open(desk: Desk) -> bool:
+    """Return whether passwords let people in: as set, and always until an administrator can come in another way."""
+    return desk.settings.login.local or desk.house.oidc is None or not has_administrator(desk.store)
+
+
+def login_form(desk: Desk, *, wanted: str, status: int, problem: SkordError | None = None) -> Response:
+    """Return the page with the ways in: the organisation's login where there is one, a password where it is open."""
+    is_open = passwords_open(desk)
+    if not is_open:
+        desk.request.state.formless = True  # no form, so nothing for a cookie to be bound to
+    said = desk.asked("said")
+    farewell = desk.house.oidc.farewell(f"{desk.settings.site.base_url}/desk/login") if desk.house.oidc else ""
+    return desk.page(
+        "desk/login.html",
+        status=status,
+        wanted=wanted,
+        name=desk.form["name"],
+        problem=desk.explain(problem) if problem else None,
+        said=said,
+        elsewhere=desk.settings.oidc.name if desk.house.oidc else "",
+        is_open=is_open,
+        farewell=farewell if said == "out" else "",
+    )
 
 
 @router.get("/desk/setup/{secret}")

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from campaign.credit import named
-from campaign.errors import ConflictError, InputError, NotFoundError, SkordError, StorageError
+from campaign.errors import ConflictError, InputError, LoginError, NotFoundError, SkordError, StorageError
 from campaign.language import LANGUAGES, Explanation, Language
 from campaign.records import Post, Role
 from campaign.settings import CampaignSettings, Settings
@@ -280,7 +280,8 @@ class DeskRoute(APIRoute):
             response.headers.setdefault("Cache-Control", "no-store")
             if desk.once:
                 response.headers[PRESS] = desk.once
-            if desk.login is None and request.cookies.get(VISITOR_COOKIE) != desk.binding:
+            is_bound = request.cookies.get(VISITOR_COOKIE) == desk.binding or hasattr(request.state, "formless")
+            if desk.login is None and not is_bound:
                 bind_visitor(response, house.settings, desk.binding)
             return response
 
@@ -369,7 +370,7 @@ def _ask_for_proof(desk: Desk) -> Response:
     assert desk.login is not None
     query = f"?{desk.request.url.query}" if desk.request.url.query else ""
     fields = desk.form if desk.request.method == "POST" else None
-    named = hold(desk.store, desk.login.key, desk.view.path + query, fields)
+    named = hold(desk.store, desk.login.key, desk.view.path + query, fields, now=desk.now)
     return desk.go(desk.url("/desk/prove", held=named))
 
 
@@ -388,6 +389,8 @@ def error_page(desk: Desk, error: Exception) -> Response:
 def _status(error: SkordError) -> int:
     if isinstance(error, NotFoundError):
         return 404
+    if isinstance(error, LoginError):
+        return 403
     if isinstance(error, InputError):
         return 422
     if isinstance(error, ConflictError):
