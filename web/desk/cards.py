@@ -27,8 +27,8 @@ from storage.stories import get_stories
 from storage.strategy import TreeNode, list_nodes
 from storage.versions import Version, versions
 from web.desk.differences import Piece, differences
-from web.desk.hints import Hint, hints
 from web.desk.excerpt_cards import ExcerptRow, excerpt_row
+from web.desk.hints import Hint, hints
 from web.desk.picture_cards import Picture, opener, pictures_of
 from web.desk.place_cards import PlaceRow, labels, place_row
 from web.desk.rule_cards import suggested_nodes, with_suggested
