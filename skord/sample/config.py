@@ -61,7 +61,8 @@ def _mastodon(mastodon: Mastodon) -> str:
 
 def _feed(who: Organisation, feeds: Feeds) -> str:
     rights = f'rights = "{who.rights}"\n' if who.rights else ""
+    place = f"place = {json.dumps(who.place, ensure_ascii=False)}\n"
     return (
         f'[source.{who.id}]\nkind = "feed"\nname = {json.dumps(who.name, ensure_ascii=False)}\n'
-        f'url = "{feeds.feed_url(who)}"\nevery = "1h"\nkeep = "{who.keep}"\ncampaign = "hallandvaxer"\n{rights}'
+        f'url = "{feeds.feed_url(who)}"\nevery = "1h"\nkeep = "{who.keep}"\ncampaign = "hallandvaxer"\n{rights}{place}'
     )

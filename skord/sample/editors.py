@@ -17,12 +17,13 @@ from typing import Any
 from campaign.errors import DigestError
 from campaign.language import Language
 from campaign.newsletter import Issue, IssueState
+from campaign.places import offer
 from campaign.records import Post, Review, Right, Role, Story
 from campaign.settings import Settings
 from digest import desk
 from skord.sample import mastodon
 from skord.sample.year import Dated
-from storage import decisions, evidence, issue_edits, issues, people, rights, strategy
+from storage import decisions, evidence, issue_edits, issues, people, places, rights, strategy
 from storage.decisions import Action
 from storage.queue import Filters, queue_page
 from storage.store import Actor, Store
@@ -111,10 +112,12 @@ class Editors:
         return wanted or zlib.crc32(dated.id.encode()) % 100 < SEEN
 
     def _tend(self, story: Story, dated: Dated, now: datetime) -> None:
-        """Attach an approved story to the strategy, record its pictures' rights, lift it if it leads a letter."""
+        """Attach an approved story to the strategy and its place, record its pictures' rights, lift what leads a letter."""
         for code in dated.written.focus:
             if code in self._nodes:
                 evidence.attach(self.store, story.id, self._nodes[code], by=self.karim, now=now)
+        for place in offer(self.settings.campaigns[CAMPAIGN].places).named(dated.written.who.place):
+            places.set_place(self.store, story.id, place.id, name=place.name, by=self.karim, now=now)
         for post in story.posts:
             self._rights(post, dated, now)
         if dated.written.id in self._leads:
