@@ -15,7 +15,7 @@ from campaign.records import SHOWING, Right, Use
 from storage import schema
 from storage.columns import as_json
 from storage.deciding import _after, _record, _story, _taken
-from storage.store import JOB, Actor, Store, _bump
+from storage.store import JOB, Actor, Store
 
 _POST = schema.post.c
 _MEDIA = schema.media.c
@@ -151,7 +151,7 @@ def end_rights(store: Store, *, now: datetime) -> list[int]:
                     connection, story, "right_ended", by=JOB, now=now, facts=facts, post_id=row.post_id,
                     media_id=media_id,
                 )  # fmt: skip
-                _bump(connection)
+                _after(connection, story.id)
                 ended.append(media_id)
     return ended
 

@@ -14,6 +14,12 @@
     if (event.target.matches("[data-count]")) count(event.target);
     const cut = event.target.closest?.("[data-cut]");
     if (cut) show(cut);
+    if (event.target.matches("[data-excerpt-typed]")) {
+      // Words that are typed count instead of those selected before.
+      const details = event.target.closest("[data-excerpt]");
+      details.querySelector("[data-excerpt-picked]").value = "";
+      details.querySelector("[data-excerpt-shown]").textContent = "";
+    }
   });
 
   document.addEventListener("toggle", (event) => {
@@ -104,6 +110,7 @@
     details.querySelector("[data-excerpt-picked]").value = words;
     details.querySelector("[data-excerpt-at]").value = [...text.value.slice(0, text.selectionStart)].length;
     details.querySelector("[data-excerpt-shown]").textContent = words;
+    for (const typed of details.querySelectorAll("[data-excerpt-typed]")) typed.value = "";
   }
 
   for (const name of ["select", "keyup", "mouseup", "touchend"]) {
