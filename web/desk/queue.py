@@ -211,7 +211,8 @@ def words_of(desk: Desk, tree: list[TreeNode]) -> RuleWords:
     return RuleWords(
         language=desk.language,
         sources=source_names(desk),
-        nodes={node.id: f"{node.code} {node.title}" for node in tree},
+        # A code that is a number is what people say; others are made for addresses.
+        nodes={node.id: f"{node.code} {node.title}" if node.code[:1].isdigit() else node.title for node in tree},
         places={place.id: place.name for place in offer(desk.campaign.places).places},
     )
 
