@@ -112,7 +112,7 @@ class Editors:
         return wanted or zlib.crc32(dated.id.encode()) % 100 < SEEN
 
     def _tend(self, story: Story, dated: Dated, now: datetime) -> None:
-        """Attach an approved story to the strategy and its place, record its pictures' rights, lift what leads a letter."""
+        """Attach an approved story to strategy and place, record its pictures' rights, lift it if it leads a letter."""
         for code in dated.written.focus:
             if code in self._nodes:
                 evidence.attach(self.store, story.id, self._nodes[code], by=self.karim, now=now)
