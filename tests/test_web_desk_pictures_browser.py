@@ -137,6 +137,7 @@ def test_an_excerpt_is_marked_with_the_keyboard_by_its_first_and_last_words(site
         page.goto(f"{site.address}/desk?pile=approved")
         page.locator(f"#excerpt-{made.id}-open").focus()
         page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
         page.locator(f"#excerpt-{made.id}-text:focus").wait_for()
         page.locator(f"#excerpt-{made.id}-text").evaluate("each => each.setSelectionRange(0, 5)")
         page.locator("[data-excerpt-shown]", has_text="Först").wait_for()
