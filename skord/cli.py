@@ -219,6 +219,7 @@ def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add = _add(accounts, "add", "account:add", "a new account")
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=("reader", "reviewer", "editor", "administrator"))
+    add.add_argument("--campaign", metavar="ID", help="the role holds in this campaign alone, else everywhere")
     add.add_argument("--email", default="")
     add.add_argument("--display-name", default="")
     add.add_argument("--password-file", type=Path, help="its first line; asked for where left out")

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from campaign.errors import ConflictError, InputError, NotFoundError
+from campaign.oidc import Granted, Identity
 from campaign.records import Role
 from conftest import NOW
 from storage import schema
+from storage.identities import link, log_in_as, unlink
 from storage.logins import (
     FREE_FAILURES,
     IDLE,
@@ -21,6 +24,7 @@ from storage.logins import (
     set_up,
     setup_stands,
 )
+from storage.memberships import set_membership
 from storage.people import (
     Account,
     add_account,
@@ -33,7 +37,8 @@ from storage.people import (
     set_preferences,
     set_role,
 )
-from storage.store import Store
+from storage.store import Actor, Store
+from storage.trail import trail
 
 PASSWORD = "skördetid i Laholm"
 OTHER = "en helt annan fras"
@@ -232,3 +237,71 @@ def test_roles_include_those_before(sqlite_store: Store) -> None:
     account = made(sqlite_store)
     assert [account.may(role) for role in Role] == [True, True, True, True, False]
     assert find_account(sqlite_store, "Anna") == account
+
+
+def test_a_role_in_one_campaign_stands_in_place_of_the_one_everywhere(store: Store) -> None:
+    """More or less than everywhere, or none; taken away, the role everywhere counts again."""
+    account = made(store, role=Role.REVIEWER)
+    for role, may in ((Role.EDITOR, True), (Role.READER, False), (Role.NONE, False)):
+        held = set_membership(store, account.id, "hallandvaxer", role, now=NOW)
+        assert held.role_in("hallandvaxer") is role
+        assert held.role_in("annan") is Role.REVIEWER
+        assert held.may(Role.EDITOR, "hallandvaxer") is may
+        assert held.campaigns(["hallandvaxer", "annan"]) == (
+            ("annan",) if role is Role.NONE else ("hallandvaxer", "annan")
+        )
+    assert set_membership(store, account.id, "hallandvaxer", None, now=NOW).memberships == {}
+    assert [line.action for line in trail(store)][:4] == ["account_membership"] * 4
+    with pytest.raises(NotFoundError, match="campaign_missing"):
+        set_membership(store, account.id, "finns-inte", Role.READER, now=NOW)
+
+
+def test_a_role_in_one_campaign_ends_logins_and_makes_no_administrator(store: Store) -> None:
+    """Who gets or loses a role in a campaign logs in again; administrator of one campaign is not one of the house."""
+    account = made(store)
+    token, _ = log_in(store, "anna", PASSWORD, now=NOW)
+    held = set_membership(store, account.id, "hallandvaxer", Role.ADMINISTRATOR, now=NOW)
+    assert find_login(store, token, now=NOW) is None
+    assert held.may(Role.ADMINISTRATOR, "hallandvaxer")
+    assert not held.may(Role.ADMINISTRATOR)
+
+
+def test_who_is_vouched_for_is_found_by_issuer_and_subject(store: Store) -> None:
+    """The same subject of another issuer is another person; a second login of the first is not."""
+    one = Identity(issuer="https://a.exempel.se", subject="1", username="anna", name="Anna Ek")
+    other = replace(one, issuer="https://b.exempel.se")
+    roles = Granted(everywhere=Role.READER, campaigns={"hallandvaxer": Role.EDITOR})
+    _, first = log_in_as(store, one, roles, now=NOW)
+    _, again = log_in_as(store, one, roles, now=NOW)
+    _, second = log_in_as(store, other, roles, now=NOW)
+    assert first.id == again.id
+    assert (first.name, second.name) == ("anna", "anna 2")
+    assert first.role_in("hallandvaxer") is Role.EDITOR
+
+
+def test_a_reader_who_is_vouched_for_does_not_end_the_wait_for_an_administrator(store: Store) -> None:
+    """The one-time address stays open until somebody who can let others in has come, by either way."""
+    one = Identity(issuer="https://a.exempel.se", subject="1", username="anna")
+    log_in_as(store, one, Granted(everywhere=Role.READER), now=NOW)
+    assert make_setup_token(store, now=NOW) is not None
+    log_in_as(store, one, Granted(everywhere=Role.ADMINISTRATOR), now=NOW)
+    assert make_setup_token(store, now=NOW) is None
+
+
+def test_accounts_are_joined_and_parted_by_hand_only(store: Store) -> None:
+    """Linking moves who is vouched for to the other account, closes the first, and refuses what cannot be."""
+    own = made(store)
+    one = Identity(issuer="https://a.exempel.se", subject="1", username="anna.ek")
+    _, other = log_in_as(store, one, Granted(everywhere=Role.READER), now=NOW)
+    by = Actor(kind="person", account_id=own.id)
+    for wrong_id, key in ((own.id, "link_itself"), (made(store, "bo").id, "link_unknown")):
+        with pytest.raises(InputError, match=key):
+            link(store, own.id, wrong_id, now=NOW, by=by)
+    link(store, own.id, other.id, now=NOW, by=by)
+    _, came = log_in_as(store, one, Granted(everywhere=Role.READER), now=NOW)
+    assert came.id == own.id
+    with pytest.raises(InputError, match="link_unknown"):
+        link(store, other.id, made(store, "cia").id, now=NOW, by=by)
+    unlink(store, own.id, now=NOW, by=by)
+    _, fresh = log_in_as(store, one, Granted(everywhere=Role.READER), now=NOW)
+    assert fresh.id not in (own.id, other.id)

@@ -16,19 +16,26 @@ if TYPE_CHECKING:
 
 
 def add(house: House, args: Namespace) -> int:
-    """Add an account; the password comes from a file, or is asked for."""
+    """Add an account, with a role everywhere or in one campaign; the password comes from a file, or is asked for."""
+    from storage.memberships import set_membership
     from storage.people import add_account
 
+    campaign = house.campaign(args.campaign) if args.campaign is not None else ""
     made = add_account(
         house.store,
         args.name,
-        role=Role(args.role),
+        role=Role.NONE if campaign else Role(args.role),
         password=_password(house, args),
         now=house.clock(),
         display_name=args.display_name,
         email=args.email,
     )
-    house.tell("cli.account_added", name=made.name, role=house.language.t(f"cli.role.{made.role}"))
+    role = house.language.t(f"cli.role.{args.role}")
+    if campaign:
+        set_membership(house.store, made.id, campaign, Role(args.role), now=house.clock())
+        house.tell("cli.account_added_in", name=made.name, role=role, campaign=house.settings.campaigns[campaign].name)
+    else:
+        house.tell("cli.account_added", name=made.name, role=role)
     return 0
 
 
@@ -49,10 +56,17 @@ def list_(house: House, args: Namespace) -> int:  # noqa: ARG001
     from storage.people import list_accounts
 
     house.table(
-        ("name", "role", "called", "disabled"),
-        [(entry.name, entry.role, entry.called, entry.disabled_at) for entry in list_accounts(house.store)],
+        ("name", "role", "campaigns", "called", "disabled"),
+        [
+            (entry.name, entry.role, _campaigns(entry), entry.called, entry.disabled_at)
+            for entry in list_accounts(house.store)
+        ],
     )
     return 0
+
+
+def _campaigns(account: Account) -> str:
+    return ", ".join(f"{campaign}: {role}" for campaign, role in sorted(account.memberships.items()))
 
 
 def disable(house: House, args: Namespace) -> int:
