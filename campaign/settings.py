@@ -185,6 +185,19 @@ class WorkSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesSettings:
+    """How people are told of what waits, beside the mails that each of them chooses.
+
+    ``webhook`` "" means that there is none. ``always`` tells also where nothing waits.
+    """
+
+    webhook: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    webhook_times: tuple[WeekTime, ...] = ()
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One effective value as ``config.toml`` would write it, secrets masked; ``table`` is "source.nyheter".
 
@@ -211,6 +224,7 @@ class Settings:
     fetch: FetchSettings = FetchSettings()
     privacy: PrivacySettings = PrivacySettings()
     work: WorkSettings = WorkSettings()
+    notices: NoticesSettings = NoticesSettings()
     login: LoginSettings = LoginSettings()
     oidc: OidcSettings = OidcSettings()
     told: tuple[Told, ...] = field(default=(), repr=False)

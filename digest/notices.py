@@ -31,12 +31,16 @@ Opener = Callable[[], smtp.SmtpConnection]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A plain mail to one person. ``mark`` makes its Message-ID, so that the same mail is the same mail."""
+    """A plain mail to one person. ``mark`` makes its Message-ID, so that the same mail is the same mail.
+
+    ``html`` says the same as ``body``, "" where there is no need.
+    """
 
     to: str
     subject: str
     body: str
     mark: str
+    html: str = ""
 
 
 class Post:
@@ -94,6 +98,8 @@ def build(mail: Mail, newsletter: NewsletterSettings, *, secret: bytes, now: dat
     message["Message-ID"] = f"<{keyed(secret, 'mail', mail.mark, mail.to, now.isoformat(), length=20)}@{origin.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body, charset="utf-8", cte="quoted-printable")
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
     return message.as_bytes()
 
 

@@ -18,6 +18,7 @@ from campaign.settings import (
     FetchSettings,
     MailSettings,
     NewsletterSettings,
+    NoticesSettings,
     PrivacySettings,
     Settings,
     Site,
@@ -49,6 +50,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         "fetch": reading.plain("fetch", inner="hosts"),
         "privacy": reading.plain("privacy"),
         "work": reading.plain("work"),
+        "notices": reading.plain("notices"),
         "login": reading.plain("login"),
         "oidc": reading.plain("oidc"),
     }
@@ -58,6 +60,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     _check_campaigns(reading, keyed["campaign"])
     _check_sources(reading, keyed["source"])
     _check_newsletters(reading, keyed["newsletter"])
+    _check_notices(reading, plain["notices"])
     check_login(reading, plain["login"], plain["oidc"])
     if reading.problems:
         raise ConfigError(sorted(reading.problems, key=lambda problem: (problem.file != str(path), problem.line)))
@@ -73,6 +76,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         fetch=FetchSettings(**plain["fetch"], hosts=hosts, contact_url=site.base_url, contact=site.contact),
         privacy=PrivacySettings(**plain["privacy"]),
         work=WorkSettings(**plain["work"]),
+        notices=NoticesSettings(**plain["notices"]),
         login=read_login(plain["login"]),
         oidc=read_oidc(plain["oidc"], owner=site.owner),
         told=tuple(sorted(reading.told, key=lambda told: TABLES.index(told.table.partition(".")[0]))),
@@ -151,6 +155,11 @@ def _check_newsletters(reading: Reading, newsletters: dict[str, Values]) -> None
             reading.report((*path, key), "items_crossed", least=values["min_items"], most=values["max_items"])
         if {"draft", "send"} <= values.keys() and values["draft"] == values["send"]:
             reading.report((*path, "send"), "draft_is_send")
+
+
+def _check_notices(reading: Reading, values: Values) -> None:
+    if values.get("webhook") and not values.get("webhook_secret"):
+        reading.report(("notices", "webhook"), "webhook_unsigned", variable="SKORD_NOTICES__WEBHOOK_SECRET")
 
 
 def _check_reference(reading: Reading, path: tuple[str, ...], name: str, item: int | None = None) -> None:

@@ -68,6 +68,16 @@ PLAIN: dict[str, tuple[Key, ...]] = {
         )
     ),
     "work": (Key(name="engine", reader=v.ENGINE, default="local"),),
+    "notices": (
+        Key(name="webhook", reader=v.or_empty(v.URL), default=""),
+        Key(name="webhook_secret", reader=v.LINE, secret=True),
+        Key(
+            name="webhook_times",
+            reader=v.WEEK_TIMES,
+            default=[f"{day} 08:00" for day in ("monday", "tuesday", "wednesday", "thursday", "friday")],
+        ),
+        Key(name="always", reader=v.FLAG, default=False),
+    ),
     "login": (
         Key(name="local", reader=v.FLAG, default=True),
         Key(name="proxies", reader=v.PROXIES, default=[]),
@@ -122,7 +132,7 @@ NEWSLETTER: tuple[Key, ...] = (
 
 KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}
 TABLES: tuple[str, ...] = (
-    *("site", "storage", "campaign", "source", "newsletter", "mail", "fetch", "privacy", "work", "login", "oidc"),
+    *("site", "storage", "campaign", "source", "newsletter", "mail", "fetch", "privacy", "work", "login", "oidc", "notices"),
 )
 
 _OPTION_READERS = {

@@ -37,6 +37,7 @@ EVERY = {
     "rights": 30,
     "tidy": 3600,
     "troubles": 300,
+    "waiting": 30,
 }
 
 #: Runs side by side: one that reads a long history does not keep the next ones waiting. Claims keep them apart.

@@ -123,6 +123,18 @@ def troubles(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every 
         log.info("told of %d sources that need somebody", count, extra={"action": "troubles_told", "count": count})
 
 
+def waiting(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
+    """Tell people what waits, at the times they chose, and the webhook at its own."""
+    from digest.waiting import tell
+    from digest.webhook import call
+
+    count = tell(house.store, house.settings, clock=house.clock)
+    if count:
+        log.info("told %d people what waits", count, extra={"action": "waiting_told", "count": count})
+    if house.settings.notices.webhook and call(house.store, house.settings, house.fetcher, clock=house.clock):
+        log.info("called the webhook", extra={"action": "webhook_called"})
+
+
 def pictures(house: House, stopping: Stopping) -> None:
     """Fetch the pictures of posts that have none of our own yet."""
     from collector.media import fetch_pictures

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from storage import schema
 from storage.store import Store
@@ -34,3 +35,20 @@ def set_told(store: Store, told: Told) -> None:
     with store.write() as connection:
         connection.execute(delete(schema.told).where(_TOLD.subject == told.subject))
         connection.execute(insert(schema.told).values(subject=told.subject, at=told.at, content=told.content))
+
+
+def swap_told(store: Store, before: Told | None, after: Told) -> bool:
+    """Remember what is being told, if nobody else has since ``before`` was read; False where somebody was faster.
+
+    Whoever gets True tells it, so that two processes never tell the same thing.
+    """
+    values = {"at": after.at, "content": after.content}
+    try:
+        with store.write() as connection:
+            if before is None:
+                connection.execute(insert(schema.told).values(subject=after.subject, **values))
+                return True
+            same = (_TOLD.subject == before.subject) & (_TOLD.at == before.at) & (_TOLD.content == before.content)
+            return connection.execute(update(schema.told).where(same).values(values)).rowcount == 1
+    except IntegrityError:
+        return False

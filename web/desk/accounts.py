@@ -25,6 +25,7 @@ from storage.people import (
     set_role,
 )
 from web.auth import give_login, take_login
+from web.desk.notices import notices_of
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -161,7 +162,7 @@ def _own(desk: Desk, problem: InputError | None = None) -> Response:
     wrong = {problem.field: _words(desk, problem)} if problem else {}
     return desk.page(
         "desk/account.html", status=422 if problem else 200, wrong=wrong, languages=LANGUAGES,
-        logins=list_logins(desk.store, desk.account.id, now=desk.now),
+        logins=list_logins(desk.store, desk.account.id, now=desk.now), notices=notices_of(desk),
     )  # fmt: skip
 
 
