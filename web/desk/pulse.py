@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from storage.arrivals import arrived, newest_decision, standing
 from storage.presence import look, looking
-from storage.queue import Spot, in_pile
+from storage.queue import Pile, Spot, in_pile
 from storage.stories import get_stories
 from web.desk import asked as address
 from web.desk.answers import number
@@ -48,8 +48,9 @@ def pulse(desk: AtDesk) -> Response:
     changed = [each for each, changes in shown.items() if each not in now or now[each] != changes]
     changed = changed[:_MOST_CARDS]
     new = _new(queue, shown)
-    said = changed_words(desk, changed, since=now_at if since is None else since)
-    cards = _cards(queue, in_pile(desk.store, queue.filters, changed, now=desk.now), new)
+    said = changed_words(desk, changed, since=now_at if since is None else since) if changed else {}
+    stay = in_pile(desk.store, queue.filters, changed, now=desk.now) if changed else []
+    cards = _cards(queue, stay, new)
     told: dict[str, Any] = {
         "since": now_at,
         "looking": _looking(desk, shown),
@@ -63,9 +64,22 @@ def pulse(desk: AtDesk) -> Response:
             for each in changed
         ],
         "new": [{"id": each, "card": cards[each]} for each in new if each in cards],
-        "around": desk.render("desk/pulse.html", **queue.told(recents_too=bool(changed))),
+        "around": _around(queue, recent=bool(changed)),
     }
     return JSONResponse(told, headers=_HEADERS)
+
+
+def _around(queue: Queue, *, recent: bool) -> str:
+    """Return what stands around the cards; what was decided lately only where something was."""
+    return queue.desk.render(
+        "desk/pulse.html",
+        queue=queue,
+        asked=queue.asked,
+        piles=list(Pile),
+        counts=queue.counts,
+        back=queue.back,
+        recent=queue.recent if recent else None,
+    )
 
 
 def _looking(desk: Desk, shown: Collection[int]) -> dict[str, str]:

@@ -7,6 +7,7 @@ const MOST_NAMES = 6;
 
 const line = document.getElementById("presses");
 let told = "fine";
+let troubled = false;
 let timer = null;
 
 const put = (selector, text) => {
@@ -23,14 +24,17 @@ export function show(presses) {
   if (!line) return;
   const { list } = presses;
   const state = presses.state();
+  line.dataset.count = String(list.length);
   window[list.length ? "addEventListener" : "removeEventListener"]("beforeunload", warn);
   clearTimeout(timer);
+  const wasTroubled = troubled;
   if (state !== "fine" && state !== told) say(words[state]);
-  if (!list.length && told !== "fine") {
+  told = state;
+  troubled = list.length > 0 && (troubled || state !== "fine");
+  if (!list.length && wasTroubled) {
     const said = document.getElementById("said");
     said.textContent = `${said.textContent} ${words.saved}`.trim();
   }
-  if (list.length || state === "fine") told = list.length ? state : "fine";
   const age = list.length ? Date.now() - list[0].at : 0;
   line.hidden = !list.length || (state === "fine" && age < CALM);
   line.classList.toggle("trouble", state !== "fine");
