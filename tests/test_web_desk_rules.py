@@ -17,7 +17,7 @@ from builders import account, candidate, ingest, newest, node, story
 from campaign.records import Review, Role
 from campaign.rules import Conditions, Effect, Rule
 from conftest import NOW
-from desk import PASSWORD, Running, browser_page, fields, running, settings
+from desk import PASSWORD, Running, fields, running, settings
 from storage import schema
 from storage.decisions import Action, decide
 from storage.rules import add_rule, get_rule, list_rules
@@ -287,19 +287,3 @@ def test_a_reader_reads_rules_and_changes_none(site: Running) -> None:
     page = client.get(f"/desk/rules/{rule_id}").text
     assert 'value="pause"' not in page
     assert client.get("/desk/rules/new").status_code == 403
-
-
-def test_a_rule_moves_by_keys(site: Running) -> None:
-    """Alt and an arrow on a rule move it, and the focus stays on it."""
-    one, two = kept(site.store), kept(site.store, name="Annan")
-    with browser_page(site) as page:
-        page.goto(f"{site.address}/desk/rules")
-        page.locator(f"#rule-{two} a").first.focus()
-        with page.expect_navigation():
-            page.keyboard.press("Alt+ArrowUp")
-        assert page.evaluate("document.activeElement.id") == f"rule-{two}"
-        assert [record.rule.id for record in list_rules(site.store, CAMPAIGN)] == [two, one]
-        page.goto(f"{site.address}/desk/rules/new")
-        assert page.locator("[name=node]").is_hidden()
-        page.select_option("[name=effect]", "suggest")
-        assert page.locator("[name=node]").is_visible()
