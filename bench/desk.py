@@ -31,7 +31,7 @@ from storage import schema
 from storage.decisions import Action, decide_together
 from storage.ingest import _ingest
 from storage.logins import begin_login
-from storage.people import add_account
+from storage.people import add_account, find_account
 from storage.sources import sync_sources
 from storage.store import JOB, Store, open_store, sync_campaigns
 from storage.strategy import load_strategy
@@ -84,7 +84,9 @@ class Desk:
     """A person at the desk, asking the whole application in process."""
 
     def __init__(self, store: Store, told: Settings) -> None:
-        account = add_account(store, "anna", role=Role.EDITOR, password="skördetid i Laholm", now=NOW)
+        account = find_account(store, "anna") or add_account(
+            store, "anna", role=Role.EDITOR, password="skördetid i Laholm", now=NOW
+        )
         self._loop = asyncio.new_event_loop()
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(create_app(told, store, clock=lambda: NOW, version="0")),

@@ -100,7 +100,7 @@ class View:
 
     def plain(self, path: str, /, **query: str | int | None) -> str:
         """Return the address of a path that has no language and no campaign ("/desk/…", "/media/…")."""
-        return self.base + path + as_query(query)
+        return self.base + path + (as_query(query) if query else "")
 
     def absolute(self, path: str, /, **query: str | int | None) -> str:
         """Return ``url`` with scheme and host, for feeds, letters and canonical links."""

@@ -8,12 +8,11 @@ from datetime import datetime
 
 from campaign import hashtags
 from campaign.credit import named
-from campaign.flags import Proposal, propose
+from campaign.flags import Proposal
 from campaign.places import offer
 from campaign.records import NodeRef, Post, Review, Story
 from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
-from campaign.suggestions import suggest
 from storage.bulk import mark
 from storage.cases import asked_away
 from storage.flags import First, firsts, has_colleague
@@ -31,6 +30,7 @@ from web.desk.excerpt_cards import ExcerptRow, excerpt_row
 from web.desk.hints import Hint, hints
 from web.desk.picture_cards import Picture, opener, pictures_of
 from web.desk.place_cards import PlaceRow, labels, place_row
+from web.desk.remembered import propose, suggest
 from web.desk.rule_cards import suggested_nodes, with_suggested
 
 #: A text is shown whole up to here; a longer one opens.

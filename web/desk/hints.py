@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from campaign.records import Post, Review, Story
 from campaign.sensitive import sensitive
-from campaign.tongues import disagrees, guess
+from campaign.tongues import disagrees
+from web.desk.remembered import guess
 
 #: So many of the words that tell a language are shown.
 _MOST_WORDS = 3

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from campaign.mentions import Mention, find_places
+from campaign.mentions import Mention
 from campaign.places import Offer, Place, PlaceKind
 from campaign.records import Review, Story
 from campaign.settings import SourceSettings
+from web.desk.remembered import find_places
 
 #: So many municipalities stand as buttons in the picker; of more only the field is shown.
 _MOST_BUTTONS = 16

@@ -12,7 +12,6 @@ from campaign.records import Post
 from campaign.rules import Why
 from storage.store import Store
 from storage.stories import get_stories
-from storage.strategy import list_nodes
 from storage.trail import DecisionRecord, trail
 from storage.undoing import CREDIT
 from web.desk.rule_words import RuleWords
@@ -112,7 +111,6 @@ def recent(store: Store, campaign: str, language: Language, *, nodes: Mapping[in
         for record in trail(store, campaign=campaign, rules=False, limit=limit * 4)
         if record.story_id is not None
     ]
-    nodes = {node.id: node.title for node in list_nodes(store, campaign)}
     found = [line for line in lines(records, language, nodes=nodes) if not line.undone][:limit]
     titles = _titles(store, [line.story_id for line in found if line.story_id is not None], language)
     return [replace(line, title=titles.get(line.story_id or 0, "")) for line in found]
