@@ -138,6 +138,7 @@ _WHOLE = (
     "test_web_desk_browser",
     "test_web_desk_pictures_browser",
     "test_web_desk_issues",
+    "test_web_desk_places",
     "test_web_desk_write_browser",
     "test_web_desk_rules_browser",
 )
