@@ -45,7 +45,7 @@ _OF_UPLOADS = {
     "picture_pixels": "upload_pixels",
     "picture_small": "upload_small",
     "picture_shape": "upload_shape",
-    "picture_upload_lost": "upload_gone",
+    "upload_gone": "upload_gone",
 }
 
 
@@ -125,7 +125,7 @@ def _shared(store: Store, due: DueMedia, name: str) -> PictureResult:
     """Give a picture the copies that were made of the very same file for another story."""
     copy = find_copy(store, name)
     if copy is None:
-        raise CollectError("picture_upload_lost", permanent=True)
+        raise CollectError("upload_gone", permanent=True)
     kept = set_file(store, due.id, copy.file, width=copy.width, height=copy.height)
     return PictureResult(media_id=due.id, url=due.url, file=copy.file if kept else None)
 

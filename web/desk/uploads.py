@@ -31,11 +31,16 @@ PICTURES_AT = frozenset(("/desk/stories/new", "/desk/stories/pictures", "/desk/p
 
 
 class PictureForm(Form):
-    """A form with files; who reads a file closes it."""
+    """A form with files; the door closes them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.files: list[UploadFile] = []
+
+    def close(self) -> None:
+        """Let go of the files, read or not."""
+        for each in self.files:
+            each.file.close()
 
 
 async def read_pictures(request: Request) -> PictureForm:
@@ -51,7 +56,10 @@ async def read_pictures(request: Request) -> PictureForm:
     form = PictureForm()
     for name, value in await _parsed(parser):
         if isinstance(value, UploadFile):
-            form.files.append(value)
+            if value.filename or value.size:
+                form.files.append(value)
+            else:  # a browser sends a nameless, empty one for a field in which none was chosen
+                await value.close()
         else:
             form[name] = value.replace("\r\n", "\n").replace("\0", "")
     return form

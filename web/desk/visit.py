@@ -36,7 +36,7 @@ from storage.store import Actor, Store
 from web.auth import EVERYWHERE, ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
 from web.csrf import FIELD, HEADER, is_ours, make_token, new_binding
 from web.desk.reach import Reach, reach_of
-from web.desk.uploads import PICTURES_AT, read_pictures, read_upload
+from web.desk.uploads import PICTURES_AT, PictureForm, read_pictures, read_upload
 from web.forms import Form, read_form
 from web.house import House, house_of
 from web.rendering import View, as_query
@@ -266,6 +266,13 @@ class DeskRoute(APIRoute):
             if (request.method, path) not in ROLES:
                 raise HTTPException(403)
             form = await _read(request, path) if request.method == "POST" else Form()
+            try:
+                return await answer(house, request, form)
+            finally:
+                if isinstance(form, PictureForm):
+                    form.close()
+
+        async def answer(house: House, request: Request, form: Form) -> Response:
             desk = await asyncio.to_thread(_enter, house, request, form)
             refused = await asyncio.to_thread(_refusal, desk, path)
             if refused is not None:

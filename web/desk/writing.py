@@ -245,15 +245,11 @@ def _taken(desk: Desk) -> tuple[list[DraftPicture], list[Explanation]]:
             taken.append(DraftPicture(file=take_upload(desk.store, each.file, name=name), name=name))
         except InputError as problem:
             wrong.append(desk.explain(problem))
-        finally:
-            each.file.close()
     return list({each.file: each for each in taken}.values()), wrong
 
 
 def _files(desk: Desk) -> list[UploadFile]:
-    # A browser sends a nameless, empty file for a field in which none was chosen.
-    files = desk.form.files if isinstance(desk.form, PictureForm) else []
-    return [each for each in files if each.filename or each.size]
+    return desk.form.files if isinstance(desk.form, PictureForm) else []
 
 
 def _both(desk: Desk, sheet: Sheet) -> Response:
