@@ -57,6 +57,7 @@ function take(told, sent) {
   }
   const fresh = told.new.filter((each) => !itemOf(each.id) && !presses.of(each.id).length);
   for (const each of fresh) insert(each.card);
+  settle();
   // While presses wait the numbers are behind what can be seen.
   if (!presses.list.length) around(parse(told.around));
   looking = told.looking;
@@ -151,6 +152,7 @@ function count() {
     if (!item || item.classList.contains("gone") || item.getBoundingClientRect().bottom > headBottom()) above.delete(id);
   }
   link.hidden = above.size === 0;
+  link.style.insetBlockStart = `${headBottom() + 8}px`;
   link.firstElementChild.textContent = above.size === 1 ? words.aboveOne : fill(words.aboveMany, { count: above.size });
 }
 

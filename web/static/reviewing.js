@@ -45,6 +45,8 @@ function press(form, button) {
   if (item?.dataset.overtaken) {
     say(`${item.dataset.overtaken} ${words.overtaken}`);
     item.querySelector(".overtaken button")?.focus();
+    // A card that came back takes no key that was meant for another; the next one is meant.
+    if (item.classList.contains("returned")) delete item.dataset.overtaken;
     return;
   }
   const body = new URLSearchParams(new FormData(form, button));
@@ -199,6 +201,8 @@ function refused(press, { status, text }) {
   });
   const item = itemOf(press.story);
   item?.classList.add("returned");
+  const notice = fresh?.querySelector(".notice strong")?.textContent;
+  if (item && notice) item.dataset.overtaken = notice;
   if (!isTold || status === 403) toast(fill(words.dropped, { title: press.title }));
   if (item) offer(item);
   if (item && wasHere) {
