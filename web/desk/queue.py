@@ -133,7 +133,7 @@ class Queue:
             "headline": partial(headline, language=self.desk.language),
             "rule_lines": lambda hits: rule_lines(hits, words_of(self.desk, self.tree)),
             "asked": self.asked,
-            "piles": [pile for pile in Pile if pile is not Pile.SECOND or self.counts[pile] or pile is self.asked.pile],
+            "piles": list(Pile),
             "counts": self.counts,
             "recent": self.recent,
             "back": self.back,
