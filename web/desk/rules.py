@@ -372,7 +372,7 @@ def _find(desk: Desk, rule_id: int) -> RuleRecord:
 def _author_of(desk: Desk, post_id: int) -> Author:
     post = get_post(desk.store, post_id)
     if post is None or post.campaign != desk.campaign.id or not (post.author_handle or post.author_name):
-        raise NotFoundError("post_missing")
+        raise NotFoundError("rule_authorless")
     handle = post.author_handle.lstrip("@")
     return Author(name=f"@{handle}" if handle else post.author_name, network=post.network)
 
