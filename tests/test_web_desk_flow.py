@@ -12,6 +12,7 @@ from campaign.records import Review, Role
 from conftest import NOW
 from desk import browser_page
 from moody import Moody, moody
+from storage import schema
 from storage.decisions import Action, decide
 from storage.logins import begin_login, log_out_everywhere
 from storage.store import Actor, Store
@@ -39,6 +40,9 @@ def site(sqlite_store: Store) -> Iterator[Moody]:
     """A desk with twelve stories that wait, Nr 1 the newest, and a node to attach to."""
     fill(sqlite_store, 12)
     node(sqlite_store)
+    goal = node(sqlite_store, code="mal", title="Ett mål", position=1)
+    with sqlite_store.write() as connection:
+        connection.execute(schema.node.update().where(schema.node.c.id == goal).values(kind="goal"))
     with moody(sqlite_store) as found:
         yield found
 
