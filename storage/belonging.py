@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Table, select
 
 from storage import schema
@@ -31,6 +33,17 @@ def campaigns_of(store: Store, kind: str, id_: int) -> tuple[str, ...] | None:
     with store.read() as connection:
         found = connection.execute(select(table.c.campaign).where(table.c.id == id_)).all()
     return tuple(row.campaign for row in found if row.campaign is not None) if found else None
+
+
+def campaigns_of_stories(store: Store, ids: Collection[int]) -> tuple[str, ...]:
+    """Return the campaigns of many stories at once; those that are not there count for nothing."""
+    found: set[str] = set()
+    listed = sorted(set(ids))
+    with store.read() as connection:
+        for start in range(0, len(listed), 500):
+            query = select(schema.story.c.campaign).where(schema.story.c.id.in_(listed[start : start + 500])).distinct()
+            found |= set(connection.execute(query).scalars())
+    return tuple(sorted(found))
 
 
 def campaigns_of_source(store: Store, source_id: str) -> tuple[str, ...] | None:

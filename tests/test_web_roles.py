@@ -27,6 +27,9 @@ from web.desk.visit import DeskRoute
 OTHER = CampaignSettings(id="annan", name="Den andra", hashtags=("#annan",))
 HERE, THERE = HALLAND.id, OTHER.id
 
+#: What readers saw of a story, as a correction keeps it.
+SHOWN = {"shown": True, "version": 1, "picture": False}
+
 #: These end the login that they are sent with; they have tests of their own.
 ENDING = ("/desk/logout", "/desk/account/logout")
 
@@ -87,15 +90,18 @@ def things(store: Store, campaign: str) -> Things:
         "media": story.posts[0].media[0].id,
         "node": row(store, schema.node, campaign=campaign, strategy_id=f"s-{campaign}", kind="area", words=[]),
         "note": row(store, schema.note, account_id=who.id, **by),
-        "rule": row(store, schema.rule, campaign=campaign),
+        "rule": row(store, schema.rule, campaign=campaign, effect="hide"),
         "view": row(store, schema.saved_view, campaign=campaign, account_id=who.id),
         "case": row(store, schema.person_case, state="open", **by),
         "task": row(store, schema.task, campaign=campaign, kind="link", payload={"url": "https://exempel.se/a"}),
         "issue": row(store, schema.issue, campaign=campaign, newsletter=f"brev-{campaign}", state="draft"),
+        "correction": row(store, schema.correction, campaign=campaign, story_id=story.id, kind="words", standing=SHOWN),
         "subscriber": row(store, schema.subscriber, campaign=campaign, state="active"),
     }
     named = {f"{kind}_id": str(number) for kind, number in ids.items()}
-    return Things(ids=named | {"source_id": f"kalla-{campaign}", "account_id": str(who.id), "secret": "x"})
+    return Things(
+        ids=named | {"source_id": f"kalla-{campaign}", "account_id": str(who.id), "secret": "x"} | {"bulk": "0" * 32}
+    )
 
 
 @pytest.fixture
@@ -224,6 +230,9 @@ def test_a_form_cannot_reach_into_another_campaign(site: Running) -> None:
         (f"/desk/media/{mine.ids['media_id']}", {"story": strange, "right": "own"}),
         (f"/desk/stories/{mine.ids['story_id']}/join", {"other": strange, "press": "join"}),
         (f"/desk/stories/{mine.ids['story_id']}/nodes", {"node": theirs.ids["node_id"], "press": "attach"}),
+        ("/desk/bulk", {"press": "hide", f"story-{strange}": "1"}),
+        (f"/desk/bulk/{'1' * 32}", {"press": "hide", "marks": f"{mine.ids['story_id']}:a~{strange}:b"}),
+        ("/desk/pulse", {"shown": f"{mine.ids['story_id']}:1,{strange}:1"}),
     ):
         assert client.post(path, data=data | {"token": token}).status_code == 404, path
     assert client.get(f"/desk/stories/{mine.ids['story_id']}").status_code == 200

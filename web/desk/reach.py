@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from campaign.records import Role
-from storage.belonging import TABLES, campaigns_of, campaigns_of_press, campaigns_of_source
+from storage.belonging import TABLES, campaigns_of, campaigns_of_press, campaigns_of_source, campaigns_of_stories
 from storage.people import Account
 from storage.store import Store
 
-#: Parts of an address that name nothing of a campaign.
-UNPLACED = frozenset(("account_id", "secret"))
+#: Parts of an address that name nothing of a campaign, or (``bulk``, a press) what its handler looks up in its own.
+UNPLACED = frozenset(("account_id", "secret", "bulk"))
 
 #: What a field of a form, or of a query string, names beside the address.
 FIELDS = {
@@ -33,8 +33,14 @@ FIELDS = {
     "delivery": "delivery",
     "group": "press",
     "done": "press",
+    "of": "post",
 }
 
+#: Fields that name many stories, each with what was seen of it: "12:34,13:40".
+LISTS = ("marks", "shown")
+#: A ticked story is a field of its own.
+_TICKED = re.compile(r"(?:story|pick|choose|chosen)-([0-9]{1,9})")
+_LISTED = re.compile(r"(?:^|[,~])\s*([0-9]{1,9})(?=\s*(?:[:,~]|$))")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _GROUP = re.compile(r"[0-9a-f]{32}")
 
@@ -70,7 +76,14 @@ def reach_of(store: Store, params: Mapping[str, object], fields: Mapping[str, st
         if name not in UNPLACED:
             address = _placed(store, name.removesuffix("_id"), str(value))
     found = (_placed(store, kind, fields[name]) for name, kind in FIELDS.items() if fields.get(name))
-    return Reach(address=address, fields=tuple(places for places in found if places is not None))
+    many = campaigns_of_stories(store, _stories(fields))
+    return Reach(address=address, fields=(*(each for each in found if each is not None), *((one,) for one in many)))
+
+
+def _stories(fields: Mapping[str, str]) -> set[int]:
+    """Return the stories that a form names beside others: ticked, or in a list."""
+    ticked = {int(match[1]) for name in fields if (match := _TICKED.fullmatch(name))}
+    return ticked.union(*({int(number) for number in _LISTED.findall(fields.get(name, ""))} for name in LISTS))
 
 
 def _placed(store: Store, kind: str, text: str) -> tuple[str, ...] | None:
