@@ -126,7 +126,14 @@ def _without_waiting(connection: DBAPIConnection, record: object) -> None:
 
 
 #: Files whose tests take long: begun first, so that no worker is left alone with one at the end.
-_LONG = ("test_collector_corpus", "test_skord_demo", "test_journey", "test_web_accessible", "test_house_wheel")
+_LONG = (
+    "test_collector_corpus",
+    "test_skord_demo",
+    "test_journey",
+    "test_web_accessible",
+    "test_house_wheel",
+    "test_web_desk_flow",
+)
 
 
 #: Files that ``--everyday`` leaves to the whole suite: whole corpora, a lived year, kills, browsers, installs.
@@ -142,6 +149,9 @@ _WHOLE = (
     "test_web_desk_places",
     "test_web_desk_write_browser",
     "test_web_desk_rules_browser",
+    "test_web_roles",
+    "test_web_oidc",
+    "test_desk_walk",
 )
 
 

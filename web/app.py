@@ -36,8 +36,8 @@ def create_app(
 ) -> FastAPI:
     """Return the whole web of an installation. The caller closes the store when the application has ended.
 
-    ``clock`` gives the moment in UTC. ``checks`` adds to what /readyz tells; an entry that is False makes it 503. ``oidc`` is the
-    way to the organisation's own login, None where there is none.
+    ``clock`` gives the moment in UTC. ``checks`` adds to what /readyz tells; an entry that is False makes it 503.
+    ``oidc`` is the way to the organisation's own login, None where there is none.
     """
     house = House(settings, store, clock=clock, version=version, oidc=oidc)
 

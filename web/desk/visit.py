@@ -29,8 +29,8 @@ from campaign.settings import CampaignSettings, Settings
 from storage.cases import open_cases
 from storage.logins import Login, find_login
 from storage.people import Account
-from storage.proofs import hold
 from storage.picture_desk import count_ending
+from storage.proofs import hold
 from storage.queue import waiting
 from storage.store import Actor, Store
 from web.auth import EVERYWHERE, ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
@@ -235,7 +235,7 @@ class Desk:
         return counts
 
 
-class ProofNeeded(Exception):  # noqa: N818 - nothing is wrong
+class ProofNeeded(Exception):
     """The person must say again who they are before this step."""
 
 

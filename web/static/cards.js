@@ -201,18 +201,22 @@ export function drop(item) {
   settle();
 }
 
+let ranOut = false;
+
 /* The empty state, or that everything here was gone through, has the focus when no card is left; a new card takes it. */
 export function settle() {
   if (!queue) return;
   const through = document.getElementById("gone-through");
   const empty = document.querySelector("#empty .empty");
   const all = cards();
-  const lost = document.activeElement === document.body || document.activeElement === null;
+  // A browser lets go of what is hidden only when it draws next.
+  const lost = [document.body, null].includes(document.activeElement) || document.activeElement.closest(".gone") !== null;
   const waits = through?.contains(document.activeElement) || empty?.contains(document.activeElement);
   if (through) through.hidden = all.length > 0 || empty !== null;
   if (empty) empty.hidden = all.length > 0;
   if (!all.length && (lost || waits)) (empty ?? through)?.focus();
-  if (all.length && waits) choose(all[0]);
+  if (all.length && (waits || (lost && current === null && ranOut))) choose(all[0]);
+  ranOut = !all.length;
 }
 
 /* ── Parts of an answer ───────────────────────────────────────────────── */
