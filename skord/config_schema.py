@@ -131,21 +131,9 @@ NEWSLETTER: tuple[Key, ...] = (
 )
 
 KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}
-TABLES: tuple[str, ...] = tuple(
-    [
-        "site",
-        "storage",
-        "campaign",
-        "source",
-        "newsletter",
-        "mail",
-        "fetch",
-        "privacy",
-        "work",
-        "login",
-        "oidc",
-        "notices",
-    ]
+TABLES: tuple[str, ...] = (
+    *("site", "storage", "campaign", "source", "newsletter", "mail"),
+    *("fetch", "privacy", "work", "login", "oidc", "notices"),
 )
 
 _OPTION_READERS = {
