@@ -770,12 +770,12 @@ def test_every_key_of_the_shipped_file_is_in_the_manual() -> None:
 
 
 def test_every_sleeping_source_of_the_shipped_file_is_right_when_it_is_woken(tmp_path: Path) -> None:
-    """With the marks before them removed, and a file for each secret, the further channels are valid settings."""
-    text = re.sub(r"(?m)^#(?=\[source\.|[a-z_]+ = )", "", (ROOT / "config.toml").read_text(encoding="utf-8"))
+    """With the marks before them removed, and a file for each secret, sleeping channels and tables are valid settings."""
+    text = re.sub(r"(?m)^#(?=\[source\.|\[oidc\]|\[notices\]|[a-z_]+ = )", "", (ROOT / "config.toml").read_text(encoding="utf-8"))
     (tmp_path / "secrets").mkdir()
     (tmp_path / "strategies").mkdir()
     (tmp_path / "strategies/halland-2014-2020.toml").write_text("", encoding="utf-8")
-    for name in set(re.findall(r'(?m)^token_file = "secrets/([\w-]+)"', text)):
+    for name in set(re.findall(r'(?m)^\w+_file = "secrets/([\w-]+)"', text)):
         (tmp_path / "secrets" / name).write_text("hemligt", encoding="utf-8")
     settings = load(tmp_path, text)
     assert {source.kind for source in settings.sources.values()} == set(KINDS) - {"link"}
