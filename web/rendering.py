@@ -28,6 +28,7 @@ from campaign.settings import CampaignSettings, NewsletterSettings, Settings
 from digest.markdown import to_html
 from digest.subscribe import wording
 from web.colours import area_class
+from web.templating import QuickContext
 
 _TAGS = {"p", "br", "a", "ul", "ol", "li", "blockquote", "strong", "b", "em", "i", "code", "pre", "del", "s"}
 _SCHEMES = {"http", "https", "mailto"}
@@ -251,6 +252,7 @@ def _environment(*, auto_reload: bool) -> Environment:
         auto_reload=auto_reload,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
+    environment.context_class = QuickContext
     environment.filters |= {
         "safe_html": safe_html,
         "markdown": markdown,
