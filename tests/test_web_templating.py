@@ -21,7 +21,7 @@ class Speaker:
     @pass_context
     def seen(self, context: Context) -> str:
         """Return what a loop has set."""
-        return str(context["each"])
+        return str(context["set_here"])
 
     @wraps(say)
     def wrapped(self, word: str) -> str:
@@ -47,7 +47,7 @@ def asks_how(context: object) -> str:
 
 TEMPLATE = """
 {% macro inner(a, b="b") %}<i>{{ a }}{{ b }}{{ caller() if caller else "" }}</i>{% endmacro %}
-{% for each in (1, 2) %}
+{% for each in (1, 2) %}{% set set_here = each %}
 {{ speaker.say() }} {{ speaker.say(word="&") }} {{ speaker.seen() }} {{ speaker.wrapped("x") }} {{ speaker() }}
 {{ plain("a") }} {{ part() }} {{ asks_environment() }} {{ asks_how() }} {{ "ab".upper() }} {{ range(2) | list }}
 {{ inner(each) }} {{ inner(each, b="<") }} {% call inner("c") %}{{ each }}{% endcall %} {{ loop.cycle("odd", "even") }}
@@ -68,7 +68,7 @@ def test_same_page(autoescape: bool) -> None:
     }
     pages = []
     for kind in (Context, QuickContext):
-        environment = Environment(autoescape=autoescape)  # noqa: S701 - both ways are compared
+        environment = Environment(autoescape=autoescape)
         environment.context_class = kind
         pages.append(environment.from_string(TEMPLATE).render(told))
     assert pages[0] == pages[1]
