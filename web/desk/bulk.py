@@ -183,5 +183,6 @@ def _left(desk: Desk, left: Mapping[Why, tuple[int, ...]]) -> tuple[Left, ...]:
 
 
 def _named(desk: Desk, ids: list[int] | tuple[int, ...]) -> tuple[Named, ...]:
-    stories = get_stories(desk.store, list(ids), public=False)
+    """Return stories by their titles; one of another campaign has none here, whatever a form says."""
+    stories = [each for each in get_stories(desk.store, list(ids), public=False) if each.campaign == desk.campaign.id]
     return tuple(Named(id=story.id, title=headline(story.lead, desk.language, most=70)) for story in stories)

@@ -36,11 +36,11 @@ FIELDS = {
     "of": "post",
 }
 
-#: Fields that name many stories, each with what was seen of it: "12:34,13:40".
+#: Fields that name many stories, each with what was seen of it: "12:34,13:40", "12.0f3e~13.77aa".
 LISTS = ("marks", "shown")
 #: A ticked story is a field of its own.
-_TICKED = re.compile(r"(?:story|pick|choose|chosen)-([0-9]{1,9})")
-_LISTED = re.compile(r"(?:^|[,~])\s*([0-9]{1,9})(?=\s*(?:[:,~]|$))")
+_TICKED = re.compile(r"(?:story|pick|choose|chosen)-\s*([0-9]{1,9})\s*")
+_LISTED = re.compile(r"(?:^|[,~])\s*([0-9]{1,9})(?=\s*(?:[.:,~]|$))")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _GROUP = re.compile(r"[0-9a-f]{32}")
 
