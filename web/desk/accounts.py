@@ -16,7 +16,6 @@ from storage.logins import begin_login, list_logins, log_out_everywhere
 from storage.memberships import set_membership
 from storage.people import (
     add_account,
-    check_password,
     disable,
     enable,
     list_accounts,
@@ -24,6 +23,7 @@ from storage.people import (
     set_preferences,
     set_role,
 )
+from storage.proofs import prove_password
 from web.auth import give_login, take_login
 from web.desk.notices import notices_of
 from web.desk.visit import AtDesk, Desk, DeskRoute
@@ -55,8 +55,7 @@ def save_own_account(desk: AtDesk) -> Response:
 def change_own_password(desk: AtDesk) -> Response:
     """Change one's own password: the old one is asked for, and every other browser is logged out."""
     try:
-        if not check_password(desk.store, desk.account.id, desk.form["old_password"]):
-            raise InputError("old_password", "password_wrong")
+        _prove_old(desk)
         set_password(desk.store, desk.account.id, desk.form["password"], now=desk.now, by=desk.actor)
     except InputError as problem:
         return _own(desk, problem=problem)
@@ -64,6 +63,15 @@ def change_own_password(desk: AtDesk) -> Response:
     response = desk.go(desk.url("/desk/account", said="password"))
     give_login(response, desk.settings, token)
     return response
+
+
+def _prove_old(desk: Desk) -> None:
+    """Check one's old password as before every risky step: wrong ones count, and too many lock the account."""
+    assert desk.login is not None
+    try:
+        prove_password(desk.store, desk.login.key, desk.form["old_password"], now=desk.now)
+    except InputError as problem:
+        raise InputError("old_password", problem.key) from problem
 
 
 @router.post("/desk/account/logout")
