@@ -194,8 +194,8 @@ class Desk:
             "ago": self.ago,
             "author_of": self.author_of,
         }
-        if self.login is not None:
-            own["nav"] = self._nav()
+        if self.login is not None and "nav" not in told:
+            own["nav"] = self.nav()
         return self.house.renderer.page(template, self.view, **own | told)
 
     def go(self, address: str) -> Response:
@@ -225,10 +225,11 @@ class Desk:
         """Return an error in the person's words."""
         return self.language.explain(error)
 
-    def _nav(self) -> dict[str, int]:
+    def nav(self, *, queue: int | None = None) -> dict[str, int]:
+        """Return the numbers in the desk's head; ``queue`` is how many stories wait, where that is known already."""
         counts = {"queue": 0, "cases": 0, "pictures": 0}
         if self.view.campaign is not None and self.may(Role.READER):
-            counts["queue"] = waiting(self.store, self.view.campaign.id, now=self.now)
+            counts["queue"] = waiting(self.store, self.view.campaign.id, now=self.now) if queue is None else queue
             counts["pictures"] = count_ending(self.store, self.view.campaign.id, now=self.now)
             if self.may(Role.EDITOR):
                 counts["cases"] = open_cases(self.store, self.view.campaign.id)
@@ -296,16 +297,21 @@ class DeskRoute(APIRoute):
 
 
 async def _read(request: Request, path: str) -> Form:
-    is_upload = request.headers.get("content-type", "").startswith("multipart/form-data")
-    if is_upload and path in PICTURES_AT:
-        # Pictures are large: of somebody who has not logged in nothing is taken in at all.
-        return await read_pictures(request) if await asyncio.to_thread(_is_known, request) else Form()
-    return await (read_upload(request) if is_upload else read_form(request))
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await read_form(request)
+    # Files are large: of somebody who may not send any here nothing is taken in at all.
+    if not await asyncio.to_thread(_may_send, request, path):
+        return Form()
+    return await (read_pictures(request) if path in PICTURES_AT else read_upload(request))
 
 
-def _is_known(request: Request) -> bool:
-    house, token = house_of(request), login_token(request)
-    return bool(token) and find_login(house.store, token, now=house.clock()) is not None
+def _may_send(request: Request, path: str) -> bool:
+    """Return whether somebody has, in any campaign at all, the role that an address asks for."""
+    house, token, role = house_of(request), login_token(request), ROLES["POST", path]
+    login = find_login(house.store, token, now=house.clock()) if token else None
+    if login is None or role is None:
+        return False
+    return any(login.account.may(role, campaign) for campaign in ("", *house.settings.campaigns))
 
 
 def _enter(house: House, request: Request, form: Form) -> Desk:
