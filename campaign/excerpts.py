@@ -52,6 +52,8 @@ def checked(span: tuple[int, int]) -> tuple[int, int]:
 
 
 def _words(text: str, *, folded: bool = False) -> re.Pattern[str]:
-    """Return what finds words one after the other; no words are found nowhere."""
+    """Return what finds words one after the other; no words are found nowhere, more than fit are not looked for."""
     words = [re.escape(word) for word in text.split()]
+    if len(words) > EXCERPT_MAX:
+        raise InputError("excerpt", "excerpt_long", most=EXCERPT_MAX)
     return re.compile(r"\s+".join(words) if words else r"(?!)", re.IGNORECASE if folded else 0)
