@@ -276,7 +276,8 @@ def _saved(desk: Desk, sheet: Sheet, done: Written) -> Response:
     said = "wrote" if done.outcome is Outcome.NEW else "rewrote"
     query = {"said": said, "written": sheet.name}
     if desk.form["press"] == "approve":
-        press = hashlib.sha256(f"approve {done.post_id} {done.version_id}".encode()).hexdigest()[:32]
+        # Each person's own: of what two must approve the second's is another press.
+        press = hashlib.sha256(f"approve {done.post_id} {done.version_id} {desk.account.id}".encode()).hexdigest()[:32]
         try:
             decided = decide(
                 desk.store, done.story_id, Action.APPROVE, by=desk.actor, now=desk.now,
