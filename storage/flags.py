@@ -310,12 +310,13 @@ def _decides() -> list[ColumnElement[bool]]:
 
 
 def _set_by(connection: Connection, posts: Sequence[Row[Any]], flag: Flag) -> int | None:
-    """Return who set a flag last, None where it came with another story."""
+    """Return who set a flag, None where it came with another story or where posts had it of several people."""
     query = select(schema.decision).where(
         _DECISION.post_id.in_([post.id for post in posts]), _DECISION.action == FLAG, _DECISION.undone_by.is_(None)
     )
-    rows = connection.execute(query.order_by(_DECISION.id.desc())).all()
-    return next((row.account_id for row in rows if row.facts.get("flag") == flag), None)
+    rows = connection.execute(query.order_by(_DECISION.id)).all()
+    latest = {row.post_id: row.account_id for row in rows if row.facts.get("flag") == flag}
+    return next(iter(latest.values())) if len(set(latest.values())) == 1 else None
 
 
 def _cleared_by(connection: Connection, posts: Sequence[Row[Any]], by: Actor) -> bool:
