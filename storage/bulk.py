@@ -23,6 +23,7 @@ from storage import schema
 from storage.deciding import _after, _finish
 from storage.decisions import Action, _review
 from storage.evidence import _attach
+from storage.flags import _waits_for_another
 from storage.posts import _slices
 from storage.store import Actor, Store
 from storage.undoing import undo
@@ -171,6 +172,8 @@ def _do(
             yield story_id, Why.CHANGED
             continue
         why = _refused(story, press.deed)
+        if why is None and press.deed is Deed.APPROVE and _waits_for_another(connection, story, by):
+            why = Why.FLAGGED  # its flag was cleared by who asks now
         if why is None:
             _decide(connection, story, press, by=by, now=now, group=group)
         yield story_id, why
