@@ -152,6 +152,7 @@ _WHOLE = (
     "test_web_roles",
     "test_web_oidc",
     "test_desk_walk",
+    "test_desk_together",
 )
 
 
