@@ -24,6 +24,7 @@ from storage.deciding import _after, _finish
 from storage.decisions import Action, _review
 from storage.evidence import _attach
 from storage.flags import _waits_for_another
+from storage.pairs import _in_turn
 from storage.posts import _slices
 from storage.store import Actor, Store
 from storage.undoing import undo
@@ -114,12 +115,14 @@ def decide_many(store: Store, press: Press, marks: Mapping[int, str], *, by: Act
     _check_name(store, press)
     for ids in _slices(sorted(marks)[:MOST], _SLICE):
         with store.write() as connection:
+            _in_turn(connection)
             for story_id, why in _do(connection, press, ids, marks, by=by, now=now):
                 if why is None:
                     done.append(story_id)
                 else:
                     left[why].append(story_id)
     with store.write() as connection:
+        _in_turn(connection)
         _tell(connection, press, done, left, by=by, now=now)
     return read_press(store, press.bulk)
 

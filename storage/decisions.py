@@ -20,6 +20,7 @@ from storage import schema
 from storage.deciding import Decided, _check_standing, _finish, _record, _story, _taken
 from storage.flags import FIRST, _hold, _waits_for_another
 from storage.keys import _rekey
+from storage.pairs import _in_turn
 from storage.store import Actor, Store
 
 _POST = schema.post.c
@@ -102,6 +103,7 @@ def decide_together(
     A flagged one that the same person has approved already waits for another as it did: that stops nothing.
     """
     with store.write() as connection:
+        _in_turn(connection)
         done = []
         for story_id in sorted(story_ids):
             group = uuid.uuid4().hex

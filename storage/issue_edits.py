@@ -19,6 +19,7 @@ from campaign.periods import Week
 from campaign.records import Review
 from storage import schema
 from storage.issues import UNAPPROVED, _check_changes, _expect, _issue, _items, _open, _record, _row, _why_json
+from storage.pairs import _in_turn
 from storage.store import Actor, Store
 
 _ISSUE = schema.issue.c
@@ -64,6 +65,7 @@ def save_draft(
     worked on, ``issue_state`` where ``issue_id`` is not open any more.
     """
     with store.write() as connection:
+        _in_turn(connection)  # nobody moves a story that is put in
         values = {
             "year": schedule.week.year,
             "week": schedule.week.number,
@@ -172,6 +174,7 @@ def add_item(
     NotFoundError ``story_missing`` unless it is approved; ConflictError ``story_told`` where another issue tells it.
     """
     with store.write() as connection:
+        _in_turn(connection)
         row = _editable(connection, issue_id, changes)
         story = connection.execute(select(schema.story).where(_STORY.id == story_id)).one_or_none()
         if story is None or story.review != Review.APPROVED or story.campaign != row.campaign:

@@ -23,6 +23,7 @@ from campaign.errors import CollectError, Fact, StorageError
 from campaign.records import PostState, Right
 from storage import schema
 from storage.deciding import _record, _story
+from storage.pairs import _in_turn
 from storage.store import JOB, Store, _bump
 
 #: How often a picture is tried, and how long it rests in between.
@@ -98,6 +99,7 @@ def set_file(store: Store, media_id: int, sha256: str, *, width: int, height: in
     )
     values = {"file": sha256, "width": width, "height": height, "error": None, "retry_at": None}
     with store.write() as connection:
+        _in_turn(connection)  # a refusal of the same file at this moment must be seen
         row = connection.execute(query).one_or_none()
         if row is None:
             return False

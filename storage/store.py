@@ -32,6 +32,9 @@ class Actor:
 
 JOB = Actor(kind="job")
 
+#: Where a connection keeps that its transaction changed something public.
+_CHANGED = "skord_changed"
+
 
 class Store:
     """The database and the picture folder. Threads share it; ``close`` it once.
@@ -60,7 +63,10 @@ class Store:
             self.engine.connect().execution_options(skord_writes=True) as connection,
             connection.begin(),
         ):
+            connection.info.pop(_CHANGED, None)
             yield connection
+            if connection.info.pop(_CHANGED, False) and connection.in_transaction():
+                connection.execute(update(schema.revision).values(public=schema.revision.c.public + 1))
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -173,5 +179,9 @@ def _alone(connection: Connection) -> None:
 
 
 def _bump(connection: Connection) -> None:
-    """Say in this transaction that something public changed."""
-    connection.execute(update(schema.revision).values(public=schema.revision.c.public + 1))
+    """Say in this transaction that something public changed.
+
+    The number rises when the transaction ends: on PostgreSQL everybody who publishes anything waits for its row, and
+    whoever held it while asking for another story would wait for one who holds that story and asks for the number.
+    """
+    connection.info[_CHANGED] = True
