@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from campaign.errors import ConflictError, InputError, NotFoundError
 from storage import schema
+from storage.deciding import _story
+from storage.pairs import _in_turn
 from storage.store import Actor, Store
 
 #: The law gives a month; a case is due before it is over.
@@ -70,7 +72,7 @@ def open_case(
             raise InputError(field, "text_long", most=most)
     with store.write() as connection:
         if story_id is not None:
-            _check_story(connection, campaign, story_id)
+            story_id = _home(connection, campaign, story_id)
         done = connection.execute(
             insert(schema.person_case).values(
                 campaign=campaign,
@@ -141,9 +143,9 @@ def close_case(store: Store, case_id: int, *, state: CaseState, answer: str, by:
         raise ValueError("closing needs an end")
     values = {"state": state, "answer": answer.strip(), "closed_at": now, "closed_by": by.account_id}
     with store.write() as connection:
+        _hold(connection, case_id)
         still_open = (_CASE.id == case_id) & (_CASE.state == CaseState.OPEN)
         if connection.execute(update(schema.person_case).where(still_open).values(values)).rowcount == 0:
-            _get(connection, case_id)
             raise ConflictError("case_closed")
         case = _get(connection, case_id)
         _record(connection, case, f"case_{state}", by=by, now=now)
@@ -154,6 +156,7 @@ def reopen_case(store: Store, case_id: int, *, by: Actor, now: datetime) -> Pers
     """Open a closed case again; its answer stays to be rewritten."""
     values = {"state": CaseState.OPEN, "closed_at": None, "closed_by": None}
     with store.write() as connection:
+        _hold(connection, case_id)
         closed = (_CASE.id == case_id) & (_CASE.state != CaseState.OPEN)
         changed = connection.execute(update(schema.person_case).where(closed).values(values)).rowcount
         case = _get(connection, case_id)
@@ -193,11 +196,21 @@ def _case(row: Row[Any]) -> PersonCase:
     )
 
 
-def _check_story(connection: Connection, campaign: str, story_id: int) -> None:
-    story = schema.story.c
-    query = select(story.id).where(story.id == story_id, story.campaign == campaign)
-    if connection.execute(query).scalar() is None:
+def _home(connection: Connection, campaign: str, story_id: int) -> int:
+    """Return the story that a request is about: where another took it up meanwhile, that one."""
+    _in_turn(connection)
+    story = _story(connection, story_id)
+    if story.campaign != campaign:
         raise NotFoundError("story_missing", story=story_id)
+    return int(story.merged_into or story_id)
+
+
+def _hold(connection: Connection, case_id: int) -> None:
+    """Take the case's story before the case, as whoever moves stories does, so that two never wait for each other."""
+    _in_turn(connection)
+    case = _get(connection, case_id)
+    if case.story_id is not None:
+        _story(connection, case.story_id)
 
 
 def _receipt(connection: Connection) -> str:
