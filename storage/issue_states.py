@@ -18,11 +18,14 @@ from campaign.newsletter import Issue, IssueState, Why
 from campaign.periods import Week
 from storage import schema
 from storage.issues import UNAPPROVED, _check_changes, _expect, _issue, _record, _row, _why_json
+from storage.pairs import _in_turn
+from storage.posts import public
 from storage.store import Actor, Store, _bump
 
 _ISSUE = schema.issue.c
 _ITEM = schema.issue_item.c
 _STORY = schema.story.c
+_POST = schema.post.c
 
 
 def approve(store: Store, issue_id: int, content: str, *, by: Actor, now: datetime, changes: int) -> Issue:
@@ -123,13 +126,15 @@ def freeze(
 ) -> Issue:
     """Begin sending: keep content and renders for ever, and make the web copy public, in one transaction.
 
-    ConflictError ``issue_changed`` unless exactly this content is approved.
+    ConflictError ``issue_changed`` unless exactly this content is approved, and may be seen at this very moment.
     """
     with store.write() as connection:
+        _in_turn(connection)
         row = _row(connection, issue_id)
         _expect(row, IssueState.APPROVED)
         if row.approved_hash != content:
             raise ConflictError("issue_changed", issue=issue_id)
+        _check_told(connection, issue_id, letter)
         _put_renders(connection, row, renders, now)
         connection.execute(
             update(schema.issue)
@@ -142,6 +147,17 @@ def freeze(
         _record(connection, row, "issue_send", by=by, now=now, facts={"hash": content})
         _bump(connection)
         return _issue(_row(connection, issue_id))
+
+
+def _check_told(connection: Connection, issue_id: int, letter: Mapping[str, Any]) -> None:
+    """Refuse a letter with words that somebody has taken away since they were read: no correction would tell of it."""
+    items = [item for section in letter["sections"] for item in section["items"]]
+    for story_id in sorted({item["story_id"] for item in items}):
+        connection.execute(select(_STORY.id).where(_STORY.id == story_id).with_for_update())
+    told = {item["post_id"]: item["version_id"] for item in items if item.get("post_id")}
+    seen = select(_POST.id, _POST.approved_version_id).where(_POST.id.in_(told), public())
+    if {row.id: row.approved_version_id for row in connection.execute(seen)} != told:
+        raise ConflictError("issue_changed", issue=issue_id)
 
 
 def _keep_told(connection: Connection, issue_id: int, letter: Mapping[str, Any]) -> None:
