@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from campaign.errors import ConflictError, NotFoundError
-from campaign.records import Review
+from campaign.records import PostState, Review
 from storage import schema
 from storage.corrections import _correct
 from storage.search import _index_posts
@@ -129,11 +129,14 @@ def _refresh(connection: Connection, story_id: int, now: datetime) -> None:
     found = {post.review for post in posts}
     order = (Review.APPROVED, Review.NEW, Review.LATER, Review.HIDDEN)
     review = next(review for review in order if review in found)
-    edited = any(post.review == Review.APPROVED and post.approved_version_id != post.version_id for post in posts)
+    # Nobody needs to look at what is gone at its source.
+    here = [post for post in posts if post.state != PostState.GONE]
+    edited = any(post.review == Review.APPROVED and post.approved_version_id != post.version_id for post in here)
+    asked = {post.review for post in here}
     values: dict[str, Any] = {
         "review": review,
         # What was put off and then joined an approved story is asked about there: no pile holds it any more.
-        "waiting": edited or Review.NEW in found or {Review.APPROVED, Review.LATER} <= found,
+        "waiting": edited or Review.NEW in asked or {Review.APPROVED, Review.LATER} <= asked,
         "sort_key": max(post.sort_key for post in posts),
     }
     story = _story(connection, story_id)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from campaign.collecting import Signal, Withdrawal
 from campaign.records import PostState, Review
@@ -138,22 +138,12 @@ def _move(connection: Connection, moves: _Moves, *, now: datetime) -> None:
         touched[post.story_id].append(post.id)
     for story_id, ids in touched.items():
         _refresh(connection, story_id, now)
-        values = {"changes": _STORY.changes + 1} | ({} if _waits(connection, story_id) else {"waiting": False})
-        connection.execute(update(schema.story).where(_STORY.id == story_id).values(values))
+        connection.execute(update(schema.story).where(_STORY.id == story_id).values(changes=_STORY.changes + 1))
         _index_posts(connection, ids)
         _correct(connection, story_id)
     if touched:
         # Last, since everybody who publishes anything waits for this row.
         _bump(connection)
-
-
-def _waits(connection: Connection, story_id: int) -> bool:
-    """Return whether a post of a story waits for a person: nobody needs to look at what is gone."""
-    edited = and_(_POST.review == Review.APPROVED, _POST.approved_version_id != _POST.version_id)
-    query = select(_POST.id).where(
-        _POST.story_id == story_id, _POST.state != PostState.GONE, or_(_POST.review == Review.NEW, edited)
-    )
-    return connection.execute(query.limit(1)).first() is not None
 
 
 def _by_identity(connection: Connection, withdrawals: Sequence[Withdrawal]) -> dict[tuple[str, str], list[int]]:
