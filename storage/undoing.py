@@ -15,6 +15,7 @@ from storage.columns import from_json
 from storage.deciding import Decided, _after, _check_standing, _decided, _finish, _record, _refresh, _story
 from storage.evidence import _reattach
 from storage.flags import FLAGGING, _check_setter, _check_two, _redraw_first, _reflag
+from storage.keys import _rekey
 from storage.moving import MOVES, _check_movable, _take_back
 from storage.pairs import _in_turn
 from storage.places import PLACES, _replace
@@ -24,9 +25,13 @@ _POST = schema.post.c
 _STORY = schema.story.c
 _MEDIA = schema.media.c
 _DECISION = schema.decision.c
+_VERSION = schema.version.c
 
 #: A name that was typed in for an unknown author (``storage.credits``). It stands beside what is decided about a post.
 CREDIT = "credit"
+
+#: Marks of a story that are set and taken away: both are about the same thing.
+MARKS = (("feature", "unfeature"), ("coming", "not_coming"))
 
 #: Decisions about what a story is evidence for.
 EVIDENCE = ("attach", "detach")
@@ -117,7 +122,8 @@ def _same(row: Row[Any]) -> list[ColumnElement[bool]]:
         return [_DECISION.post_id == row.post_id, _DECISION.action == CREDIT]
     if row.post_id is not None:
         return [_DECISION.post_id == row.post_id, _DECISION.media_id.is_(None), _DECISION.action != CREDIT]
-    return [_DECISION.story_id == row.story_id, _DECISION.post_id.is_(None), _DECISION.action == row.action]
+    alike = next((pair for pair in MARKS if row.action in pair), (row.action,))
+    return [_DECISION.story_id == row.story_id, _DECISION.post_id.is_(None), _DECISION.action.in_(alike)]
 
 
 def _put_back(connection: Connection, row: Row[Any], *, by: Actor, now: datetime, group: str) -> None:
@@ -162,3 +168,12 @@ def _put_back_review(connection: Connection, row: Row[Any], story_id: int) -> No
         connection.execute(update(schema.story).where(_STORY.id == story_id).values(moments))
     review = {name: before[name] for name in ("review", "approved_version_id")}
     connection.execute(update(schema.post).where(_POST.id == row.post_id).values(review))
+    _put_back_date(connection, row.post_id)
+
+
+def _put_back_date(connection: Connection, post_id: int) -> None:
+    """Let a post stand where the version puts it that counts now: the approved one, else the latest."""
+    post = connection.execute(select(schema.post).where(_POST.id == post_id)).one()
+    shown = post.approved_version_id or post.version_id
+    published = connection.execute(select(_VERSION.published_at).where(_VERSION.id == shown)).scalar_one()
+    _rekey(connection, post_id, post.sort_key, published)
