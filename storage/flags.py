@@ -146,7 +146,7 @@ def _waits_for_another(connection: Connection, story: Row[Any], by: Actor) -> bo
     """Return whether this person has approved a story that waits for another's approval, as it stands now."""
     if story.first_by is None or story.first_by != by.account_id:
         return False
-    posts = [post for post in _posts(connection, story.id) if post.review != Review.HIDDEN]
+    posts = _standing(_posts(connection, story.id))
     asked = [post for post in posts if post.approved_version_id != post.version_id]
     last = _last(connection, [post.id for post in asked])
     rows = [(last.get(post.id), post.version_id) for post in asked]
@@ -202,7 +202,7 @@ def _redraw_first(connection: Connection, story_id: int) -> None:
 
 def _given(last: Mapping[int, Row[Any]], posts: Iterable[Any]) -> Row[Any] | None:
     """Return the first approval of everything in a story that waits for one, None where something has none."""
-    asked = [post for post in posts if post.review != Review.HIDDEN and not _is_settled(last, post)]
+    asked = [post for post in _standing(posts) if not _is_settled(last, post)]
     rows = [last[post.id] for post in asked if post.id in last and _is_first(last[post.id], post.version_id)]
     return rows[0] if rows and len(rows) == len(asked) else None
 
@@ -263,6 +263,12 @@ def _step(
 
 def _posts(connection: Connection, story_id: int) -> Sequence[Row[Any]]:
     return connection.execute(select(schema.post).where(_POST.story_id == story_id).order_by(_POST.id)).all()
+
+
+def _standing(posts: Iterable[Any]) -> list[Any]:
+    """Return the posts that an approval is about: those that are not hidden, all where there are no others."""
+    known = list(posts)
+    return [post for post in known if post.review != Review.HIDDEN] or known
 
 
 def _alone(connection: Connection, story: Row[Any]) -> list[Row[Any]]:
