@@ -18,12 +18,12 @@ from campaign.alike import NOTHING, WINDOW, Level, Likeness, clash, likeness, lo
 from campaign.records import Candidate, PostState, Review, StoredPost
 from campaign.traits import Traits, buckets, look_buckets, traits
 from storage import schema
-from storage.deciding import _story
+from storage.deciding import _after, _story
 from storage.keys import sort_moment
 from storage.merging import _join
 from storage.pairs import Key, Verdict, _in_turn, _key, _say, _verdicts
 from storage.posts import _slices
-from storage.store import Actor, Store, _bump
+from storage.store import Actor, Store
 
 _POST = schema.post.c
 _VERSION = schema.version.c
@@ -332,7 +332,7 @@ def _may_join(connection: Connection, one: int, two: int, seen: Likeness) -> boo
 def _is_touched(connection: Connection, story_id: int) -> bool:
     """Return whether a person has done anything with a story."""
     story = _story(connection, story_id)
-    if story.review != Review.NEW or story.featured or story.coming:
+    if story.review != Review.NEW or story.featured or story.coming or story.flags:
         return True
     evidence, item = schema.evidence.c, schema.issue_item.c
     return any(
@@ -353,7 +353,9 @@ def _join_by_rule(
     facts = {"why": seen.why, "percent": seen.percent}
     both_touched = _is_touched(connection, one.id) and _is_touched(connection, other.id)
     into, _ = _join(connection, one, other, by=RULE, now=now, facts=facts, said={"pairs": pairs, "said": said})
-    connection.execute(update(schema.story).where(_STORY.id == into).values(changes=_STORY.changes + 1))
     if both_touched:
-        _bump(connection)
+        # What was public by one approval may have been taken down for the other's flags: readers and letters follow.
+        _after(connection, into)
+    else:
+        connection.execute(update(schema.story).where(_STORY.id == into).values(changes=_STORY.changes + 1))
     return into
