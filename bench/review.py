@@ -67,6 +67,15 @@ addEventListener("keydown", () => cards[++at]?.focus());
 </script>"""
 
 
+#: Whether the picture that ``t`` opens has neither alt text, the author's or ours, nor the choice that it needs none.
+_LACKING = """
+(() => {
+  const form = document.activeElement.closest(".queue-card").querySelector('[data-key="t"]')?.closest("details");
+  return Boolean(form) && !form.querySelector("[name=alt]").value.trim() && !form.querySelector("[name=decorative]").checked;
+})()
+"""
+
+
 @dataclass(slots=True)
 class Walked:
     """What a walk did: keys by kind, milliseconds from a key to the focus on the next card, and what went wrong."""
@@ -143,7 +152,7 @@ def sample_desk(folder: Path) -> Iterator[Desk]:
         _collect(house, now)
         desk = Desk(folder=folder, port=port, house=house)
         desk.start()
-        stack.callback(lambda: desk.process.kill() if desk.process else None)
+        stack.callback(desk.kill)
         yield desk
 
 
@@ -231,8 +240,7 @@ def _here(page: Any) -> int | None:
 
 def _lacks_words(page: Any) -> bool:
     """Return whether the chosen card has a picture without alt text."""
-    asked = "document.activeElement.closest('.queue-card').querySelector('[data-key=\"t\"]') !== null"
-    return bool(page.evaluate(asked))
+    return bool(page.evaluate(_LACKING))
 
 
 def _at_card(page: Any, story: int) -> None:

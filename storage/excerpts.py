@@ -32,6 +32,8 @@ def set_excerpt(
     marked = {"post": post_id, "version": version_id, "start": start, "end": end}
     with store.write() as connection:
         story = _story(connection, story_id)
+        if press and _taken(connection, press, story_id) is not None:
+            return press
         post = connection.execute(select(schema.post).where(_POST.id == post_id)).one_or_none()
         if post is None or post.story_id != story_id or post.version_id != version_id:
             raise ConflictError("story_changed", story=story_id)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from campaign.errors import ConflictError, InputError
 from campaign.records import Review
 from storage import schema
-from storage.deciding import Decided, _after, _check_standing, _finish, _record, _refresh, _story
+from storage.deciding import Decided, _after, _check_standing, _decided, _finish, _record, _refresh, _story
 from storage.flags import _redraw_first, _take_down
 from storage.moving import _move_all, _move_back, _posts_of, _revivable
 from storage.pairs import Verdict, _across, _in_turn, _say
@@ -24,21 +24,24 @@ from storage.store import Actor, Store
 
 _POST = schema.post.c
 _STORY = schema.story.c
+_DECISION = schema.decision
 
 
 def join(
-    store: Store, story_id: int, other_id: int, *, by: Actor, now: datetime, changes: int | None = None
+    store: Store, story_id: int, other_id: int, *, by: Actor, now: datetime, changes: int | None = None, press: str = ""
 ) -> Decided:
     """Make one story of two, in a person's name; the one that more depends on takes up the other and is returned.
 
     ``changes`` is the first story's counter as the card knew it. ConflictError ``story_changed`` where it has risen
     or one was taken up by another meanwhile, InputError ``story`` (``story_itself``, ``story_elsewhere``) for what
-    cannot be joined, NotFoundError ``story_missing``.
+    cannot be joined, NotFoundError ``story_missing``. ``press`` sent again changes nothing.
     """
     if story_id == other_id:
         raise InputError("story", "story_itself")
     with store.write() as connection:
         _in_turn(connection)
+        if press and (known := _told_before(connection, press, story_id, "into")):
+            return known
         one, other = _standing(connection, story_id, other_id)
         if one.campaign != other.campaign:
             raise InputError("story", "story_elsewhere")
@@ -47,7 +50,7 @@ def join(
         pairs = _across(_posts_of(connection, one.id), _posts_of(connection, other.id))
         said = _say(connection, pairs, Verdict.SAME, by=by, now=now)
         said_too = {"pairs": pairs, "said": said}
-        into, group = _join(connection, one, other, by=by, now=now, facts={}, said=said_too)
+        into, group = _join(connection, one, other, by=by, now=now, facts={}, said=said_too, press=press)
         return _finish(connection, into, group, "join", now)
 
 
@@ -84,16 +87,18 @@ def split(
         return _finish(connection, made, group, "split", now)
 
 
-def keep_apart(store: Store, story_id: int, other_id: int, *, by: Actor, now: datetime) -> Decided:
+def keep_apart(store: Store, story_id: int, other_id: int, *, by: Actor, now: datetime, press: str = "") -> Decided:
     """Record in a person's name that two stories are not the same, so that no rule joins or proposes them again."""
     with store.write() as connection:
         _in_turn(connection)
+        if press and (known := _told_before(connection, press, story_id, "from")):
+            return known
         one, other = _standing(connection, story_id, other_id)
         pairs = _across(_posts_of(connection, one.id), _posts_of(connection, other.id))
         said = _say(connection, pairs, Verdict.APART, by=by, now=now)
         before = {"from": one.id, "other": other.id, "pairs": pairs, "said": said}
         facts = {"from": one.id, "into": other.id}
-        group = _tell(connection, (one.id, other.id), "apart", by=by, now=now, facts=facts, before=before)
+        group = _tell(connection, (one.id, other.id), "apart", by=by, now=now, facts=facts, before=before, press=press)
         return _finish(connection, one.id, group, "apart", now)
 
 
@@ -107,13 +112,13 @@ def _standing(connection: Connection, *story_ids: int) -> list[Row[Any]]:
 
 def _join(
     connection: Connection, one: Row[Any], other: Row[Any], *, by: Actor, now: datetime, facts: dict[str, Any],
-    said: dict[str, Any],
+    said: dict[str, Any], press: str = "",
 ) -> tuple[int, str]:  # fmt: skip
     """Let one of two stories take up the other, and return the one that stands with the press's group."""
     into, gone = sorted((one, other), key=_weight)
     before = _move_all(connection, gone, into) | said
     told = {"from": gone.id, "into": into.id, "posts": len(before["posts"]), **facts}
-    group = _tell(connection, (into.id, gone.id), "join", by=by, now=now, facts=told, before=before)
+    group = _tell(connection, (into.id, gone.id), "join", by=by, now=now, facts=told, before=before, press=press)
     _take_down(connection, into.id, by=by, now=now, group=group, facts=told)
     connection.execute(update(schema.story).where(_STORY.id == gone.id).values(changes=schema.story.c.changes + 1))
     _refresh(connection, into.id, now)
@@ -152,11 +157,25 @@ def _leave(connection: Connection, story: Row[Any], leaving: list[int]) -> int:
 
 def _tell(
     connection: Connection, story_ids: Iterable[int], action: str, *, by: Actor, now: datetime, facts: dict[str, Any],
-    before: dict[str, Any],
+    before: dict[str, Any], press: str = "",
 ) -> str:  # fmt: skip
     """Put a press into the trail of both stories, and return its group."""
-    group = uuid.uuid4().hex
+    group = press or uuid.uuid4().hex
     for story_id in story_ids:
         story = _story(connection, story_id)
         _record(connection, story, action, by=by, now=now, group=group, facts=facts, before=before)
     return group
+
+
+def _told_before(connection: Connection, press: str, story_id: int, stands: str) -> Decided | None:
+    """Return what a press about two stories did that was taken before, None for a new one.
+
+    ``stands`` names, in the facts of the trail, the story that the press is answered with.
+    """
+    rows = connection.execute(select(_DECISION).where(_DECISION.c.group == press).order_by(_DECISION.c.id)).all()
+    if not rows:
+        return None
+    if story_id not in {row.story_id for row in rows}:
+        raise ConflictError("press_elsewhere", story=story_id)
+    told = rows[0]
+    return _decided(_story(connection, told.facts[stands]), press, told.action)

@@ -73,24 +73,34 @@ def add_note(store: Store, story_id: int, text: str, *, by: Actor, now: datetime
         return group
 
 
-def remove_note(store: Store, note_id: int, *, by: Actor, now: datetime) -> int:
-    """Take away one's own note within a day, words and all, and return its story.
+def remove_note(store: Store, note_id: int, *, by: Actor, now: datetime, press: str = "") -> int:
+    """Take away one's own note within a day, words and all, and return its story. ``press`` sent again changes nothing.
 
     NotFoundError ``note_missing``; ConflictError ``note_of_another`` or ``note_old``.
     """
     with store.write() as connection:
         row = connection.execute(_query().where(_NOTE.id == note_id)).one_or_none()
         if row is None:
-            raise NotFoundError("note_missing")
+            return _removed(connection, note_id, press)
         if row.account_id != by.account_id:
             raise ConflictError("note_of_another")
         if not _note(row).may_go(row.account_id, now):
             raise ConflictError("note_old")
         story = _story(connection, row.story_id)
         if connection.execute(delete(schema.note).where(_NOTE.id == note_id)).rowcount == 0:
-            raise NotFoundError("note_missing")
-        _record(connection, story, NOTE_REMOVED, by=by, now=now, facts={"note": note_id})
+            return _removed(connection, note_id, press)
+        _record(connection, story, NOTE_REMOVED, by=by, now=now, group=press, facts={"note": note_id})
         return int(row.story_id)
+
+
+def _removed(connection: Connection, note_id: int, press: str) -> int:
+    """Return the story of a note that this very press took away before; NotFoundError ``note_missing`` for another."""
+    decision = schema.decision.c
+    query = select(decision.story_id, decision.facts).where(decision.group == press, decision.action == NOTE_REMOVED)
+    for row in connection.execute(query):
+        if row.facts.get("note") == note_id:
+            return int(row.story_id)
+    raise NotFoundError("note_missing")
 
 
 def find_note(store: Store, note_id: int) -> Note | None:

@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from campaign.errors import InputError, NotFoundError
+from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.records import SHOWING, Right, Use
 from storage import schema
 from storage.columns import as_json
-from storage.deciding import _after, _record, _story, _taken
+from storage.deciding import _after, _record, _story
 from storage.store import JOB, Actor, Store
 
 _POST = schema.post.c
 _MEDIA = schema.media.c
+_DECISION = schema.decision.c
 
 #: What is changed of a picture: the action of the trail and the columns.
 Changes = Mapping[str, Mapping[str, Any]]
@@ -202,7 +203,7 @@ def _change(
         return ""
     homes = {row.id: _story_of(connection, row.post_id) for row, _ in wanted}
     stories = {story_id: _story(connection, story_id) for story_id in sorted(set(homes.values()))}
-    if press and _taken(connection, press, homes[wanted[0][0].id]) is not None:
+    if press and _is_taken(connection, press, list(homes)):
         return press
     group = press or uuid.uuid4().hex
     touched = set()
@@ -222,6 +223,18 @@ def _change(
     for story_id in sorted(touched):
         _after(connection, story_id)
     return group if touched else ""
+
+
+def _is_taken(connection: Connection, press: str, media_ids: Collection[int]) -> bool:
+    """Return whether a press about these pictures was taken before, wherever their posts are now.
+
+    Of the pictures of one press some may have been as wanted already and have no row. ConflictError ``press_elsewhere``
+    where its name stands for something else.
+    """
+    found = set(connection.execute(select(_DECISION.media_id).where(_DECISION.group == press)).scalars())
+    if found and not found & set(media_ids):
+        raise ConflictError("press_elsewhere")
+    return bool(found)
 
 
 def _is_same(before: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

@@ -147,6 +147,7 @@ _WHOLE = (
     "test_web_desk_pictures_browser",
     "test_web_desk_issues",
     "test_web_desk_places",
+    "test_web_desk_presses",
     "test_web_desk_write_browser",
     "test_web_desk_rules_browser",
     "test_web_roles",

@@ -108,7 +108,7 @@ def test_a_note_is_written_by_keys_alone(site: Running) -> None:
         page.wait_for_selector("textarea[name=note]:focus")
         page.keyboard.type("Skriven med tangenter")
         page.keyboard.press("Control+Enter")
-        page.wait_for_selector(f"#notes-{one.id} .note-text")
+        page.locator("#said", has_text="Anteckningen är sparad").wait_for(state="attached")
         assert page.locator(f"#notes-{one.id}").get_attribute("open") is not None
         assert page.locator(f"#notes-{one.id} .note-text").inner_text() == "Skriven med tangenter"
         assert page.locator("#said").inner_text().startswith("Anteckningen är sparad")

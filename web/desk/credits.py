@@ -25,10 +25,10 @@ def credit_post(desk: AtDesk, post_id: Id) -> Response:
     if post is None:
         raise NotFoundError("story_missing")
     try:
-        group = set_credit(desk.store, post_id, desk.form["credit"], by=desk.actor, now=desk.now)
+        group = set_credit(desk.store, post_id, desk.form["credit"], by=desk.actor, now=desk.now, press=desk.once)
     except InputError as error:
         problem = CardProblem(where=f"credit-{post_id}", field=error.field, told=desk.explain(error))
-        return card_answer(desk, post.story_id, said=problem.told.what, problem=problem)
+        return card_answer(desk, post.story_id, said=problem.told.what, problem=problem, status=422)
     if not desk.is_htmx:
         return desk.back(done=group) if group else desk.back(said="credit")
-    return card_answer(desk, post.story_id, said=desk.t("desk.said.credit"), group=group)
+    return card_answer(desk, post.story_id, said=desk.t("desk.said.credit"), group=group, keep=True, did=bool(group))

@@ -29,12 +29,14 @@ def mark_excerpt(desk: AtDesk, story_id: Id) -> Response:
             group, said = _mark(desk, story_id), "marked"
     except InputError as error:
         problem = CardProblem(where=f"excerpt-{story_id}", field=error.field, told=desk.explain(error))
-        return card_answer(desk, story_id, said=problem.told.what, problem=problem)
+        return card_answer(desk, story_id, said=problem.told.what, problem=problem, status=422)
     except ConflictError as error:
         return overtaken(desk, story_id, error)
     if not desk.is_htmx:
         return desk.back(done=group) if group else desk.back(said="saved")
-    return card_answer(desk, story_id, said=desk.t(f"desk.said.excerpt_{said}"), group=group, keep=True)
+    return card_answer(
+        desk, story_id, said=desk.t(f"desk.said.excerpt_{said}"), group=group, keep=True, did=bool(group)
+    )
 
 
 def _mark(desk: Desk, story_id: int) -> str:

@@ -28,9 +28,14 @@ def flag_story(desk: AtDesk, story_id: Id) -> Response:
         raise NotFoundError("flag_unknown")
     reason = desk.form["reason"].strip()[:_REASON_MAX]
     try:
-        done = set_flag(desk.store, story_id, Flag(name), on=how == "set", by=desk.actor, now=desk.now, reason=reason)
+        done = set_flag(
+            desk.store, story_id, Flag(name), on=how == "set", by=desk.actor, now=desk.now, reason=reason,
+            press=desk.once,
+        )  # fmt: skip
     except ConflictError as error:
         return overtaken(desk, story_id, error)
     if not desk.is_htmx:
         return desk.back(done=done.group) if done.group else desk.back(said=done.action)
-    return card_answer(desk, story_id, said=said_of(desk, done.action), group=done.group, keep=True)
+    return card_answer(
+        desk, story_id, said=said_of(desk, done.action), group=done.group, keep=True, did=bool(done.group)
+    )

@@ -42,7 +42,7 @@ def describe_picture(desk: AtDesk, media_id: Id) -> Response:
         )  # fmt: skip
     except InputError as error:
         problem = CardProblem(where=f"picture-{media_id}", field=error.field, told=desk.explain(error))
-        return card_answer(desk, story.id, said=problem.told.what, problem=problem)
+        return card_answer(desk, story.id, said=problem.told.what, problem=problem, status=422)
     return _done(desk, story.id, group, "picture" if group else "saved")
 
 
@@ -141,4 +141,4 @@ def _focus(desk: Desk) -> tuple[int, int] | None:
 def _done(desk: Desk, story_id: int, group: str, said: str) -> Response:
     if not desk.is_htmx:
         return desk.back(done=group) if group else desk.back(said=said)
-    return card_answer(desk, story_id, said=desk.t(f"desk.said.{said}"), group=group, keep=True)
+    return card_answer(desk, story_id, said=desk.t(f"desk.said.{said}"), group=group, keep=True, did=bool(group))

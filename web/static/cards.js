@@ -136,7 +136,7 @@ function spot(element) {
   return element.dataset.key ? `[data-key="${CSS.escape(element.dataset.key)}"]` : ".queue-card";
 }
 
-const isField = (element) => element?.matches?.("input:not([type=checkbox],[type=radio]), textarea, select");
+export const isField = (element) => element?.matches?.("input:not([type=checkbox],[type=radio]), textarea, select");
 const held = new Map();
 
 /* Puts a fresh card in the place of an old one; the focus stays, and nobody is interrupted in writing. */

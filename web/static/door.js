@@ -59,6 +59,7 @@ export async function send(press) {
     const answer = {
       status: response.status,
       changes: response.headers.get("X-Skord-Changes"),
+      gone: response.headers.get("X-Skord-Gone"),
       redirect: response.headers.get("HX-Redirect"),
       text: await response.text(),
     };

@@ -71,7 +71,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
   const form = event.target.matches?.("textarea, input") && event.target.closest(".queue-card form");
   const button = form && form.querySelector("button:not([type=button])");
-  if (!button) return;
+  if (!button || button.disabled) return;
   event.preventDefault();
   form.requestSubmit(button);
 });

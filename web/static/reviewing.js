@@ -1,9 +1,11 @@
 /* A press at a card: the card answers at once, the press goes to the queue, the answer settles both. */
 
-import { anchored, around, cardOf, choose, chosen, drop, fill, here, itemOf, leave, parse, place, queue, reveal, say, settle, swap, words } from "./cards.js";
+import { anchored, around, cardOf, choose, chosen, drop, fill, here, isField, itemOf, leave, parse, place, queue, reveal, say, settle, swap, words } from "./cards.js";
 import { send } from "./door.js";
 import { makePresses, newOnce } from "./presses.js";
 import { show } from "./waiting.js";
+import { isUnsent, takeWritten } from "./written.js";
+import { keep } from "./kept.js";
 
 /* Where each decision puts a story: in another pile than the one shown, its card leaves. */
 const PILES = { approve: "approved", hide: "hidden", later: "later", restore: "waiting" };
@@ -54,7 +56,7 @@ function press(form, button) {
   const story = Number(item.dataset.story);
   body.set("once", once);
   presses.add({ once, story, base: Number(item.dataset.changes), title: item.dataset.title, address: form.getAttribute("action"), body });
-  done.push({ once, story, title: item.dataset.title, flipped: flip(button) });
+  done.push({ once, story, title: item.dataset.title, flipped: flip(button), ...takeWritten(form, button) });
   known.add(once);
   closeMenus(form);
   if (leaves(button)) leave(item);
@@ -81,7 +83,7 @@ function closeMenus(form) {
   if (opened && cardOf(opened)) opened.open = false;
   const card = cardOf(form);
   if (card && !card.closest(".gone") && form.contains(document.activeElement)) {
-    if (opened || document.activeElement.closest("details.menu")) card.focus({ preventScroll: true });
+    if (opened || document.activeElement.closest("details.menu") || isField(document.activeElement)) card.focus({ preventScroll: true });
   }
 }
 
@@ -100,6 +102,7 @@ export function undo(group = "") {
   const waits = presses.find(entry.once);
   const item = bringBack(entry);
   if (unsent) {
+    entry.restore?.({ open: false });
     say(fill(words.cancelled, { title: entry.title }));
     return;
   }
@@ -125,6 +128,7 @@ function bringBack(entry) {
   if (!known) place(item);
   left.delete(entry.story);
   if (entry.flipped) flip(document.getElementById(entry.flipped));
+  entry.unshow?.();
   choose(item.querySelector(".queue-card"));
   reveal();
   settle();
@@ -137,10 +141,17 @@ function answered(press, answer) {
   if (answer.redirect) goTo = answer.redirect;
   if (answer.status >= 400) refused(press, answer);
   else taken(press, answer);
-  if (goTo && !presses.list.length) location.assign(goTo);
+  goOn();
 }
 
-function taken(press, { text, changes }) {
+/* Another page is gone to only when nothing is left to send, and nobody writes here. */
+function goOn() {
+  if (goTo && !presses.list.length && !isUnsent(queue)) location.assign(goTo);
+}
+
+document.addEventListener("focusout", () => goTo && setTimeout(goOn));
+
+function taken(press, { text, changes, gone, redirect }) {
   const later = presses.of(press.story);
   const item = itemOf(press.story);
   const number = Number(changes);
@@ -151,8 +162,13 @@ function taken(press, { text, changes }) {
   }
   const fragment = parse(text);
   const fresh = fragment.querySelector("li.queue-item");
+  if (!press.undoes && !fragment.querySelector(`form.undo input[value="${press.once}"]`)) forget(press.once);
   around(fragment);
-  if (later.length) return;
+  if (gone) {
+    join(gone, fresh, press);
+    return;
+  }
+  if (later.length || redirect) return;
   if (fresh) stand(item, fresh, press);
   else if (item) {
     left.set(press.story, item);
@@ -172,6 +188,30 @@ function stand(item, fresh, press) {
   }
 }
 
+/* What cannot be undone (a note, what was so already) is none of what u takes back. */
+function forget(once) {
+  const at = done.findIndex((each) => each.once === once);
+  if (at >= 0) done.splice(at, 1);
+  presses.remove((press) => press.undoes === once);
+}
+
+/* Two stories are one now: what was written in the card that goes stands in the one that stays. */
+function join(gone, fresh, press) {
+  const going = itemOf(gone);
+  const wasHere = Boolean(going?.contains(chosen()));
+  const restore = going ? keep(going) : () => {};
+  for (const each of document.querySelectorAll(`.like[aria-labelledby$="-${CSS.escape(gone)}"]`)) each.remove();
+  if (going) anchored(() => going.remove());
+  if (fresh) stand(itemOf(fresh.dataset.story), fresh, press);
+  restore();
+  const item = fresh && itemOf(fresh.dataset.story);
+  if (wasHere && item) {
+    choose(item.querySelector(".queue-card"));
+    reveal();
+  }
+  settle();
+}
+
 function rebase(press, number) {
   press.base = number;
   if (press.body.has("changes")) press.body.set("changes", String(number));
@@ -187,6 +227,7 @@ function refused(press, { status, text }) {
   const out = presses.remove((each) => each.story === press.story && !each.undoes);
   const gone = new Set([press.once, ...out.map((each) => each.once)]);
   presses.remove((each) => gone.has(each.undoes));
+  const lost = done.filter((each) => gone.has(each.once));
   for (let at = done.length - 1; at >= 0; at -= 1) if (gone.has(done[at].once)) done.splice(at, 1);
   const fragment = parse(text);
   const fresh = fragment.querySelector("li.queue-item");
@@ -199,17 +240,23 @@ function refused(press, { status, text }) {
     if (fresh && old) swap(old, fresh);
     else if (fresh) place(fresh);
   });
+  for (const each of lost) each.restore?.({ open: true });
   const item = itemOf(press.story);
   item?.classList.add("returned");
   const notice = fresh?.querySelector(".notice strong")?.textContent;
   if (item && notice) item.dataset.overtaken = notice;
   if (!isTold || status === 403) toast(fill(words.dropped, { title: press.title }));
   if (item) offer(item);
-  if (item && wasHere) {
-    choose(item.querySelector(".queue-card"));
-    reveal();
-  }
+  if (item && wasHere) attend(item);
   settle();
+}
+
+/* Goes to a card that came back: to the field that is wrong, where it is told. */
+function attend(item) {
+  choose(item.querySelector(".queue-card"));
+  reveal();
+  const wrong = item.querySelector("[aria-invalid=true]");
+  if (wrong?.checkVisibility()) wrong.focus();
 }
 
 function toast(text) {
@@ -228,9 +275,8 @@ function offer(item) {
   there.classList.add("bad");
   const button = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: words.show });
   button.addEventListener("click", () => {
-    const card = itemOf(item.dataset.story)?.querySelector(".queue-card");
-    if (card) choose(card);
-    reveal();
+    const back = itemOf(item.dataset.story);
+    if (back) attend(back);
   });
   there.append(button);
 }
