@@ -6,6 +6,7 @@ let byKey = false;
 export function openByKey(details) {
   byKey = true;
   details.open = true;
+  details.dataset.byKey = "yes";
   details.querySelector("summary")?.focus();
   const first = details.querySelector("[data-find], .menu-body button, textarea, input:not([type=hidden])");
   first?.focus();
@@ -16,7 +17,11 @@ document.addEventListener(
   "toggle",
   (event) => {
     const menu = event.target;
-    if (!menu.matches?.("details.menu") || !menu.open) return;
+    if (!menu.matches?.("details.menu")) return;
+    if (!menu.open) {
+      delete menu.dataset.byKey;
+      return;
+    }
     for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
     if (!byKey) menu.querySelector("[data-find]")?.focus();
   },
@@ -34,7 +39,8 @@ document.addEventListener("click", (event) => {
 function escape() {
   const menu = document.querySelector("details.menu[open]");
   if (!menu) return false;
-  const card = menu.closest(".queue-card");
+  // A key of the card opened it: the card has the keys. Who came by Tab goes on from where they were.
+  const card = menu.dataset.byKey ? menu.closest(".queue-card") : null;
   menu.open = false;
   if (card) card.focus({ preventScroll: true });
   else menu.querySelector("summary").focus();
