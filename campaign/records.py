@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -292,6 +293,11 @@ class Excerpt:
     end: int
 
 
+def lead_of(posts: Iterable[Post]) -> Post:
+    """Return the post whose words stand for a story: not a hidden one; the longest text, the oldest among equals."""
+    return max(posts, key=lambda post: (post.review is not Review.HIDDEN, len(post.text), -post.sort_key))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """Posts that tell the same thing, shown as one. Posts stand newest first and are never empty.
@@ -330,4 +336,4 @@ class Story:
     @property
     def lead(self) -> Post:
         """The post whose words stand for the story: not a hidden one; the longest text, the oldest among equals."""
-        return max(self.posts, key=lambda post: (post.review is not Review.HIDDEN, len(post.text), -post.sort_key))
+        return lead_of(self.posts)

@@ -81,9 +81,13 @@ def networks(store: Store, campaign: str) -> list[Choice]:
 
 def languages(store: Store, campaign: str) -> list[str]:
     """Return the languages that a campaign's posts are written in, by their codes."""
-    query = select(_VERSION.language).where(_VERSION.campaign == campaign, _VERSION.language.is_not(None)).distinct()
+    # From each code to the next along the index: as many steps as there are languages, however many posts.
+    of_campaign = select(func.min(_VERSION.language).label("code")).where(_VERSION.campaign == campaign)
+    codes = of_campaign.cte("codes", recursive=True)
+    following = of_campaign.where(_VERSION.language > codes.c.code).correlate(codes).scalar_subquery()
+    codes = codes.union_all(select(following).where(codes.c.code.is_not(None)))
     with store.read() as connection:
-        found = connection.execute(query).scalars().all()
+        found = connection.execute(select(codes.c.code)).scalars().all()
     return sorted({str(code).partition("-")[0] for code in found if code})
 
 
@@ -113,18 +117,22 @@ def _parts(
     parts = [
         _counted("source", _POST.source_id, schema.post, stories(source="")),
         _counted("network", _POST.network, schema.post, stories(network="")),
-        _counted("place", counted_as, place, of_place),
+        # A story has a place or a node once: only where several of them are counted as one can it come twice.
+        _counted("place", counted_as, place, of_place, once=not around),
         _left("unplaced", place, of_place),
     ]
     if tops:
         top = case(dict(tops), value=evidence.c.node_id)
-        parts += [_counted("node", top, evidence, of_node), _left("unattached", evidence, of_node)]
+        once = all(node == above for node, above in tops.items())
+        parts += [_counted("node", top, evidence, of_node, once=once), _left("unattached", evidence, of_node)]
     return parts
 
 
-def _counted(what: str, value: ColumnElement[Any], table: Table, stories: CTE) -> Select[*tuple[Any, ...]]:
-    """Return the query of how many stories have each value in a table that points at them."""
-    count = func.count(table.c.story_id.distinct()).label("stories")
+def _counted(
+    what: str, value: ColumnElement[Any], table: Table, stories: CTE, *, once: bool = False
+) -> Select[*tuple[Any, ...]]:
+    """Return the query of how many stories have each value in a table that points at them, at most ``once`` or more."""
+    count = (func.count() if once else func.count(table.c.story_id.distinct())).label("stories")
     query = select(literal(what).label("what"), cast(value, String).label("value"), count)
     return query.join_from(stories, table, table.c.story_id == stories.c.id).where(value.is_not(None)).group_by(value)
 

@@ -206,7 +206,18 @@ story = Table(
     ),  # NULL: an excerpt is made; else {"post", "version", "start", "end"}, marked by a person
     _count("changes"),  # rises with every decision; a stale card is refused by it
     Index("ix_story_campaign_review", "campaign", "review", "sort_key"),
-    Index("ix_story_waiting", "campaign", "waiting", "rank", "sort_key"),
+    # The last four are only read: with them the numbers of all piles are counted without touching a story.
+    Index(
+        "ix_story_waiting",
+        "campaign",
+        "waiting",
+        "rank",
+        "sort_key",
+        "first_by",
+        "merged_into",
+        "review",
+        "later_until",
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -301,6 +312,7 @@ version = Table(
     Column("tags", JSON, nullable=False),
     Column("media", JSON, nullable=False),  # [{"id": media.id, "alt": the author's or null}] in order
     UniqueConstraint("post_id", "number"),
+    Index("ix_version_campaign_language", "campaign", "language"),
 )
 
 media = Table(
@@ -332,6 +344,7 @@ media = Table(
     Column("focus_y", Integer),  # NULL: the middle; else per cent from the top
     UniqueConstraint("post_id", "url"),
     Index("ix_media_file", "file", "kind", "tries", "id"),
+    Index("ix_media_right_until", "campaign", "right_until"),
 )
 
 # Who decided what, when and why; also what rules and jobs did. Never changed, only added to.
@@ -358,6 +371,7 @@ decision = Table(
     Index("ix_decision_post_id", "post_id", "id"),
     Index("ix_decision_group", "group"),
     Index("ix_decision_campaign_at", "campaign", "at"),
+    Index("ix_decision_campaign_id", "campaign", "id"),
     sqlite_autoincrement=True,
 )
 

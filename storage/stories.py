@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from campaign.records import Excerpt, NodeRef, Post, Review, Story
+from campaign.records import Excerpt, NodeRef, Post, Review, Story, lead_of
 from storage import schema
-from storage.posts import _load, _slices, desk_query, public_query
+from storage.posts import _load, _post, _slices, desk_query, public_query
 from storage.search import matching
 from storage.store import Store
 
@@ -27,6 +27,16 @@ def get_stories(store: Store, ids: Sequence[int], *, public: bool) -> list[Story
     """Return stories in the order of their ids as given; those that are not there (or not public) are left out."""
     with store.read() as connection:
         return _stories(connection, ids, public=public)
+
+
+def get_leads(store: Store, ids: Sequence[int]) -> dict[int, Post]:
+    """Return the posts whose words stand for stories, as the desk sees them, without their pictures."""
+    posts: dict[int, list[Post]] = defaultdict(list)
+    with store.read() as connection:
+        for part in _slices(ids):
+            for row in connection.execute(desk_query().where(schema.post.c.story_id.in_(part))):
+                posts[row.story_id].append(_post(row, {}))
+    return {story_id: lead_of(found) for story_id, found in posts.items()}
 
 
 def find_ids(

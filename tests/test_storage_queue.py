@@ -9,10 +9,11 @@ from conftest import NOW
 from storage import schema
 from storage.decisions import Action, decide
 from storage.evidence import attach
-from storage.facets import Choice, facets
+from storage.facets import Choice, facets, languages
 from storage.merging import join
 from storage.queue import Filters, Lack, Pile, Spot, counts, in_pile, queue_page, told_in, waiting
 from storage.store import Actor, Store
+from storage.stories import get_leads
 from storage.versions import versions
 
 ALL = Filters(campaign="hallandvaxer", pile=Pile.ALL)
@@ -326,3 +327,22 @@ def test_numbers_cost_one_query(sqlite_store: Store) -> None:
     filters = Filters(campaign="hallandvaxer", network="mastodon", places=("1380",), source="nyheter", nodes=(1,))
     facets(sqlite_store, filters, now=NOW, tops={1: 1}, around={})
     assert len([each for each in asked if each != "BEGIN"]) == 1
+
+
+def test_languages_are_told_once(store: Store) -> None:
+    """Every language that posts are written in is told once, by its short code; posts that do not say add none."""
+    assert languages(store, "hallandvaxer") == []
+    for code in ("sv", "fi-FI", None, "sv", "en", "fi"):
+        story(store, language=code)
+    assert languages(store, "hallandvaxer") == ["en", "fi", "sv"]
+    assert languages(store, "elsewhere") == []
+
+
+def test_leads_are_those_of_the_stories(store: Store) -> None:
+    """The words that stand for a story are the same whether it is read whole or only for its title."""
+    one, other = story(store, text="Kort."), story(store, text="En mycket längre text om samma sak.")
+    join(store, one.id, other.id, by=person(store), now=NOW)
+    alone = story(store)
+    whole = queue_page(store, ALL, now=NOW).stories
+    leads = get_leads(store, [one.id, other.id, alone.id, 999])
+    assert {found.id: found.lead.id for found in whole} == {story_id: post.id for story_id, post in leads.items()}

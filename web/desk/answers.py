@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from campaign.errors import SkordError
 from campaign.language import Explanation
-from storage.stories import find_story
+from storage.arrivals import standing
+from storage.stories import get_leads
 from web.auth import safe_next
 from web.desk import asked as address
 from web.desk.lately import changed_words
@@ -54,11 +55,12 @@ def card_answer(
     if not desk.is_htmx:
         told |= {"live": False, "back": safe_next(desk.form["back"])}
         return desk.page("desk/one_card.html", status=422, **told)
-    story = card.story if card else find_story(desk.store, story_id, public=False)
-    title = headline(story.lead, desk.language, most=50) if story else ""
+    lead = card.story.lead if card else get_leads(desk.store, [story_id]).get(story_id)
+    title = headline(lead, desk.language, most=50) if lead else ""
     response = desk.page("desk/decided.html", status=status if desk.once else 200, title=title, **told)
-    if did and story:
-        response.headers[CHANGES] = str(story.changes)
+    changes = card.story.changes if card else standing(desk.store, [story_id]).get(story_id) if did else None
+    if did and changes is not None:
+        response.headers[CHANGES] = str(changes)
     return response
 
 

@@ -77,6 +77,7 @@ def _around(queue: Queue, *, recent: bool) -> str:
         asked=queue.asked,
         piles=list(Pile),
         counts=queue.counts,
+        nav=queue.nav,
         back=queue.back,
         recent=queue.recent if recent else None,
     )

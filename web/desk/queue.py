@@ -105,7 +105,14 @@ class Queue:
         """How many stories each pile has under these filters."""
         return counts(self.desk.store, self.filters, now=self.desk.now)
 
-    @property
+    @cached_property
+    def nav(self) -> dict[str, int]:
+        """The numbers in the desk's head. Where nothing narrows the piles, theirs say how many stories wait."""
+        if self.asked.is_narrowed:
+            return self.desk.nav()
+        return self.desk.nav(queue=self.counts[Pile.WAITING] + self.counts[Pile.SECOND])
+
+    @cached_property
     def recent(self) -> list[Line]:
         """What was decided lately."""
         nodes = {node.id: node.title for node in self.tree}
@@ -135,6 +142,7 @@ class Queue:
             "asked": self.asked,
             "piles": list(Pile),
             "counts": self.counts,
+            "nav": self.nav,
             "recent": self.recent,
             "back": self.back,
             "tree": self.tree,

@@ -11,7 +11,7 @@ from campaign.language import Language
 from campaign.records import Post
 from campaign.rules import Why
 from storage.store import Store
-from storage.stories import get_stories
+from storage.stories import get_leads
 from storage.trail import DecisionRecord, trail
 from storage.undoing import CREDIT
 from web.desk.rule_words import RuleWords
@@ -128,5 +128,5 @@ def headline(post: Post, language: Language, *, most: int = 80) -> str:
 
 
 def _titles(store: Store, ids: Sequence[int], language: Language) -> dict[int, str]:
-    stories = get_stories(store, list(dict.fromkeys(ids)), public=False)
-    return {story.id: headline(story.lead, language, most=60) for story in stories}
+    leads = get_leads(store, list(dict.fromkeys(ids)))
+    return {story_id: headline(post, language, most=60) for story_id, post in leads.items()}

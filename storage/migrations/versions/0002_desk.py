@@ -159,7 +159,15 @@ def upgrade() -> None:
     op.execute("ALTER TABLE story ADD COLUMN first_by INTEGER CONSTRAINT fk_story_first_by REFERENCES account (id)")
     op.add_column("story", sa.Column("excerpt", sa.JSON(), nullable=True))
     op.drop_index(op.f("ix_story_waiting"), table_name="story")
-    op.create_index("ix_story_waiting", "story", ["campaign", "waiting", "rank", "sort_key"], unique=False)
+    op.create_index(
+        "ix_story_waiting",
+        "story",
+        ["campaign", "waiting", "rank", "sort_key", "first_by", "merged_into", "review", "later_until"],
+        unique=False,
+    )
+    op.create_index("ix_decision_campaign_id", "decision", ["campaign", "id"], unique=False)
+    op.create_index("ix_version_campaign_language", "version", ["campaign", "language"], unique=False)
+    op.create_index("ix_media_right_until", "media", ["campaign", "right_until"], unique=False)
 
 
 def downgrade() -> None:
