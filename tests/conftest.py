@@ -140,6 +140,7 @@ _LONG = (
 _WHOLE = (
     *_LONG,
     "test_collector_killed",
+    "test_hostile_desk",
     "test_hostile_races",
     "test_skord_import",
     "test_web_desk_browser",
