@@ -71,7 +71,8 @@ addEventListener("keydown", () => cards[++at]?.focus());
 _LACKING = """
 (() => {
   const form = document.activeElement.closest(".queue-card").querySelector('[data-key="t"]')?.closest("details");
-  return Boolean(form) && !form.querySelector("[name=alt]").value.trim() && !form.querySelector("[name=decorative]").checked;
+  if (!form || form.querySelector("[name=decorative]").checked) return false;
+  return !form.querySelector("[name=alt]").value.trim();
 })()
 """
 
