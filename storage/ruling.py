@@ -67,6 +67,7 @@ def _apply_rules(
     rules = _acting(connection, campaign) if posts else []
     if not rules:
         return
+    _take_stories(connection, posts)
     known = _known(connection, posts, rules=rules, own=[source_id] if own and source_id is not None else [])
     fresh = [each for each in known if each.row.review == Review.NEW and not each.facts.decided]
     _forget_hits(connection, {each.row.id for each in fresh} & set(revised))
@@ -85,6 +86,7 @@ def apply_to_waiting(store: Store, rule_id: int, *, own: Collection[str], by: Ac
         waiting = select(_POST.id).where(_POST.campaign == row.campaign, _POST.review == Review.NEW)
         found = connection.execute(waiting.order_by(_POST.sort_key.desc()).limit(MOST_APPLIED + 1)).scalars().all()
         ids = found[:MOST_APPLIED]
+        _take_stories(connection, ids)
         known = [each for each in _known(connection, ids, rules=[record.rule], own=own) if not each.facts.decided]
         _forget_hits(connection, [each.row.id for each in known], rule_id)
         met, groups = _carry_out(connection, known, [record.rule], now)
@@ -113,6 +115,15 @@ def undo_applied(store: Store, group: str, *, by: Actor, now: datetime) -> tuple
             continue  # decided about since, or taken back already: counted as standing
         undone += 1
     return undone, len(facts["groups"]) - undone
+
+
+def _take_stories(connection: Connection, post_ids: Iterable[int]) -> None:
+    """Take the stories of posts before anything is read of them: what a person decides at this moment is seen."""
+    if connection.dialect.name == "sqlite":
+        return  # nobody else writes
+    for ids in _slices(sorted(post_ids)):
+        theirs = select(_POST.story_id).where(_POST.id.in_(ids))
+        connection.execute(select(_STORY.id).where(_STORY.id.in_(theirs)).order_by(_STORY.id).with_for_update()).all()
 
 
 def _carry_out(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
+import threading
 import uuid
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from sqlalchemy import insert, update
 
 from builders import account, candidate, judge, newest, story
 from campaign.errors import InputError
 from campaign.excerpts import picked_span, span_between
 from campaign.flags import Flag
 from campaign.records import Review, Role
+from campaign.rules import Conditions, Effect, Rule
 from campaign.settings import CampaignSettings
 from conftest import HALLAND, NOW
 from desk import PASSWORD, Running, fields, running
+from storage import schema
 from storage.bulk import Deed, Press, Why, decide_many, examine
 from storage.decisions import Action, decide
 from storage.flags import set_flag
@@ -25,8 +29,11 @@ from storage.logins import FREE_FAILURES, begin_login
 from storage.memberships import set_membership
 from storage.merging import join
 from storage.people import add_account
+from storage.rules import add_rule
+from storage.ruling import apply_to_waiting
 from storage.store import JOB, Actor, Store, sync_campaigns
 from storage.stories import find_story
+from storage.trust import trust_source
 from web.desk.differences import Piece, differences
 
 OTHER = CampaignSettings(id="annan", name="Den andra", hashtags=("#annan",))
@@ -157,3 +164,26 @@ def test_a_second_person_approves_by_saving_too(site: Running) -> None:
         form = fields(client.get(where).text, where)
         client.post(where, data=form | words | {"press": "approve"})
     assert newest(site.store)[0].review is Review.APPROVED
+
+
+def test_a_flag_set_while_a_rule_publishes_is_seen_by_it(store: Store) -> None:
+    """A rule that is put to what waits while somebody sets a flag waits for them, and publishes nothing flagged."""
+    anna = person(store, "anna")
+    with store.write() as connection:
+        values = {"cursor": {}, "next_attempt_at": NOW, "created_at": NOW, "settings_hash": ""}
+        connection.execute(insert(schema.source).values(id="egen", kind="feed", campaigns=[HALLAND.id], **values))
+        arrived = candidate()
+        _ingest(connection, campaign=HALLAND.id, source_id="egen", candidates=[arrived], judge=judge, now=NOW, own=True)
+    trust_source(store, "egen", trusted=True, campaign=HALLAND.id, by=anna, now=NOW)
+    asked = Rule(id=0, name="Egna", conditions=Conditions(own=True), effect=Effect.PUBLISH, facts={})
+    rule_id = add_rule(store, HALLAND.id, asked, by=anna, now=NOW)
+    made = newest(store)[0]
+    press = threading.Thread(
+        target=apply_to_waiting, args=(store, rule_id), kwargs={"own": ["egen"], "by": anna, "now": NOW}
+    )
+    with store.write() as connection:
+        connection.execute(update(schema.story).where(schema.story.c.id == made.id).values(flags=[str(Flag.CHILD)]))
+        press.start()
+        press.join(timeout=1)
+    press.join()
+    assert newest(store)[0].review is Review.NEW
