@@ -40,6 +40,8 @@ export function takeWritten(form, button) {
       // What was written after it is the newer.
       if (field && (now(field) === stored(field) || now(field) === typed)) put(field, was, typed);
     }
+    // A radio button's default moves what is chosen of its group: what was chosen comes last.
+    for (const { id, typed } of kept) if (typed === true && document.getElementById(id)) document.getElementById(id).checked = true;
     for (const id of open ? folds : []) {
       const fold = document.getElementById(id);
       if (fold) fold.open = true;
