@@ -144,6 +144,8 @@ _WHOLE = (
     "test_hostile_races",
     "test_skord_import",
     "test_web_desk_browser",
+    "test_web_desk_accessible",
+    "test_web_desk_keyboard",
     "test_web_desk_flow",
     "test_web_desk_pictures_browser",
     "test_web_desk_issues",
