@@ -324,7 +324,8 @@ def test_names_say_what_they_are_about(site: Moody, language: str, undo: str, na
         assert page.get_by_role("form").count() <= 1
         doubled = card.evaluate(
             """card => { const all = [...card.querySelectorAll('button, summary')];
-              const names = all.filter((each) => each.checkVisibility()).map((each) => each.getAttribute('aria-label') ?? each.innerText.trim());
+              const shown = all.filter((each) => each.checkVisibility());
+              const names = shown.map((each) => each.getAttribute('aria-label') ?? each.innerText.trim());
               return names.filter((name, at) => !name || names.indexOf(name) !== at); }"""
         )
         assert doubled == []
