@@ -11,6 +11,7 @@ from campaign.credit import CREDIT_MAX, as_credit
 from campaign.errors import ConflictError, InputError, NotFoundError
 from storage import schema
 from storage.deciding import _after, _record, _story
+from storage.pairs import _in_turn
 from storage.store import Actor, Store
 from storage.undoing import CREDIT
 
@@ -28,6 +29,7 @@ def set_credit(store: Store, post_id: int, credit: str, *, by: Actor, now: datet
     if len(name) > CREDIT_MAX:
         raise InputError("credit", "text_long", most=CREDIT_MAX)
     with store.write() as connection:
+        _in_turn(connection)  # no post leaves its story meanwhile
         story_id = connection.execute(select(_POST.story_id).where(_POST.id == post_id)).scalar()
         if story_id is None:
             raise NotFoundError("story_missing")

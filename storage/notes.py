@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from campaign.errors import ConflictError, InputError, NotFoundError
 from storage import schema
 from storage.deciding import _check_standing, _record, _story, _taken
+from storage.pairs import _in_turn
 from storage.posts import _slices
 from storage.store import Actor, Store
 
@@ -79,6 +80,7 @@ def remove_note(store: Store, note_id: int, *, by: Actor, now: datetime, press: 
     NotFoundError ``note_missing``; ConflictError ``note_of_another`` or ``note_old``.
     """
     with store.write() as connection:
+        _in_turn(connection)  # no note leaves its story meanwhile
         row = connection.execute(_query().where(_NOTE.id == note_id)).one_or_none()
         if row is None:
             return _removed(connection, note_id, press)

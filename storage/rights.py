@@ -15,6 +15,7 @@ from campaign.records import SHOWING, Right, Use
 from storage import schema
 from storage.columns import as_json
 from storage.deciding import _after, _record, _story
+from storage.pairs import _in_turn
 from storage.store import JOB, Actor, Store
 
 _POST = schema.post.c
@@ -73,6 +74,7 @@ def describe(
     if focus is not None:
         changes["focus"] = dict(zip(("focus_x", "focus_y"), focus, strict=True))
     with store.write() as connection:
+        _in_turn(connection)
         own = _row(connection, media_id)
         wanted: list[tuple[Row[Any], Changes]] = [(own, changes)]
         if grant is not None:
@@ -126,6 +128,7 @@ def set_asked(store: Store, media_ids: Collection[int], *, by: Actor, now: datet
 def withdraw(store: Store, media_id: int, *, by: Actor, now: datetime, press: str = "") -> str:
     """Take a picture out everywhere at once: no post that shares its file shows it; return the press that undoes it."""
     with store.write() as connection:
+        _in_turn(connection)  # before it is asked who shares the file: a copy that is kept at this moment counts
         own = _row(connection, media_id)
         gone = {"withdraw": {"right": str(Right.REFUSED), "right_at": now, "right_until": None}}
         rows = {row.id: row for row in (own, *_sharing(connection, own))}
@@ -140,6 +143,7 @@ def end_rights(store: Store, *, now: datetime) -> list[int]:
     ended = []
     for media_id in found:
         with store.write() as connection:
+            _in_turn(connection)
             row = connection.execute(select(schema.media).where(_MEDIA.id == media_id)).one_or_none()
             if row is None:
                 continue
@@ -201,6 +205,7 @@ def _change(
     """Change pictures in one press, with a row of the trail for each change of each; what stays leaves no row."""
     if not wanted:
         return ""
+    _in_turn(connection)  # several stories are taken, and no post leaves its story meanwhile
     homes = {row.id: _story_of(connection, row.post_id) for row, _ in wanted}
     stories = {story_id: _story(connection, story_id) for story_id in sorted(set(homes.values()))}
     if press and _is_taken(connection, press, list(homes)):
