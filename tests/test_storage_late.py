@@ -24,8 +24,8 @@ from storage.media import set_file
 from storage.merging import join, split
 from storage.posts import public_query
 from storage.rights import set_right
-from storage.store import JOB, Actor, Store
-from storage.stories import get_stories
+from storage.store import JOB, Actor, Store, public_revision
+from storage.stories import find_ids, get_stories
 from storage.undoing import undo
 from storage.withdrawals import _withdraw
 from test_storage_corrections import kinds, sent
@@ -181,3 +181,21 @@ def test_a_story_told_in_two_letters_is_put_right_once_in_each(store: Store) -> 
     tells(Kind.WITHDRAWN)
     assert made.id not in seen(store)
     assert len(newest(store)) == 2
+
+
+def test_what_a_rule_s_join_takes_down_is_told_to_readers_and_search(store: Store) -> None:
+    """A flagged story whose words become those of a public one takes it down: caches, letter and search follow."""
+    words = " ".join(
+        f"Invigningen av badhuset nummer {number} i Falkenberg lockade många besökare." for number in range(9)
+    )
+    shown = approved(store, text=f"{words} #hallandväxer")
+    issue = sent(store, shown)
+    asked = story(store, network="bluesky", identity="at://b/1")
+    set_flag(store, asked.id, Flag.CHILD, on=True, by=person(store), now=NOW)
+    before = public_revision(store)
+    ingest(store, candidate(network="bluesky", identity="at://b/1", text=f"{words} #hallandväxer"), now=LATER)
+    assert len([each for each in newest(store) if each.posts]) == 1
+    assert seen(store) == set()
+    assert public_revision(store) > before
+    assert find_ids(store, "hallandvaxer", review="approved", query="badhuset") == []
+    assert kinds(store, issue) == [Kind.WITHDRAWN]
