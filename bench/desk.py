@@ -5,6 +5,8 @@ decision is the press on a card as a script sends it: recorded, and answered wit
 bare statements on the same rows of the same database, a plain SELECT of twenty stories with their posts, versions and
 pictures, and a plain UPDATE of one story and its post in a transaction of its own. The ratio is what everything around
 them costs; the rates are what the promise is about: at least 10 pages and 20 decisions a second, one after another.
+A pulse is what every open page asks each four seconds, here with nothing new: beside it a plain SELECT of the counters
+of the twenty stories that the page shows.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ DECIDED = 1_000
 TURNS = 7
 PAGES = 8
 DECISIONS = 20
+PULSES = 20
 
 NETWORKS = ("mastodon", "bluesky", "feed", "instagram")
 PLACES = ("1380", "1383", "1382", "1384", "1381", "1315")
@@ -74,6 +77,13 @@ def run() -> list[Result]:
                         lambda: rate(_updating(plain, DECISIONS), DECISIONS),
                         turns=TURNS,
                         goal="ours ≥ 20/s",
+                    ),
+                    compare(
+                        "the pulse of a page with twenty cards, nothing new",
+                        "a plain SELECT of their counters",
+                        lambda: rate(desk.pulse_some(PULSES), PULSES),
+                        lambda: rate(lambda: [_counters(plain) for _ in range(PULSES)], PULSES),
+                        turns=TURNS,
                     ),
                 ]
         finally:
@@ -117,6 +127,21 @@ class Desk:
             self._ask("POST", action, data=fields | {"press": "approve"}, headers=HTMX)
             for action, fields in forms[:count]
         ]
+
+    def pulse_some(self, count: int) -> Callable[[], object]:
+        """Return the work of asking so often what happened around a first page that has just been opened."""
+        page = self.page()
+        cards = re.findall(r'data-story="(\d+)"[^>]*data-changes="(\d+)"', page)
+        fields = {
+            "token": re.search(r'name="token" value="([^"]+)"', page)[1],  # type: ignore[index]
+            "shown": ",".join(f"{story_id}:{changes}" for story_id, changes in cards),
+            "story": cards[0][0],
+            "back": "/desk",
+            "more": "yes",
+            "before": re.search(r"before=([-0-9.]+)", page)[1],  # type: ignore[index]
+            "since": "",
+        }
+        return lambda: [self._ask("POST", "/desk/pulse", data=fields, headers=HTMX) for _ in range(count)]
 
     def _ask(self, method: str, address: str, **more: object) -> httpx.Response:
         answer = self._loop.run_until_complete(self._client.request(method, address, **more))  # type: ignore[arg-type]
@@ -225,6 +250,15 @@ def _select(plain: sqlite3.Connection) -> object:
         ids,
     )
     return posts.fetchall()
+
+
+def _counters(plain: sqlite3.Connection) -> object:
+    """Read the counters of the first twenty stories that wait."""
+    return plain.execute(
+        "SELECT id, changes FROM story WHERE campaign = ? AND waiting = 1 AND merged_into IS NULL "
+        "ORDER BY rank DESC, sort_key DESC LIMIT 20",
+        (CAMPAIGN,),
+    ).fetchall()
 
 
 _APPROVE = (
