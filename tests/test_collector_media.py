@@ -709,7 +709,7 @@ def test_readers_are_told_only_of_pictures_that_they_may_see(store: Store) -> No
         name = fetched(store, server)["/med-ratt.jpg"].file
         assert public_revision(store) == before + 1
     assert name is not None
-    assert public_picture(store, name)
+    assert public_picture(store, name, now=NOW)
 
 
 def test_recording_for_a_picture_that_is_not_there_does_nothing(store: Store) -> None:

@@ -119,7 +119,7 @@ def test_shy_authors_are_not_findable(store: Store) -> None:
 
 def test_an_unknown_picture_is_not_public(store: Store) -> None:
     """A name that no picture has is answered no."""
-    assert not public_picture(store, "0" * 64)
+    assert not public_picture(store, "0" * 64, now=NOW)
 
 
 def test_the_revision_rises_at_once_with_what_readers_see(store: Store) -> None:
