@@ -134,7 +134,7 @@ def _people(store: Store) -> int:
 def _long_node(store: Store) -> int:
     title = f"En socialt hållbar delregion med {LONG_WORD.lower()}"
     made = node(store, code="lang", title=title, position=1)
-    for number in range(12):
+    for number in range(4):
         goal = node(store, code=f"mal-{number}", title=f"Mål {number}: {title}", position=number + 2)
         with store.write() as connection:
             where = schema.node.c.id == goal
