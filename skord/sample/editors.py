@@ -127,6 +127,8 @@ class Editors:
     def _rights(self, post: Post, dated: Dated, now: datetime) -> None:
         who = dated.written.who
         for media in post.media:
+            if not media.alt and not media.decorative:
+                rights.set_alt(self.store, media.id, dated.written.alt, by=self.anna, now=now)
             if who.permission and media.right is Right.NONE:
                 rights.set_right(
                     self.store,

@@ -142,7 +142,7 @@ class Mastodon(Site):
                 "url": self._picture(post),
                 "preview_url": self._picture(post),
                 "remote_url": None,
-                "description": post.written.alt or None,
+                "description": post.alt or None,
                 "blurhash": None,
                 "meta": {"original": {"width": width, "height": height, "aspect": round(width / height, 4)}},
             }

@@ -26,7 +26,8 @@ FEEDS = ("rss", "atom", "json")
 class Organisation:
     """Who posts. ``networks`` are of "mastodon", "rss", "atom", "json"; ``permission`` is "" where none was given.
 
-    ``down`` are the two moments of a year between which its feed answers nothing.
+    ``down`` are the two moments of a year between which its feed answers nothing. Who does not ``describes`` posts
+    pictures without words, for the editors to write them.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Organisation:
     keep: str = "tagged"
     language: str = "sv"
     down: tuple[str, ...] = ()
+    describes: bool = True
 
     @property
     def feed(self) -> str:
@@ -96,6 +98,11 @@ class Dated:
         hour = next((word for word in words if word in HOURS), calendar.hour(self.at, ZONE))
         season = next((word for word in words if word in SEASONS), calendar.season(self.at, ZONE))
         return Picture(motif=motif, season=season, hour=hour, seed=self.written.id)
+
+    @property
+    def alt(self) -> str:
+        """What its author says that its picture shows, "" where its author says nothing."""
+        return self.written.alt if self.written.who.describes else ""
 
     def text(self, now: datetime) -> str:
         """Return its words as they stood at a moment: corrected once the author had done so."""

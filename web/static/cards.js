@@ -5,6 +5,9 @@ import { keep } from "./kept.js";
 const root = document.documentElement;
 
 export const queue = document.getElementById("queue");
+
+/* With fewer cards than this ahead, older ones are asked for: enough to go on with while the server is gone a while. */
+const FEW = 15;
 export const words = document.getElementById("presses")?.dataset ?? {};
 
 export const cards = () => [...document.querySelectorAll(".queue-item:not(.gone) > .queue-card")];
@@ -59,7 +62,7 @@ export function step(by) {
     choose(next);
   }
   reveal();
-  if (by > 0 && at + 4 >= all.length) more();
+  if (by > 0 && at + FEW >= all.length) more();
 }
 
 document.addEventListener("focusin", (event) => {
@@ -186,7 +189,7 @@ export function leave(item) {
   } else {
     choose(null);
   }
-  if (cards().length < 5) more();
+  if (cards().length < FEW) more();
   settle();
 }
 
