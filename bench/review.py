@@ -52,7 +52,7 @@ _WATCH = """
 (() => {
   let pressed = null;
   window.waits = [];
-  addEventListener("keydown", (event) => { pressed = event.timeStamp; }, true);
+  addEventListener("keydown", (event) => { pressed = "ahl".includes(event.key) ? event.timeStamp : null; }, true);
   addEventListener("focusin", (event) => {
     if (pressed !== null && event.target.matches(".queue-card, [data-limit]")) {
       window.waits.push(performance.now() - pressed);
@@ -282,7 +282,7 @@ def _limits(page: Any, turns: int = 60) -> list[float]:
     page.goto("about:blank")
     page.set_content(f"<script>{_WATCH}</script>" + _LIMIT.format(cards))
     for _ in range(turns):
-        page.keyboard.press("j")
+        page.keyboard.press("a")
     found: list[float] = page.evaluate("window.waits")
     return found
 

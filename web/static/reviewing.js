@@ -163,7 +163,8 @@ function taken(press, { text, changes, gone, redirect }) {
   const fragment = parse(text);
   const fresh = fragment.querySelector("li.queue-item");
   if (!press.undoes && !fragment.querySelector(`form.undo input[value="${press.once}"]`)) forget(press.once);
-  around(fragment);
+  // Of many that were waiting only the last tells how things stand: the keys of who goes on come first.
+  if (!presses.list.length) around(fragment);
   if (gone) {
     join(gone, fresh, press);
     return;
