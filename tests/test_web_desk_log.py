@@ -141,16 +141,16 @@ def test_a_long_trail_is_written_as_it_is_read(site: Running) -> None:
 
 
 def test_a_person_chooses_when_to_be_told(site: Running) -> None:
-    """Ticked days and an hour are stored and shown again; no days, no mail."""
+    """Address, days and hour are one form: stored in one press and shown again; no days, no mail."""
     from storage.waiting import notice_times
 
     client = site.client(Role.REVIEWER)
     person = site.person(Role.REVIEWER).id
     page = client.get("/desk/account").text
-    sent = fields(page, "/desk/account/notices") | {"day-monday": "yes", "day-friday": "yes", "hour": "7"}
-    shown = client.post("/desk/account/notices", data=sent, follow_redirects=True).text
+    chosen = {"email": "maria@example.org", "day-monday": "yes", "day-friday": "yes", "hour": "7"}
+    shown = client.post("/desk/account", data=fields(page, "/desk/account") | chosen, follow_redirects=True).text
     assert notice_times(site.store)[person] == ("monday 07:00", "friday 07:00")
-    assert "Dina mejltider är sparade." in shown
+    assert 'value="maria@example.org"' in shown
     assert 'value="7" selected' in shown
-    client.post("/desk/account/notices", data=fields(page, "/desk/account/notices") | {"hour": "99"})
+    client.post("/desk/account", data=fields(page, "/desk/account") | {"hour": "99"})
     assert notice_times(site.store) == {}

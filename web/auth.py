@@ -97,7 +97,6 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("GET", "/desk/subscribers/export"): _EDITOR,
     ("GET", "/desk/account"): _ANYBODY,
     ("POST", "/desk/account"): _ANYBODY,
-    ("POST", "/desk/account/notices"): _ANYBODY,
     ("POST", "/desk/account/password"): _ANYBODY,
     ("POST", "/desk/account/logout"): _ANYBODY,
     ("GET", "/desk/prove"): _ANYBODY,

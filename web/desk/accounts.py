@@ -25,7 +25,7 @@ from storage.people import (
 )
 from storage.proofs import prove_password
 from web.auth import give_login, take_login
-from web.desk.notices import notices_of
+from web.desk.notices import notices_of, save_notices
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -41,13 +41,14 @@ def own_account(desk: AtDesk) -> Response:
 
 @router.post("/desk/account")
 def save_own_account(desk: AtDesk) -> Response:
-    """Store name, address, language and whether single keys act."""
+    """Store name, address, language, whether single keys act, and when to be told by mail: one form."""
     form = desk.form
     language = form["language"] if form["language"] in LANGUAGES else ""
     set_preferences(
         desk.store, desk.account.id, display_name=form["display_name"], email=form["email"], language=language,
         shortcuts=form["shortcuts"] == "yes",
     )  # fmt: skip
+    save_notices(desk)
     return desk.go(desk.url("/desk/account", said="saved"))
 
 

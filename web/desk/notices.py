@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-from starlette.responses import Response
-
 from campaign.language import Explanation
 from campaign.records import Role
 from digest.waiting import DAYS, parse_time
 from digest.webhook import WebhookState, webhook_state
 from storage.waiting import notice_times, set_notice_times
-from web.desk.visit import AtDesk, Desk, DeskRoute
-
-router = APIRouter(route_class=DeskRoute)
+from web.desk.visit import Desk
 
 #: The hour that is proposed to somebody who has chosen none.
 _HOUR = 8
@@ -32,14 +27,14 @@ class Notices:
     failed: Explanation | None
 
 
-@router.post("/desk/account/notices")
-def save_notices(desk: AtDesk) -> Response:
-    """Store on which days and at what hour a person is told."""
+def save_notices(desk: Desk) -> None:
+    """Store on which days and at what hour a person is told, where the form that was sent asked for it."""
     hour = desk.form["hour"]
+    if not hour:
+        return
     chosen = int(hour) if hour.isascii() and hour.isdigit() and len(hour) < 3 and int(hour) < 24 else _HOUR
     times = [f"{day} {chosen:02}:00" for day in DAYS if desk.form[f"day-{day}"] == "yes"]
     set_notice_times(desk.store, desk.account.id, times)
-    return desk.go(desk.url("/desk/account", said="notices"))
 
 
 def notices_of(desk: Desk) -> Notices:
