@@ -133,6 +133,7 @@ _LONG = (
     "test_web_accessible",
     "test_house_wheel",
     "test_web_desk_flow",
+    "test_desk_together",
 )
 
 
@@ -153,10 +154,10 @@ _WHOLE = (
     "test_web_desk_presses",
     "test_web_desk_write_browser",
     "test_web_desk_rules_browser",
+    "test_web_desk_stumbles",
     "test_web_roles",
     "test_web_oidc",
     "test_desk_walk",
-    "test_desk_together",
 )
 
 

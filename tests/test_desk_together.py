@@ -62,7 +62,9 @@ class Reviewer:
                 page.goto(f"{site.address}/desk")
                 both.wait(60)
                 self._press_all(page)
-                page.locator("#presses:is([data-count='0'], :not([data-count]))").wait_for(state="attached")
+                page.locator("#presses:is([data-count='0'], :not([data-count]))").wait_for(
+                    state="attached", timeout=400_000
+                )
                 self.told = set(page.evaluate("[...window.told]"))
                 browser.close()
         except BaseException as fault:  # noqa: BLE001 - told by the thread that waits
@@ -87,7 +89,7 @@ class Reviewer:
                 self.pressed.append(found[0])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_no_story_is_decided_twice_unnoticed_in_five_hundred_presses(sqlite_store: Store) -> None:
     """Each story has one decision that stands, and whoever pressed in vain was told of that very story."""
     if not Path(CHROMIUM).exists():
