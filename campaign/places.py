@@ -17,6 +17,9 @@ from importlib.resources import files
 
 from campaign.toml_file import nearest
 
+#: So many letters at least are the beginning of a name.
+_LEAST = 2
+
 
 class PlaceKind(StrEnum):
     """What sort of place it is. ``OWN`` is one that a campaign named itself."""
@@ -142,6 +145,22 @@ class Offer:
         # A municipality comes before a town that is called the same.
         whole = tuple(each for each in ours or found if each.kind in (PlaceKind.MUNICIPALITY, PlaceKind.COUNTY))
         return whole or ours or found
+
+    def meant(self, name: str) -> tuple[Place, ...]:
+        """Return the places that a person means who may have written the beginning of a name only."""
+        return self.named(name) or self.beginning(name)
+
+    def beginning(self, name: str) -> tuple[Place, ...]:
+        """Return the places whose names begin so, of those that are offered, else of all; none for a single letter."""
+        start = _key(name)
+        if len(start) < _LEAST:
+            return ()
+        found = [place for place in self.places if _key(place.name).startswith(start)]
+        found = found or [place for place in self.register if _key(place.name).startswith(start)]
+        # A municipality comes before a town that is called the same.
+        whole = {_key(place.name) for place in found if place.kind is PlaceKind.MUNICIPALITY}
+        ours = (place for place in found if place.kind is PlaceKind.MUNICIPALITY or _key(place.name) not in whole)
+        return tuple(ours)
 
     def near(self, name: str) -> str:
         """Return the label of an offered place that is written almost like this, "" for none."""

@@ -26,11 +26,16 @@ CHANGES = "X-Skord-Changes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardProblem:
-    """What was wrong with a form in a card. ``where`` is "picture-7", "credit-7" or "later"; ``field`` its field."""
+    """What was wrong with a form in a card. ``where`` is "picture-7", "credit-7" or "later"; ``field`` its field.
+
+    ``typed`` is what stood there, ``choices`` what it may have meant: values and words of buttons.
+    """
 
     where: str
     field: str
     told: Explanation
+    typed: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 def card_answer(

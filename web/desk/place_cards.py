@@ -14,6 +14,9 @@ from web.desk.remembered import find_places
 #: So many municipalities stand as buttons in the picker; of more only the field is shown.
 _MOST_BUTTONS = 16
 
+#: So many places are offered to who has written a name that means several.
+MOST_MEANT = 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceRow:
@@ -53,6 +56,12 @@ def home_of(source: SourceSettings, known: Offer) -> str:
 def labels(known: Offer) -> list[str]:
     """Return what the field of the picker proposes: every offered place by a name that means it alone."""
     return [known.register.label(place) for place in known.places]
+
+
+def choices(known: Offer, typed: str) -> tuple[tuple[str, str], ...]:
+    """Return what a name may have meant that means no place by itself, as ids and labels: several, or a near one."""
+    found = known.meant(typed) or known.named(known.near(typed))
+    return tuple((place.id, known.register.label(place)) for place in found[:MOST_MEANT])
 
 
 def as_place(known: Offer, place_id: str) -> Place:

@@ -11,7 +11,7 @@ from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.places import Offer, Place, offer
 from storage.places import set_place, unset_place
 from web.desk.answers import CardProblem, card_answer, overtaken
-from web.desk.place_cards import as_place
+from web.desk.place_cards import MOST_MEANT, as_place, choices
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -42,7 +42,10 @@ def place_story(desk: AtDesk, story_id: Id) -> Response:
     except ConflictError as error:
         return overtaken(desk, story_id, error)
     except InputError as error:
-        problem = CardProblem(where="place", field=error.field, told=desk.explain(error))
+        typed = _typed(desk)
+        problem = CardProblem(
+            where="place", field=error.field, told=desk.explain(error), typed=typed, choices=choices(known, typed)
+        )
         return card_answer(desk, story_id, said=problem.told.what, problem=problem, status=422)
     if not desk.is_htmx:
         return desk.back(done=group) if group else desk.back(said="saved")
@@ -58,14 +61,18 @@ def _asked(desk: Desk, known: Offer, place_id: str) -> Place:
         if found is None:
             raise NotFoundError("press_unknown")
         return found
-    name = " ".join(desk.form["place"].split())[:_NAME_MAX]
-    several = known.named(name)
+    name = _typed(desk)
+    several = known.meant(name)
     if len(several) == 1:
         return several[0]
     if several:
-        advice = "; ".join(known.register.label(place) for place in several)
-        raise InputError("place", "place_many", value=name, advice=advice)
+        advice = "; ".join(known.register.label(each) for each in several[:MOST_MEANT])
+        raise InputError("place", "place_many" if known.named(name) else "place_begins", value=name, advice=advice)
     near = known.near(name)
     if near:
         raise InputError("place", "place_unknown_near", value=name, advice=near)
     raise InputError("place", "place_unknown", value=name)
+
+
+def _typed(desk: Desk) -> str:
+    return " ".join(desk.form["place"].split())[:_NAME_MAX]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from campaign.errors import InputError
 from campaign.places import Offer, Place, offer
 from storage.places import set_place
-from web.desk.place_cards import labels
+from web.desk.place_cards import MOST_MEANT, labels
 from web.desk.visit import Desk
 
 _MOST_BUTTONS = 16
@@ -40,12 +40,12 @@ def place(desk: Desk, story_id: int, places: Collection[Place]) -> None:
 
 
 def _named(known: Offer, name: str) -> Place:
-    several = known.named(name)
+    several = known.meant(name)
     if len(several) == 1:
         return several[0]
     if several:
-        advice = "; ".join(known.register.label(each) for each in several)
-        raise InputError("place", "place_many", value=name, advice=advice)
+        advice = "; ".join(known.register.label(each) for each in several[:MOST_MEANT])
+        raise InputError("place", "place_many" if known.named(name) else "place_begins", value=name, advice=advice)
     near = known.near(name)
     if near:
         raise InputError("place", "place_unknown_near", value=name, advice=near)

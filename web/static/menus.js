@@ -10,7 +10,25 @@ export function openByKey(details) {
   details.querySelector("summary")?.focus();
   const first = details.querySelector("[data-find], .menu-body button, textarea, input:not([type=hidden])");
   first?.focus();
+  // What was typed before is not what is meant now.
+  if (first?.matches("input[type=text], input:not([type])")) first.select();
   byKey = false;
+}
+
+/* Opens where there is room: below its button, else above it, and no higher than what is left of the screen. */
+function fit(menu) {
+  const body = menu.querySelector(".menu-body");
+  if (!body?.offsetParent || menu.closest(".desk-head")) return;
+  body.style.maxBlockSize = "";
+  const at = body.offsetParent.getBoundingClientRect();
+  const head = document.querySelector(".desk-head");
+  const top = head && getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0;
+  const [above, below] = [at.top - top - 12, innerHeight - at.bottom - 12];
+  const up = body.scrollHeight + 4 > below && above > below;
+  menu.classList.toggle("up", up);
+  menu.classList.toggle("down", !up);
+  const room = Math.max(up ? above : below, 120);
+  if (body.scrollHeight > room) body.style.maxBlockSize = `${room}px`;
 }
 
 document.addEventListener(
@@ -23,6 +41,7 @@ document.addEventListener(
       return;
     }
     for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
+    fit(menu);
     if (!byKey) menu.querySelector("[data-find]")?.focus();
   },
   true,

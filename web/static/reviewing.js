@@ -257,7 +257,10 @@ function attend(item) {
   choose(item.querySelector(".queue-card"));
   reveal();
   const wrong = item.querySelector("[aria-invalid=true]");
-  if (wrong?.checkVisibility()) wrong.focus();
+  if (!wrong?.checkVisibility()) return;
+  wrong.focus();
+  // What is typed next takes the place of what was wrong.
+  if (wrong.matches("input")) wrong.select();
 }
 
 function toast(text) {
