@@ -62,12 +62,19 @@ def _forms(*stems: str, endings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 _PUPIL = _forms("elev", endings=("", "er", "erna", "ers", "ernas"))
+#: Somebody of so many years. "Fyller fem" says nothing of whom: firms and associations do that as well.
+_YEARS_OLD = _forms(
+    "ett", "två", "tre", "fyr", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv", "tretton", "fjorton",
+    "femton", "sexton", "sjutton",
+    endings=("åring", "åringen", "åringar", "åringarna", "åringars"),
+)  # fmt: skip
 _PATIENT = _forms("patient", endings=("", "en", "er", "erna", "ens", "ers", "ernas"))
 
 _SWEDISH: Mapping[Flag, _Words] = {
     Flag.CHILD: _Words(
         whole=(
-            *_PUPIL, "barn", "barnen", "barnens", "barns", "tonåring", "tonåringar", "minderårig", "minderåriga",
+            *_PUPIL, *_YEARS_OLD, "barn", "barnen", "barnens", "barns", "tonåring", "tonåringar", "minderårig",
+            "minderåriga",
             "nyfödd", "nyfödda", "bebis", "bebisar", "spädbarn", "småbarn", "dagisbarn", "barngrupp", "barngruppen",
         ),
         begins=("förskol", "grundskol", "lågstadi", "mellanstadi", "högstadi", "fritidshem", "skolbarn", "skolklass",

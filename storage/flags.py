@@ -92,6 +92,22 @@ def firsts(store: Store, stories: Iterable[Story]) -> dict[int, First]:
     return found
 
 
+def flag_reasons(store: Store, stories: Iterable[Story]) -> dict[int, dict[str, str]]:
+    """Return why each flag of each story was set, in the words of who set it last; a flag without words is left out."""
+    homes = {post.id: story for story in stories if story.flags for post in story.posts}
+    query = select(_DECISION.post_id, _DECISION.reason, _DECISION.facts).where(
+        _DECISION.post_id.in_(homes), _DECISION.action == FLAG, _DECISION.undone_by.is_(None)
+    )
+    found: dict[int, dict[str, str]] = {}
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(_DECISION.id)).all() if homes else []
+    for row in rows:
+        story, flag = homes[row.post_id], str(row.facts.get("flag"))
+        if flag in story.flags:
+            found.setdefault(story.id, {})[flag] = row.reason
+    return {story_id: {flag: why for flag, why in told.items() if why} for story_id, told in found.items()}
+
+
 def has_colleague(store: Store) -> bool:
     """Return whether there are two people at least who may approve: with one alone no flagged story gets public."""
     account = schema.account.c

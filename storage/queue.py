@@ -96,9 +96,14 @@ def counts(store: Store, filters: Filters, *, now: datetime) -> dict[Pile, int]:
     return {pile: int(getattr(row, pile.value)) for pile in Pile}
 
 
-def waiting(store: Store, campaign: str, *, now: datetime) -> int:
-    """Return how many stories wait for a person, the first or the second, for the number beside the queue's name."""
+def waiting(store: Store, campaign: str, *, now: datetime, person: int | None = None) -> int:
+    """Return how many stories wait for a person, the first or the second, for the number beside the queue's name.
+
+    Those that ``person`` has approved and that wait for somebody else are not theirs to act on, and not counted.
+    """
     query = select(func.count()).select_from(schema.story).where(standing(campaign), waits(now))
+    if person is not None:
+        query = query.where(or_(_STORY.first_by.is_(None), _STORY.first_by != person))
     with store.read() as connection:
         return int(connection.execute(query).scalar_one())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -177,6 +178,27 @@ def test_a_proposed_flag_says_why_and_is_set_by_one_press(site: Running) -> None
     found = find_story(site.store, one.id, public=False)
     assert found is not None
     assert found.flags == ()
+
+
+def test_the_head_counts_what_this_person_can_act_on(site: Running) -> None:
+    """A story of one's own first approval is counted for colleagues, on every page of theirs, and not for oneself."""
+    one = story(site.store)
+    anna, bo = site.client(Role.EDITOR), site.client(Role.REVIEWER)
+    flag_press(site, anna, one.id, "set:child")
+    approve_press(anna, one.id)
+    for page in ("/desk", "/desk/log"):
+        assert re.search(r'id="nav-desk" hidden>0<', anna.get(page).text)
+        assert re.search(r'id="nav-desk">1<', bo.get(page).text)
+
+
+def test_why_a_flag_was_set_stands_beside_it(site: Running) -> None:
+    """The reason is read on the card, hostile words as words, and goes with the flag."""
+    one = story(site.store)
+    client = site.client()
+    card = flag_press(site, client, one.id, "set:child", "<b>Klassbild</b>").text.partition('class="flagged"')[2]
+    assert "&lt;b&gt;Klassbild&lt;/b&gt;" in card.partition("</div>")[0]
+    cleared = flag_press(site, client, one.id, "clear:child").text
+    assert 'class="flagged"' not in cleared
 
 
 def test_an_unknown_flag_is_refused(site: Running) -> None:

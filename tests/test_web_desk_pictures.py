@@ -96,6 +96,18 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_lost(
     assert pictures(site, made.id) == before
 
 
+def test_no_use_is_chosen_until_a_person_chooses(site: Running) -> None:
+    """A picture without a right has nothing ticked, and saying that there is a right asks for what; then until when."""
+    made = story(site.store, media=(picture(alt="En bro."),))
+    media = made.lead.media[0]
+    set_file(site.store, media.id, FILE, width=960, height=640)
+    answer = press(site, media.id, right="permission", right_from="Anna")
+    assert answer.status_code == 422
+    assert f'id="uses-{media.id}-error"' in answer.text
+    press(site, media.id, right="permission", right_from="Anna", use_web="yes", until="2027-06-30")
+    assert "Får visas på webben till 30 juni 2027" in site.client().get("/desk?pile=all").text
+
+
 def test_the_authors_words_are_taken_over_in_one_press(site: Running) -> None:
     """Also after somebody wrote others, or called the picture decorative."""
     made = story(site.store, media=(picture(alt="Författarens ord."),))
@@ -199,7 +211,7 @@ def test_the_list_warns_thirty_days_before_a_right_ends(site: Running) -> None:
     page = site.client(Role.READER).get("/desk/pictures?show=ending").text
     assert f"/desk/stories/{soon.id}#media-" in page
     assert f"/desk/stories/{later.id}#media-" not in page
-    assert "Får visas till och med 20 december 2026" in page
+    assert "till 20 december 2026" in page
     assert re.search(r'id="nav-pictures">1<', page)
 
 

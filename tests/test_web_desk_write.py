@@ -21,7 +21,8 @@ from campaign.settings import FetchSettings
 from collector.media import PictureResult, fetch_pictures
 from desk import Running, fields, running
 from net.http import Fetcher
-from storage.store import Store
+from storage.decisions import Action, decide
+from storage.store import Actor, Store
 from storage.stories import find_story
 from storage.writing import get_written
 
@@ -173,6 +174,19 @@ def test_pictures_are_made_our_own(site: Running) -> None:
     assert list((site.store.media / "incoming").iterdir()) == []
     done = client.get(f"/desk/media/{media.id}/copy?of={story.lead.id}")
     assert f"/desk/media/{media.id}" in done.text
+
+
+def test_readers_are_sent_to_no_original_of_what_was_written_here(site: Running) -> None:
+    """A written story is its own original: a picture without a copy leaves no place-holder that points elsewhere."""
+    client = site.client()
+    send(client, files=[("brygga.jpg", photo())])
+    story = only(site)
+    decide(site.store, story.id, Action.APPROVE, by=Actor(kind="person", account_id=site.person().id), now=site.now)
+    public = site.client(None).get(f"/stories/{story.id}")
+    assert public.status_code == 200
+    assert "originalet" not in public.text
+    assert "drawn" not in public.text
+    assert "Bilden bearbetas, det brukar ta någon minut" in client.get(f"/desk/stories/{story.id}").text
 
 
 def bomb() -> bytes:

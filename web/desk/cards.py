@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from campaign import hashtags
@@ -15,7 +15,7 @@ from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
 from storage.bulk import mark
 from storage.cases import asked_away
-from storage.flags import First, firsts, has_colleague
+from storage.flags import First, firsts, flag_reasons, has_colleague
 from storage.media import MediaFailure, media_failures
 from storage.notes import Note, notes_of
 from storage.pairs import proposals
@@ -116,6 +116,7 @@ class DeskCard:
     first: First | None = None
     alone: bool = False
     flags_proposed: tuple[Proposal, ...] = ()
+    flag_reasons: Mapping[str, str] = field(default_factory=dict)
     rule_hits: tuple[HitRecord, ...] = ()
 
     @property
@@ -232,11 +233,13 @@ class Cards:
     def _flagged(self, cards: list[DeskCard]) -> list[DeskCard]:
         """Return cards with what is known of their second pair of eyes: who was first, and what speaks for one."""
         given = firsts(self._store, [card.story for card in cards])
+        why = flag_reasons(self._store, [card.story for card in cards])
         alone = any(card.story.flags for card in cards) and not has_colleague(self._store)
         return [
             replace(
                 card,
                 first=given.get(card.story.id),
+                flag_reasons=why.get(card.story.id, {}),
                 alone=alone and bool(card.story.flags),
                 flags_proposed=tuple(
                     each

@@ -37,6 +37,11 @@ class Picture:
         return self.media.kind == "image"
 
     @property
+    def was_granted(self) -> bool:
+        """Whether a right was ever recorded, one that has ended too: its uses were chosen by somebody."""
+        return self.media.right in SHOWING or self.state == "ended"
+
+    @property
     def error(self) -> SkordError | None:
         """Why there is no copy, as an error that can be explained."""
         return SkordError(self.failure.key, **self.failure.facts) if self.failure else None

@@ -107,10 +107,13 @@ class Queue:
 
     @cached_property
     def nav(self) -> dict[str, int]:
-        """The numbers in the desk's head. Where nothing narrows the piles, theirs say how many stories wait."""
-        if self.asked.is_narrowed:
+        """The numbers in the desk's head. Where nothing narrows the piles, the first says how many stories wait.
+
+        Of the stories that wait for a second approval only others' first ones are this person's to act on.
+        """
+        if self.asked.is_narrowed or self.counts[Pile.SECOND]:
             return self.desk.nav()
-        return self.desk.nav(queue=self.counts[Pile.WAITING] + self.counts[Pile.SECOND])
+        return self.desk.nav(queue=self.counts[Pile.WAITING])
 
     @cached_property
     def recent(self) -> list[Line]:

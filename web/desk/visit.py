@@ -229,11 +229,15 @@ class Desk:
         """Return the numbers in the desk's head; ``queue`` is how many stories wait, where that is known already."""
         counts = {"queue": 0, "cases": 0, "pictures": 0}
         if self.view.campaign is not None and self.may(Role.READER):
-            counts["queue"] = waiting(self.store, self.view.campaign.id, now=self.now) if queue is None else queue
+            counts["queue"] = self._waiting() if queue is None else queue
             counts["pictures"] = count_ending(self.store, self.view.campaign.id, now=self.now)
             if self.may(Role.EDITOR):
                 counts["cases"] = open_cases(self.store, self.view.campaign.id)
         return counts
+
+    def _waiting(self) -> int:
+        """Return how many stories this person can act on: not those that wait for another's approval after theirs."""
+        return waiting(self.store, self.campaign.id, now=self.now, person=self.account.id)
 
 
 class ProofNeeded(Exception):

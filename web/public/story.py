@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from campaign.errors import InputError, NotFoundError
 from campaign.records import Media, NodeRef, Post, Story, Use
+from campaign.writing import NETWORK
 from storage.archive import neighbours, reasons, was_removed
 from storage.cases import CONTACT_MAX, MESSAGE_MAX, find_case, open_case
 from storage.stories import find_story, merged_into
@@ -143,13 +144,15 @@ def _telling(visit: Visit, post: Post, seed: int) -> Telling:
     pictures = [media for media in post.media if media.kind == "image"]
     shown = tuple(media for media in pictures if media.may_be_shown(Use.WEB, visit.view.now))
     length = len(post.text)
+    is_own = post.network == NETWORK
     return Telling(
         post=post,
         author=author(post, visit.house.settings),
         size="short" if length < _SHORT else "long" if length > _LONG else "",
         shown=shown,
-        drawing=field(seed) if pictures and not shown else None,
-        hidden=len(post.media) - len(shown),
+        drawing=field(seed) if pictures and not shown and not is_own else None,
+        # What was written at the desk has no original where the others could be seen.
+        hidden=0 if is_own else len(post.media) - len(shown),
     )
 
 
