@@ -109,7 +109,7 @@ SPOKEN = {
     "sv": {
         "approve": "Godkänd: Berättelse 1. 7 kvar.",
         "hide": "Dold: Berättelse 2. 6 kvar.",
-        "later": "Lagd åt sidan: Berättelse 3. 5 kvar.",
+        "later": "Lagd åt sidan tills vidare: Berättelse 3. 5 kvar.",
         "undo": "Tillbaka där den låg: Berättelse 3. 6 kvar.",
         "attach": "Kopplad till strategin: Berättelse 3. 6 kvar.",
         "nothing": "Det finns inget att ångra här. Äldre beslut ångras i historiken.",
@@ -123,7 +123,7 @@ SPOKEN = {
     "en": {
         "approve": "Approved: Berättelse 1. 7 left.",
         "hide": "Hidden: Berättelse 2. 6 left.",
-        "later": "Put aside: Berättelse 3. 5 left.",
+        "later": "Put aside until further notice: Berättelse 3. 5 left.",
         "undo": "Back where it was: Berättelse 3. 6 left.",
         "attach": "Attached to the strategy: Berättelse 3. 6 left.",
         "nothing": "There is nothing to undo here. Older decisions are undone in the history.",

@@ -54,7 +54,7 @@ def decide_story(desk: AtDesk, story_id: Id) -> Response:
         return card_answer(desk, story_id, said=problem.told.what, problem=problem, status=422)
     if not desk.is_htmx:
         return desk.back(done=done.group)
-    return card_answer(desk, story_id, said=said_of(desk, done.action), group=done.group, did=True)
+    return card_answer(desk, story_id, said=_said(desk, press, done.action), group=done.group, did=True)
 
 
 @router.post("/desk/undo")
@@ -86,6 +86,12 @@ def attach_story(desk: AtDesk, story_id: Id) -> Response:
     if not desk.is_htmx:
         return desk.back(done=group) if group else desk.back(said=f"{how}ed")
     return card_answer(desk, story_id, said=desk.t(f"desk.said.{how}ed"), group=group, did=bool(group))
+
+
+def _said(desk: Desk, press: Press, action: str) -> str:
+    if action == Action.LATER and press.later_until:
+        return desk.t("desk.said.later_until", day=desk.language.day(press.later_until))
+    return said_of(desk, action)
 
 
 def read_press(desk: Desk) -> Press:

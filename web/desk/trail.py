@@ -104,7 +104,7 @@ def _moved(record: DecisionRecord, language: Language, who: str) -> str:
     return f"{said}: {language.t(f'stories.why.{why}' if percent else f'stories.why.{why}_alone', percent=percent)}"
 
 
-def recent(store: Store, campaign: str, language: Language, *, nodes: Mapping[int, str], limit: int = 6) -> list[Line]:
+def recent(store: Store, campaign: str, language: Language, *, nodes: Mapping[int, str], limit: int = 5) -> list[Line]:
     """Return the campaign's latest presses about stories, each with the story's title."""
     records = [
         record

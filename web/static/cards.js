@@ -41,14 +41,59 @@ export function here() {
   return focused && !focused.closest(".gone") ? focused : chosen();
 }
 
-/* Brings the chosen card below the head, unless all of it can be seen. */
-export function reveal() {
-  if (!current?.isConnected) return;
+/* How much of the screen's upper edge is taken by what stays there: the head, and the choice of many while it is open. */
+function taken() {
+  const stays = (part) => part && getComputedStyle(part).position === "sticky";
   const head = document.querySelector(".desk-head");
-  const top = head && getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0;
-  const box = current.getBoundingClientRect();
-  if (box.top < top + 8 || box.bottom > innerHeight) scrollBy({ top: box.top - top - 16, behavior: "instant" });
+  const bulk = document.querySelector(".bulk[open]");
+  return (stays(head) ? head.offsetHeight : 0) + (stays(bulk) ? bulk.offsetHeight : 0);
 }
+
+/* Brings the chosen card below the head, unless all of it can be seen. */
+export function reveal({ always = false } = {}) {
+  if (!current?.isConnected) return;
+  const top = taken();
+  const box = current.getBoundingClientRect();
+  if (always || box.top < top + 8 || box.bottom > innerHeight) scrollBy({ top: box.top - top - (always ? 6 : 16), behavior: "instant" });
+  placed = scrollY;
+}
+
+/* Has the chosen card's head out from under what stays at the upper edge; else nothing moves. */
+export function uncover() {
+  const covered = current?.isConnected ? taken() + 8 - current.getBoundingClientRect().top : 0;
+  if (covered > 0) scrollBy({ top: -covered, behavior: "instant" });
+}
+
+/* ── A thumb: the card that is read is the chosen one, and only that one has its decisions at the thumb ─── */
+
+const narrow = matchMedia("(max-width: 40rem)");
+/* Less of a card than this, above its decisions, is not what somebody reads. */
+const READ = 48;
+/* Where the page stood when a key or a press had brought it there; that moves no choice. */
+let placed = -1;
+
+/* The uppermost card with words on the screen. */
+function read() {
+  const ends = (card) => card.getBoundingClientRect().bottom - (card.querySelector(".decide")?.offsetHeight ?? 0);
+  return cards().find((card) => ends(card) > READ) ?? null;
+}
+
+function follow() {
+  asked = false;
+  if (!queue || !narrow.matches || Math.abs(scrollY - placed) < 2) return;
+  const card = read();
+  if (card && card !== current) choose(card, { focus: false });
+}
+
+let asked = false;
+document.addEventListener(
+  "scroll",
+  () => {
+    if (!asked) requestAnimationFrame(follow);
+    asked = true;
+  },
+  { passive: true },
+);
 
 export function step(by) {
   const all = cards();
@@ -185,7 +230,10 @@ export function leave(item) {
   if (next) {
     next.dataset.visited = "yes";
     choose(next);
-    reveal();
+    reveal({ always: narrow.matches });
+    // At the end of the list the page can go no further: what stands uppermost is what is read.
+    const upper = narrow.matches ? read() : null;
+    if (upper && upper !== next) choose(upper);
   } else {
     choose(null);
   }

@@ -7,9 +7,16 @@ import "./issue_editor.js";
 import "./reviewing.js";
 import "./pulse.js";
 import "./keys.js";
-import { cards, cardOf, choose, chosen, reveal, settle } from "./cards.js";
+import { cards, cardOf, choose, chosen, reveal, settle, uncover } from "./cards.js";
 
 document.documentElement.classList.add("scripted");
+
+/* What opens above the cards pushes them down, and never lies over the one that is read. */
+document.addEventListener("toggle", (event) => event.target.id === "bulk" && event.target.open && uncover(), true);
+
+/* The pile that is shown is in sight where the row of piles is wider than the screen. */
+const pile = document.querySelector("#piles [aria-current]");
+if (pile) pile.parentElement.scrollLeft = pile.offsetLeft - pile.parentElement.offsetLeft - 24;
 
 /* ── What other forms of a card say when nobody answers ───────────────── */
 
@@ -42,13 +49,19 @@ document.addEventListener("htmx:afterSettle", () => {
   time();
 });
 
+/* Beside the cards it can stay shorter than above them, where no list of what was done is in sight; a failure stays. */
+function lasts(toast) {
+  if (toast.matches(".bad")) return 15000;
+  return matchMedia("(min-width: 64rem)").matches ? 6000 : 10000;
+}
+
 /* A toast goes when nobody is at it; what it offers stands in the list beside, too. */
 function leaveLater(toast) {
   setTimeout(() => {
     if (!toast.isConnected) return;
     if (toast.matches(":hover") || toast.contains(document.activeElement)) leaveLater(toast);
     else toast.remove();
-  }, 15000);
+  }, lasts(toast));
 }
 
 function time() {
