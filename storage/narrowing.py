@@ -47,8 +47,10 @@ class Filters:
 
     ``nodes`` are ids of the strategy, ``places`` of the register, a story that has any of them counts; ``unattached``
     wants those attached to no node, ``unplaced`` those of no place. ``start`` is inside, ``end`` is not. ``words`` are
-    what a person typed into the search field. ``author`` is a name or a handle as the network has it; ``rule`` the id
-    of a rule that met a post of the story; ``written`` wants what was written at the desk.
+    what a person typed into the search field; where they are the name of a place, ``named`` are the ids of what it
+    means, and a story that lies there counts too. ``visible`` leaves out what is hidden. ``author`` is a name or a
+    handle as the network has it; ``rule`` the id of a rule that met a post of the story; ``written`` wants what was
+    written at the desk.
     """
 
     campaign: str
@@ -65,7 +67,9 @@ class Filters:
     written: bool = False
     lacks: Lack | None = None
     rule: int | None = None
+    visible: bool = False
     words: str = ""
+    named: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
 
@@ -113,7 +117,8 @@ def narrowed(dialect: str, filters: Filters, now: datetime) -> list[ColumnElemen
     if filters.words.strip():
         found = matching(dialect, filters.words, is_public=False)
         # Asking only for what must not stand there finds nothing rather than everything.
-        parts.append(_has_post(_POST.sort_key.in_(found)) if found is not None else _STORY.id.is_(None))
+        said = _has_post(_POST.sort_key.in_(found)) if found is not None else _STORY.id.is_(None)
+        parts.append(or_(said, _placed(schema.story_place.c.place.in_(filters.named))) if filters.named else said)
     return parts
 
 
@@ -153,6 +158,8 @@ def _by_story(filters: Filters) -> list[ColumnElement[bool]]:
         parts.append(_placed(schema.story_place.c.place.in_(filters.places)))
     if filters.unplaced:
         parts.append(~_placed())
+    if filters.visible:
+        parts.append(_STORY.review != Review.HIDDEN)
     if filters.flagged:
         # An empty list is written in one way only.
         parts.append(func.length(cast(_STORY.flags, Text)) > 2)

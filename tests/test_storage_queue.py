@@ -230,6 +230,10 @@ def test_what_one_has_approved_and_a_second_must_see_has_a_pile_of_its_own(store
         ({"lacks": Lack.ALT}, True),
         ({"lacks": Lack.RIGHT}, True),
         ({"written": True}, False),
+        ({"visible": True}, True),
+        ({"words": "laholm"}, False),
+        ({"words": "laholm", "named": ("1381", "1380")}, True),
+        ({"words": "laholm", "named": ("1381",)}, False),
     ],
 )
 def test_one_story_is_told_from_another_by_what_it_has(store: Store, narrowed: dict[str, object], hit: bool) -> None:
@@ -245,6 +249,32 @@ def test_one_story_is_told_from_another_by_what_it_has(store: Store, narrowed: d
         )
     found = ids(store, Filters(campaign="hallandvaxer", **narrowed))  # type: ignore[arg-type] # one of its fields
     assert found == ([made.id] if hit else [])
+
+
+def test_words_or_their_place_are_counted_once(store: Store) -> None:
+    """A story that says the place's name and lies there counts once, in the list, in the piles and beside them."""
+    said, both, placed, _ = (story(store, text=text) for text in ("Mitt i Varberg", "Varberg igen", "Höst", "Vår"))
+    with store.write() as connection:
+        rows = [
+            {"campaign": "hallandvaxer", "story_id": each.id, "place": "varberg", "at": NOW} for each in (both, placed)
+        ]
+        connection.execute(insert(schema.story_place), rows)
+    filters = Filters(campaign="hallandvaxer", words="varberg", named=("varberg",))
+    assert set(ids(store, filters)) == {said.id, both.id, placed.id}
+    assert counts(store, filters, now=NOW)[Pile.WAITING] == 3
+    found = facets(store, filters, now=NOW, tops={}, around={})
+    assert (of(found.networks), of(found.places), found.unplaced) == ({"mastodon": 3}, {"varberg": 2}, 1)
+
+
+def test_what_is_hidden_can_be_left_out_of_everything(store: Store) -> None:
+    """Of all piles together those that are not hidden stay, and the counts say so."""
+    made = [story(store) for _ in range(3)]
+    decide(store, made[0].id, Action.HIDE, by=person(store), now=NOW)
+    decide(store, made[1].id, Action.APPROVE, by=person(store), now=NOW)
+    filters = Filters(campaign="hallandvaxer", pile=Pile.ALL, visible=True)
+    assert set(ids(store, filters)) == {made[1].id, made[2].id}
+    found = counts(store, filters, now=NOW)
+    assert (found[Pile.ALL], found[Pile.HIDDEN]) == (2, 0)
 
 
 def test_what_has_words_and_right_lacks_nothing(store: Store) -> None:

@@ -12,7 +12,9 @@ from campaign.records import Role
 from conftest import NOW
 from desk import Running, fields, running
 from storage import schema
+from storage.decisions import Action, decide
 from storage.evidence import attach
+from storage.places import set_place
 from storage.store import Actor, Store
 from storage.views import Keeper, list_views, save_view
 
@@ -151,3 +153,23 @@ def test_a_page_of_the_queue_asks_the_database_as_often_for_many_cards_as_for_fe
     ingest(site.store, *(candidate(media=(picture(alt=None),)) for _ in range(18)))
     assert queries() == few
     assert few < 60
+
+
+def test_the_name_of_a_place_finds_what_lies_there(site: Running) -> None:
+    """A search that is a county's name finds a story of a town in it; with one word more it is only words."""
+    made, _ = story(site.store, text="Höst"), story(site.store, text="Vår")
+    set_place(site.store, made.id, "varberg", by=person(site.store), now=NOW)
+    client = site.client(Role.READER)
+    for words in ("Varberg", "varbergs kommun", "Hallands län"):
+        assert shown(client.get("/desk", params={"words": words}).text) == [made.id], words
+    assert shown(client.get("/desk?words=Varberg+höst").text) == []
+
+
+def test_a_tick_leaves_out_what_is_hidden(site: Running) -> None:
+    """Of all piles what waits and what is approved is shown together; the tick stands there and can be taken away."""
+    hidden, made = story(site.store), story(site.store)
+    decide(site.store, hidden.id, Action.HIDE, by=person(site.store), now=NOW)
+    page = site.client(Role.READER).get("/desk?pile=all&visible=1").text
+    assert shown(page) == [made.id]
+    assert '<input type="checkbox" name="visible" value="1" checked> Inte dolda' in page
+    assert '<a class="chip" href="/desk?pile=all">Inte dolda' in page

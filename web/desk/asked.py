@@ -18,8 +18,8 @@ UNATTACHED = "none"
 
 #: What an address can narrow by, in the order in which the filters are named.
 NARROWING = (
-    "words", "area", "place", "network", "source", "language", "author", "lacks", "flagged", "written", "rule",
-    "first", "last",
+    "words", "area", "place", "network", "source", "language", "author", "lacks", "flagged", "written", "visible",
+    "rule", "first", "last",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ class Asked:
     lacks: str = ""
     flagged: str = ""
     written: str = ""
+    visible: str = ""
     rule: str = ""
     words: str = ""
     first: str = ""
@@ -69,8 +70,10 @@ class Asked:
             lacks=Lack(self.lacks) if self.lacks else None,
             flagged=bool(self.flagged),
             written=bool(self.written),
+            visible=bool(self.visible),
             rule=int(self.rule) if self.rule else None,
             words=self.words,
+            named=_named(campaign, self.words),
             start=_midnight(self.first, zone),
             end=_midnight(self.last, zone, days=1),
         )
@@ -94,6 +97,7 @@ def read(params: Mapping[str, str]) -> Asked:
         lacks=lacks if lacks in list(Lack) else "",
         flagged="1" if text("flagged") else "",
         written="1" if text("written") else "",
+        visible="1" if text("visible") else "",
         rule=rule if rule.isascii() and rule.isdigit() and len(rule) < 10 else "",
         words=text("words"),
         first=_day(text("first")),
@@ -124,6 +128,13 @@ def nodes_below(tree: Sequence[TreeNode], code: str) -> tuple[int, ...]:
 def _places(campaign: CampaignSettings, place: str) -> tuple[str, ...]:
     """Return the ids of a place and of all that lie in it."""
     return offer(campaign.places).register.below(place) if place not in ("", UNATTACHED) else ()
+
+
+def _named(campaign: CampaignSettings, words: str) -> tuple[str, ...]:
+    """Return the ids of the places that words are the whole name of, and of all that lie in them."""
+    known = offer(campaign.places)
+    found = known.named(words) if words else ()
+    return tuple(dict.fromkeys(each for place in found for each in known.register.below(place.id)))
 
 
 def _day(text: str) -> str:
