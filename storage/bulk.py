@@ -15,9 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from campaign.errors import ConflictError, NotFoundError
+from campaign.newsletter import IssueState
 from campaign.records import Review, Story
 from storage import schema
 from storage.deciding import _after, _finish
@@ -25,7 +26,7 @@ from storage.decisions import Action, _review
 from storage.evidence import _attach
 from storage.flags import _waits_for_another
 from storage.pairs import _in_turn
-from storage.posts import _slices
+from storage.posts import _slices, public
 from storage.store import Actor, Store
 from storage.undoing import undo
 
@@ -102,6 +103,26 @@ def examine(store: Store, story_ids: Sequence[int], deed: Deed) -> tuple[dict[in
         else:
             left[why].append(story_id)
     return marks, {why: tuple(ids) for why, ids in left.items()}
+
+
+def told_among(store: Store, story_ids: Sequence[int]) -> int:
+    """Return how many of these stories readers see in a letter that has left: hiding one is told there."""
+    post, item, issue = schema.post.c, schema.issue_item.c, schema.issue.c
+    told = (
+        select(item.id)
+        .join(schema.issue, issue.id == item.issue_id)
+        .where(
+            or_(item.post_id == post.id, and_(item.post_id.is_(None), item.story_id == post.story_id)),
+            item.left_out.is_(False),
+            issue.frozen.is_not(None),
+            issue.state.in_([str(state) for state in IssueState if state.out]),
+        )
+        .correlate(schema.post)
+        .exists()
+    )
+    with store.read() as connection:
+        parts = (select(post.story_id).where(post.story_id.in_(ids), public(), told) for ids in _slices(story_ids))
+        return len({story_id for part in parts for story_id in connection.execute(part).scalars()})
 
 
 def decide_many(store: Store, press: Press, marks: Mapping[int, str], *, by: Actor, now: datetime) -> Done:

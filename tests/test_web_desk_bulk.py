@@ -7,13 +7,14 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from builders import account, candidate, ingest, newest, node, story
+from builders import account, approved, candidate, ingest, newest, node, story
 from campaign.records import Review, Role
 from conftest import NOW
 from desk import Running, browser_page, fields, running
 from storage import bulk, schema
 from storage.decisions import Action, decide
 from storage.store import Actor, Store
+from test_web_corrections import sent
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_chosen_cards_are_asked_about_before_anything_is_done(site: Running) -> 
     assert set(reviews(site.store)) == {Review.APPROVED}
     name = re.search(r"/desk/bulk/[0-9a-f]{32}/undo", result.text)
     assert name is not None
-    undone = client.post(name[0], data=fields(result.text, name[0]))
+    undone = client.post(name[0], data=fields(result.text, name[0]), follow_redirects=True)
     assert "7 berättelser står som förut" in undone.text
     assert set(reviews(site.store)) == {Review.NEW}
 
@@ -197,7 +198,7 @@ def test_the_keyboard_chooses_cards_and_says_how_many(site: Running) -> None:
         page.keyboard.press("x")
         page.get_by_role("button", name="Dölj…").click()
         page.get_by_role("button", name="Reklam").click()
-        page.get_by_role("heading", name="En berättelse är dold").wait_for()
+        page.get_by_text("En berättelse är dold").wait_for()
     assert sorted(reviews(site.store)) == [Review.HIDDEN, Review.NEW, Review.NEW]
 
 
@@ -211,5 +212,33 @@ def test_many_are_decided_without_scripts(site: Running) -> None:
         page.locator(".queue-choice input").first.check()
         page.get_by_role("button", name="Godkänn…").click()
         page.get_by_role("button", name="Godkänn en").click()
-        page.get_by_role("link", name="Tillbaka till granskningen").click()
+        page.get_by_text("En berättelse är godkänd").wait_for()
     assert sorted(reviews(site.store)) == [Review.APPROVED, Review.NEW]
+
+
+def test_what_stood_in_a_letter_is_warned_of_before_it_is_hidden(site: Running) -> None:
+    """The question says how many readers were told of in a letter that left; other deeds say nothing of it."""
+    told = [approved(site.store), approved(site.store)]
+    approved(site.store)
+    sent(site, *told)
+    client = site.client(Role.REVIEWER)
+    page = asked(client, "/desk?pile=approved", "hide")
+    assert "Dölja 3 berättelser?" in page
+    assert "2 av dem har stått i ett brev: brevets webbsida får en rättelse." in page
+    assert "har stått i ett brev" not in asked(client, "/desk?pile=approved", "restore")
+
+
+def test_after_the_press_one_is_back_in_the_list_that_it_came_from(site: Running) -> None:
+    """The list says what was done, with its undo, and the next page of it says nothing of it any more."""
+    story(site.store, network="bluesky")
+    story(site.store)
+    client = site.client(Role.REVIEWER)
+    result = done(client, asked(client, "/desk?network=bluesky", "hide"), "hide:advert")
+    assert (result.url.path, result.url.params["network"]) == ("/desk", "bluesky")
+    assert 'id="queue"' in result.text
+    name = re.search(r"/desk/bulk/[0-9a-f]{32}/undo", result.text)
+    assert name is not None
+    undone = client.post(name[0], data=fields(result.text, name[0]), follow_redirects=True)
+    assert undone.url.params["network"] == "bluesky"
+    assert "Ångrat: en berättelse står som förut" in undone.text
+    assert reviews(site.store) == [Review.NEW, Review.NEW]

@@ -13,15 +13,14 @@ from starlette.responses import Response
 
 from campaign.errors import InputError, NotFoundError
 from campaign.language import Explanation
-from storage.bulk import MOST, Deed, Done, Press, Why, decide_many, examine, read_press, undo_many
+from storage.bulk import MOST, Deed, Press, Why, decide_many, examine, read_press, told_among, undo_many
 from storage.queue import find_ids
-from storage.stories import get_stories
 from web.auth import safe_next
 from web.desk import asked as address
 from web.desk.answers import number
+from web.desk.bulk_done import NAMED, Left, Named, done_of, left_of, named_of
 from web.desk.decisions import read_press as read_choice
 from web.desk.queue import DAYS, REASONS, Queue
-from web.desk.trail import headline
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -31,32 +30,15 @@ Name = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 #: So many stories are shown by their titles before something is done to all of them.
 _SHOWN = 5
 
-#: So many that were left out are named.
-_NAMED = 20
-
 _MARK = re.compile(r"(\d{1,9})\.([0-9a-f]{12})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """A story by its title."""
-
-    id: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """Stories that are left out for one reason, the first of them by their titles."""
-
-    why: Why
-    count: int
-    stories: tuple[Named, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked before anything is done. ``marks`` is what the form carries; ``beyond`` are too many for once."""
+    """What is asked before anything is done. ``marks`` is what the form carries; ``beyond`` are too many for once.
+
+    ``told`` of them stood in a letter that has left, which is put right where they are hidden.
+    """
 
     bulk: str
     deed: Deed
@@ -65,6 +47,7 @@ class Question:
     first: tuple[Named, ...]
     left: tuple[Left, ...]
     beyond: int
+    told: int
 
 
 @router.post("/desk/bulk")
@@ -86,12 +69,12 @@ def ask(desk: AtDesk) -> Response:
     changed = tuple(story_id for story_id in marks if seen and seen[story_id] != marks[story_id])
     kept = {story_id: marked for story_id, marked in marks.items() if story_id not in changed}
     left = left | {Why.CHANGED: left.get(Why.CHANGED, ()) + changed}
-    return _asked(desk, queue, deed, kept, _left(desk, left), beyond=beyond)
+    return _asked(desk, queue, deed, kept, left_of(desk, left), beyond=beyond)
 
 
 @router.post("/desk/bulk/{bulk}")
 def do(desk: AtDesk, bulk: Name) -> Response:
-    """Do what was asked about, to the stories that have not changed since."""
+    """Do what was asked about, to the stories that have not changed since; the list that it came from says what."""
     deed, marks = _deed(desk.form["press"]), _read(desk.form["marks"])
     try:
         press = _press(desk, bulk, deed)
@@ -99,24 +82,26 @@ def do(desk: AtDesk, bulk: Name) -> Response:
         queue = Queue(desk=desk, asked=address.read_address(desk.form["back"]))
         return _asked(desk, queue, deed, marks, (), bulk=bulk, problem=desk.explain(error))
     decide_many(desk.store, press, marks, by=desk.actor, now=desk.now)
-    return desk.go(desk.url(f"/desk/bulk/{bulk}", back=safe_next(desk.form["back"])))
+    return desk.back(bulk=bulk)
 
 
 @router.get("/desk/bulk/{bulk}")
 def result(desk: AtDesk, bulk: Name) -> Response:
     """Say what a press did, what it left out, and offer to take it back."""
-    done = _of_campaign(desk, bulk)
+    done = done_of(desk, bulk)
     back = safe_next(desk.asked("back"))
-    return desk.page("desk/bulk_done.html", done=done, left=_left(desk, done.left), back=back, overtaken=())
+    return desk.page("desk/bulk_done.html", done=done, left=left_of(desk, done.left), back=back, overtaken=())
 
 
 @router.post("/desk/bulk/{bulk}/undo")
 def take_back(desk: AtDesk, bulk: Name) -> Response:
-    """Take a whole press back, but for what somebody has decided on since."""
-    _of_campaign(desk, bulk)
+    """Take a whole press back; what somebody has decided on since is left and named."""
+    done_of(desk, bulk)
     overtaken = undo_many(desk.store, bulk, by=desk.actor, now=desk.now)
+    if not overtaken:
+        return desk.back(bulk=bulk)
     done = read_press(desk.store, bulk)
-    named = _named(desk, overtaken[:_NAMED])
+    named = named_of(desk, overtaken[:NAMED])
     back = safe_next(desk.form["back"])
     return desk.page("desk/bulk_done.html", done=done, left=(), back=back, overtaken=named)
 
@@ -130,9 +115,10 @@ def _asked(
         deed=deed,
         count=len(marks),
         marks="~".join(f"{story_id}.{marked}" for story_id, marked in marks.items()),
-        first=_named(desk, list(marks)[:_SHOWN]),
+        first=named_of(desk, list(marks)[:_SHOWN]),
         left=left,
         beyond=beyond,
+        told=told_among(desk.store, list(marks)) if deed is Deed.HIDE else 0,
     )
     return desk.page(
         "desk/bulk.html", status=422 if problem else 200, question=question, back=safe_next(desk.form["back"]),
@@ -167,22 +153,3 @@ def _chosen(form: Mapping[str, str]) -> dict[int, str]:
 def _read(text: str) -> dict[int, str]:
     found = (_MARK.fullmatch(part) for part in text.split("~"))
     return {int(each[1]): each[2] for each in found if each}
-
-
-def _of_campaign(desk: Desk, bulk: str) -> Done:
-    done = read_press(desk.store, bulk)
-    if done.campaign != desk.campaign.id:
-        raise NotFoundError("decision_missing")
-    return done
-
-
-def _left(desk: Desk, left: Mapping[Why, tuple[int, ...]]) -> tuple[Left, ...]:
-    return tuple(
-        Left(why=why, count=len(ids), stories=_named(desk, list(ids)[:_NAMED])) for why, ids in left.items() if ids
-    )
-
-
-def _named(desk: Desk, ids: list[int] | tuple[int, ...]) -> tuple[Named, ...]:
-    """Return stories by their titles; one of another campaign has none here, whatever a form says."""
-    stories = [each for each in get_stories(desk.store, list(ids), public=False) if each.campaign == desk.campaign.id]
-    return tuple(Named(id=story.id, title=headline(story.lead, desk.language, most=70)) for story in stories)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from campaign.errors import InputError
 from campaign.places import offer
-from campaign.records import Story
+from campaign.records import Role, Story
 from storage.bulk import Deed
 from storage.facets import facets, places
 from storage.queue import Filters, Pile, QueuePage, Spot, counts, in_pile, queue_page
@@ -22,6 +22,7 @@ from storage.strategy import TreeNode, list_nodes
 from storage.trail import trail
 from web.desk import asked as address
 from web.desk.asked import Asked
+from web.desk.bulk_done import result_of
 from web.desk.cards import Cards, DeskCard
 from web.desk.narrow import Narrow, around, tops
 from web.desk.rule_cards import rule_lines
@@ -203,9 +204,11 @@ def queue_at_desk(desk: AtDesk) -> Response:
     if desk.is_htmx and desk.asked("before"):
         return desk.page("desk/more.html", **queue.told(cards=cards, before=queue.page.before))
     done = pressed(desk, desk.asked("done"))
+    many = result_of(desk, desk.asked("bulk")) if desk.may(Role.REVIEWER) else None
     problem = desk.asked("problem")
     told = desk.explain(InputError("", problem)) if problem in PROBLEMS else None
-    return desk.page("desk/queue.html", **queue.told(cards=cards, before=queue.page.before, done=done, told=told))
+    told_of = {"done": done, "told": told, "many": many}
+    return desk.page("desk/queue.html", **queue.told(cards=cards, before=queue.page.before, **told_of))
 
 
 def pressed(desk: Desk, group: str) -> Line | None:

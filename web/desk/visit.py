@@ -245,7 +245,7 @@ class ProofNeeded(Exception):
 
 
 #: What an address says about the form that led to it; it is not carried along to the next one.
-_SAID = ("done", "said", "problem")
+_SAID = ("done", "said", "problem", "bulk")
 
 
 def at_desk(request: Request) -> Desk:
