@@ -6,16 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from builders import account, story
-from campaign.records import Role
+from builders import account, picture, story
+from campaign.records import Right, Role, Use
 from conftest import NOW
 from desk import Running, fields, running
 from storage.decisions import Action, decide
 from storage.people import disable
+from storage.rights import Grant, Words, describe
 from storage.store import Actor, Store
 from storage.stories import find_story
 from storage.trail import TrailFilter, find_trail
@@ -111,6 +112,44 @@ def test_the_file_opens_right_in_a_swedish_spreadsheet(site: Running) -> None:
     hidden = [row for row in rows if row["Beslut (namn)"] == "hide"]
     assert [row["Skäl"] for row in hidden] == ['åäö; "citat"\nny rad', "'@x", "'=HYPERLINK(1)", "'=1+1"]
     assert (hidden[0]["Tid"], hidden[0]["Vem"], hidden[0]["Vad"]) == ("2026-11-20 13:00:00", "Anna", "Anna dolde")
+
+
+def test_one_press_about_a_picture_is_told_whole(site: Running) -> None:
+    """Its words and its right in one line: which right, from whom and until when."""
+    media = story(site.store, media=(picture(alt=None),)).lead.media[0]
+    grant = Grant(
+        right=Right.PERMISSION,
+        right_from="Noor",
+        proof="",
+        uses=(Use.WEB,),
+        until=datetime(2027, 6, 30, 22, tzinfo=UTC),
+    )
+    by = Actor(kind="person", account_id=account(site.store))
+    describe(site.store, media.id, grant=grant, words=Words(alt="En bro."), by=by, now=NOW)
+    page = site.client(Role.READER).get("/desk/log").text
+    told = "Anna skrev bildtext; Anna antecknade rätten till en bild (tillstånd, från Noor, till 30 juni 2027)"
+    assert told in page
+
+
+def test_the_filter_names_decisions_plainly(site: Running) -> None:
+    """A choice says what was done, without the one who did it or the name of what it was done to."""
+    from sqlalchemy import insert
+
+    from storage import schema
+
+    row = {"campaign": "hallandvaxer", "at": NOW, "actor": "person", "group": "1" * 32, "action": "rule_add"}
+    with site.store.write() as connection:
+        connection.execute(insert(schema.decision), [row | {"facts": {"rule": 1, "name": "Reklam"}}])
+    assert '<option value="rule_add">Skapade regeln</option>' in site.client(Role.READER).get("/desk/log").text
+
+
+def test_the_file_names_each_story(site: Running) -> None:
+    """Beside its number stands the headline that the page shows."""
+    hide(site, "ett")
+    rows = list(csv.DictReader(io.StringIO(export(site, "csv").decode("utf-8-sig"), newline=""), delimiter=";"))
+    (title,) = {row["Rubrik"] for row in rows if row["Beslut (namn)"] == "hide"}
+    assert title
+    assert title in site.client(Role.READER).get("/desk/log").text
 
 
 def test_the_file_of_lines_has_what_the_filters_show(site: Running) -> None:

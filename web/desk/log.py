@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -17,9 +18,17 @@ from campaign.errors import NotFoundError
 from campaign.language import Language
 from campaign.records import Role
 from storage.people import list_accounts
-from storage.stories import get_stories
+from storage.stories import get_leads, get_stories
 from storage.strategy import list_nodes
-from storage.trail import DecisionRecord, TrailFilter, find_trail, iter_trail, record_export, trail_actions
+from storage.trail import (
+    DecisionRecord,
+    TrailFilter,
+    find_trail,
+    iter_trail,
+    picture_rows,
+    record_export,
+    trail_actions,
+)
 from web.desk.answers import number
 from web.desk.trail import Line, headline, lines, sentence, why
 from web.desk.visit import AtDesk, Desk, DeskRoute
@@ -29,10 +38,16 @@ router = APIRouter(route_class=DeskRoute)
 ACTORS = ("person", "rule", "job", "subscriber", "visitor")
 FORMATS = ("csv", "jsonl")
 
+#: A row of the file with its story's headline, "" where it is about none.
+Titled = tuple[DecisionRecord, str]
+
+#: So many rows are given their headlines at once.
+_AT_ONCE = 500
+
 _NAMES = ("person", "kind", "action", "story", "first", "last", "words")
 _COLUMNS = (
-    "at", "who", "kind", "what", "reason", "action", "campaign", "story", "post", "picture", "issue", "about", "press",
-    "undone",
+    "at", "who", "kind", "what", "reason", "action", "campaign", "story", "title", "post", "picture", "issue", "about",
+    "press", "undone",
 )  # fmt: skip
 
 
@@ -75,7 +90,7 @@ def export_log(desk: AtDesk) -> Response:
     wanted = filters(desk, asked)
     record_export(desk.store, wanted, by=desk.actor, now=desk.now, format_=format_, facts=asked)
     nodes = {node.id: node.title for node in list_nodes(desk.store, desk.campaign.id)}
-    rows = iter_trail(desk.store, wanted)
+    rows = _titled(desk, iter_trail(desk.store, wanted))
     parts = as_csv(rows, desk.language, nodes) if format_ == "csv" else as_jsonl(rows, desk.language, nodes)
     name = f"historik-{desk.campaign.id}-{desk.now.astimezone(desk.language.zone):%Y-%m-%d}.{format_}"
     return StreamingResponse(
@@ -110,27 +125,27 @@ def filters(desk: Desk, asked: Mapping[str, str]) -> TrailFilter:
     )
 
 
-def as_csv(rows: Iterable[DecisionRecord], language: Language, nodes: Mapping[int, str]) -> Iterator[str]:
+def as_csv(rows: Iterable[Titled], language: Language, nodes: Mapping[int, str]) -> Iterator[str]:
     """Yield a table that a Swedish Excel opens as one: byte order mark, semicolons, local times.
 
     A cell that a spreadsheet would take for a formula is made text.
     """
     yield "\ufeff" + _cells(language.t(f"log.head.{column}") for column in _COLUMNS)
-    for row in rows:
-        yield _cells(_row(row, language, nodes).values())
+    for row, title in rows:
+        yield _cells(_row(row, title, language, nodes).values())
 
 
-def as_jsonl(rows: Iterable[DecisionRecord], language: Language, nodes: Mapping[int, str]) -> Iterator[str]:
+def as_jsonl(rows: Iterable[Titled], language: Language, nodes: Mapping[int, str]) -> Iterator[str]:
     """Yield one JSON object a row, its moment in UTC."""
-    for row in rows:
-        told: dict[str, object] = dict(_row(row, language, nodes))
+    for row, title in rows:
+        told: dict[str, object] = dict(_row(row, title, language, nodes))
         at = row.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         told |= {"at": at, "kind": row.actor, "undone": row.undone}
         told |= {"story": row.story_id, "post": row.post_id, "picture": row.media_id, "issue": row.issue_id}
         yield json.dumps(told, ensure_ascii=False) + "\n"
 
 
-def _row(row: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> dict[str, str]:
+def _row(row: DecisionRecord, title: str, language: Language, nodes: Mapping[int, str]) -> dict[str, str]:
     return {
         "at": f"{row.at.astimezone(language.zone):%Y-%m-%d %H:%M:%S}",
         "who": row.who,
@@ -140,6 +155,7 @@ def _row(row: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> d
         "action": row.action,
         "campaign": row.campaign or "",
         "story": str(row.story_id or ""),
+        "title": title,
         "post": str(row.post_id or ""),
         "picture": str(row.media_id or ""),
         "issue": str(row.issue_id or ""),
@@ -147,6 +163,17 @@ def _row(row: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> d
         "press": row.group,
         "undone": language.t("log.head.yes") if row.undone else "",
     }
+
+
+def _titled(desk: Desk, rows: Iterable[DecisionRecord]) -> Iterator[Titled]:
+    """Yield rows with the headlines of their stories, as the desk shows them: of this campaign's stories alone."""
+    left = iter(rows)
+    while some := list(islice(left, _AT_ONCE)):
+        ids = {row.story_id for row in some if row.story_id is not None and row.campaign == desk.campaign.id}
+        leads = get_leads(desk.store, sorted(ids))
+        titles = {story_id: headline(post, desk.language, most=60) for story_id, post in leads.items()}
+        for row in some:
+            yield row, titles.get(row.story_id or 0, "") if row.campaign == desk.campaign.id else ""
 
 
 def _day(text: str) -> str:
@@ -177,8 +204,11 @@ def _is_formula(cell: str) -> bool:
 
 def _lines(desk: Desk, records: Iterable[DecisionRecord]) -> list[LogLine]:
     records = list(records)
-    nodes = {node.id: node.title for node in list_nodes(desk.store, desk.campaign.id)}
     known = {record.group: record for record in records}
+    groups = [record.group for record in records if record.media_id is not None]
+    told = picture_rows(desk.store, groups, campaign=desk.campaign.id) if groups else []
+    first = {record.id for record in records}
+    nodes = {node.id: node.title for node in list_nodes(desk.store, desk.campaign.id)}
     ids = list(dict.fromkeys(record.story_id for record in records if record.story_id is not None))
     titles = {
         story.id: headline(story.lead, desk.language, most=60) for story in get_stories(desk.store, ids, public=False)
@@ -190,18 +220,25 @@ def _lines(desk: Desk, records: Iterable[DecisionRecord]) -> list[LogLine]:
             about=known[line.group].about,
             in_house=known[line.group].campaign is None,
         )
-        for line in lines(records, desk.language, nodes=nodes)
+        for line in lines([*records, *(each for each in told if each.id not in first)], desk.language, nodes=nodes)
     ]
 
 
 def _actions(desk: Desk, wanted: TrailFilter) -> list[tuple[str, str]]:
-    """Return what can be chosen, each in the words that its lines begin with, by those words."""
-    told = [(name, sentence(_bare(name), desk.language, {})) for name in trail_actions(desk.store, wanted)]
+    """Return what can be chosen, each in the words of its lines without who did it and to what, by those words."""
+    told = [(name, _plain(sentence(_bare(name), desk.language, {}))) for name in trail_actions(desk.store, wanted)]
     return sorted(told, key=lambda pair: pair[1].casefold())
+
+
+def _plain(words: str) -> str:
+    """Return a bare sentence as the name of a choice: "Skapade regeln" for "… skapade regeln ”…”"."""
+    kept = " ".join(words.removeprefix("…").replace("”…”", "").replace("“…”", "").lstrip(": ").split())
+    return kept[:1].upper() + kept[1:]
 
 
 def _bare(action: str) -> DecisionRecord:
     return DecisionRecord(
         id=0, group="", at=datetime(2000, 1, 1, tzinfo=UTC), actor="person", who="…", action=action, reason="",
-        story_id=None, facts={"name": "…", "flag": "…", "number": "…", "from": 0, "into": 0}, undone=False, about="…",
+        story_id=None, facts={"name": "…", "flag": "…", "number": "…", "source": "…", "from": 0, "into": 0},
+        undone=False, about="…",
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaign.errors import Fact
 from campaign.language import Language
@@ -32,9 +32,16 @@ class Line:
 
 
 def lines(records: Iterable[DecisionRecord], language: Language, *, nodes: Mapping[int, str]) -> list[Line]:
-    """Return the presses of a trail, newest first: rows that share a group are one line."""
+    """Return the presses of a trail, newest first: rows that share a group are one line.
+
+    What one press recorded of pictures is told whole, each thing once: their words, the right, what stays in view.
+    """
     found: dict[str, Line] = {}
     for record in records:
+        if record.group in found and record.media_id is not None:
+            line, more = found[record.group], sentence(record, language, nodes)
+            if more not in line.sentence.split("; "):
+                found[record.group] = replace(line, sentence=f"{line.sentence}; {more}")
         if record.group not in found:
             found[record.group] = Line(
                 group=record.group,
@@ -71,9 +78,24 @@ def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str
     key = next((key for key in (f"desk.did.{record.action}", f"log.did.{record.action}") if language.has(key)), "")
     if not key:
         return language.t("desk.did.other", who=who, action=record.action)
-    return language.t(
+    said = language.t(
         key, who=who, name=name or str(record.facts.get("source") or ""), **_places(record, language, nodes)
     )
+    return said + _right(record, language) if record.action == "right" else said
+
+
+def _right(record: DecisionRecord, language: Language) -> str:
+    """Return which right was recorded, from whom and until when; "" for an old line that does not know."""
+    known = record.facts.get("to")
+    if not isinstance(known, dict) or not language.has(key := f"log.right.{known.get('right')}"):
+        return ""
+    told = [language.t(key)]
+    if known.get("right_from"):
+        told.append(language.t("log.right.from", who=str(known["right_from"])))
+    if known.get("right_until"):
+        last = datetime.fromisoformat(str(known["right_until"])) - timedelta(seconds=1)
+        told.append(language.t("log.right.until", day=language.date(last.astimezone(language.zone).date())))
+    return f" ({', '.join(told)})"
 
 
 def _places(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> dict[str, Fact]:
