@@ -126,6 +126,13 @@ def find_trail(store: Store, wanted: TrailFilter, *, before: int | None = None, 
     return TrailPage(lines=tuple(found), before=rows[limit - 1].id if len(rows) > limit else None)
 
 
+def picture_rows(store: Store, groups: Collection[str], *, campaign: str, limit: int = 500) -> list[DecisionRecord]:
+    """Return what presses recorded about pictures, in the order of their rows: one form may record several things."""
+    query = _rows().where(_DECISION.group.in_(groups), _DECISION.campaign == campaign, _DECISION.media_id.is_not(None))
+    with store.read() as connection:
+        return [_line(row) for row in reversed(connection.execute(query.limit(limit)).all())]
+
+
 def iter_trail(store: Store, wanted: TrailFilter, *, batch: int = 500) -> Iterator[DecisionRecord]:
     """Yield every row that stands now, newest first, read in batches: what comes meanwhile is not in it."""
     before: int | None = None
