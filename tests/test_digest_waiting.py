@@ -97,7 +97,7 @@ def test_the_mail_says_how_many_since_when_of_what_and_where(sqlite_store: Store
     ):
         assert line in text
         assert line in page
-    assert "Per fokusområde: En <attraktiv> region 1." in text
+    assert "Per del av strategin: En <attraktiv> region 1." in text
     assert "En &lt;attraktiv&gt; region" in page
     assert "http://127.0.0.1/desk" in text
     assert "<img" not in page

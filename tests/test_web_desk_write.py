@@ -129,6 +129,7 @@ def test_a_form_that_comes_back_keeps_everything(site: Running) -> None:
         client, day="2031-01-01", title="Min rubrik", **{f"picture-{file}": "brygga.jpg", f"alt-{file}": "En brygga."}
     )
     assert (shown.status_code, again.status_code) == (200, 422)
+    assert '<a href="#f-day">Datum</a>' in again.text
     assert 'value="Min rubrik"' in again.text
     assert "En brygga.</textarea>" in again.text
     assert "Välj en dag mellan 1990 och i dag." in again.text
@@ -142,6 +143,7 @@ def test_approving_asks_for_words_for_pictures(site: Running) -> None:
     (file,) = re.findall(r'name="picture-([0-9a-f]{64})"', refused.text)
     assert refused.status_code == 422
     assert f'aria-describedby="alt-{file}-error"' in refused.text
+    assert f'<a href="#alt-{file}">Vad bilden visar</a>' in refused.text
     told = {f"picture-{file}": "brygga.jpg", f"decorative-{file}": "yes"}
     assert send(client, "approve", **told).status_code == 303
     assert only(site).lead.media[0].decorative
