@@ -74,6 +74,7 @@ def test_only_the_fields_that_a_right_needs_are_shown(site: Running) -> None:
         page.locator(f"#right-{number}-permission").check()
         assert [each.is_visible() for each in shown.values()] == [True] * 4
         page.locator(f"#from-{number}").fill("Anna")
+        page.locator(f"#use-{number}-web").check()
         page.locator(f"#picture-{number} .button.main").click()
         page.locator("#said", has_text="Bildens uppgifter är sparade").wait_for(state="attached")
     assert kept(site, made.id)[0].right is Right.PERMISSION
