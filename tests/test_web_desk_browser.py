@@ -50,7 +50,8 @@ def test_the_keyboard_alone_reviews_the_queue(site: Running) -> None:
         page.locator("#said", has_text="Godkänd: Ett om cykelvägen #hallandväxer. 3 kvar.").wait_for(state="attached")
         page.keyboard.press("h")
         page.keyboard.press("l")
-        page.locator("#said", has_text=re.compile("Lagd åt sidan tills vidare: Tre .* 1 kvar")).wait_for(state="attached")
+        put_off = re.compile("Lagd åt sidan tills vidare: Tre .* 1 kvar")
+        page.locator("#said", has_text=put_off).wait_for(state="attached")
         assert current(page) == "Fyra"
         assert page.evaluate("document.activeElement.classList.contains('queue-card')")
         assert page.locator("#nav-desk").inner_text() == "1"
