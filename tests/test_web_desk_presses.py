@@ -143,7 +143,8 @@ def test_a_form_that_is_refused_opens_again_with_what_was_written(site: Moody) -
         page.locator(f"#picture-{number}[open] .error").first.wait_for()
         page.locator(f"#from-{number}:focus").wait_for()
         assert page.locator(f"#alt-{number}").input_value() == "En traktor."
-        page.keyboard.type("Anna")
+        page.locator(f"#use-{number}-web").check()
+        page.locator(f"#from-{number}").fill("Anna")
         page.keyboard.press("Control+Enter")
         settled(page)
         page.locator("#said", has_text="Bildens uppgifter är sparade").wait_for(state="attached")
