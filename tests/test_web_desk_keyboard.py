@@ -227,10 +227,10 @@ def test_tab_leads_through_everything_in_the_order_of_the_page(site: Moody, widt
         assert [each["sign"] for each in walked if not each["seen"]] == []
         assert [each["sign"] for each in walked] == reachable
         parts = [each["part"] for each in walked]
-        # On a phone the search stands behind a fold of its own.
-        order = [part for part in dict.fromkeys(parts) if part != "other"]
-        assert order[:4] == ["skip", "head", "piles", "search"]
-        assert order.index("search") < order.index("card")
+        order = list(dict.fromkeys(parts))
+        # On a phone the search stands behind a fold, which is closed.
+        assert order[:4] == ["skip", "head", "piles", "search" if width > 640 else "other"]
+        assert order.index(order[3]) < order.index("card")
         cards = [each["card"] for each in walked if each["card"]]
         assert list(dict.fromkeys(cards)) == [str(story.id) for story in newest(site.store)]
 
