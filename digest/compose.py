@@ -66,14 +66,18 @@ def compose(
         hashtags=campaign.hashtags,
         owner=settings.site.owner,
         contact=newsletter.reply_to or settings.site.contact,
-        links=Links(
-            web=addresses.issue(issue.newsletter, issue.number),
-            archive=addresses.page("archive"),
-            subscribe=addresses.page("subscribe"),
-            privacy=addresses.page("privacy"),
-            about=addresses.page("about"),
-        ),
+        links=_links(addresses, issue),
         sections=sections,
+    )
+
+
+def _links(addresses: Addresses, issue: Issue) -> Links:
+    return Links(
+        web=addresses.issue(issue.newsletter, issue.number),
+        archive=addresses.page("archive"),
+        subscribe=addresses.page("subscribe"),
+        privacy=addresses.page("privacy"),
+        about=addresses.page("about"),
     )
 
 

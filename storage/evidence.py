@@ -6,12 +6,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, select
 
 from campaign.errors import NotFoundError
 from storage import schema
 from storage.deciding import _after, _check_standing, _record, _story, _taken
 from storage.store import Actor, Store
+from storage.ties import _cut, _had, _put
 
 _EVIDENCE = schema.evidence.c
 
@@ -41,10 +42,10 @@ def _attach(
     node = connection.execute(select(schema.node).where(schema.node.c.id == node_id)).one_or_none()
     if node is None or node.campaign != story.campaign:
         raise NotFoundError("node_missing")
-    before = _had(connection, story.id, node_id)
+    before = _had(connection, _EVIDENCE.node_id, story.id, node_id)
     group = press or uuid.uuid4().hex
     values = {"reason": reason, "account_id": by.account_id, "at": now}
-    _put(connection, story.campaign, story.id, node_id, values)
+    _put(connection, _EVIDENCE.node_id, story, node_id, values)
     _record(
         connection, story, "attach", by=by, now=now, reason=reason, group=group, facts={"node": node_id},
         before=before,
@@ -64,44 +65,14 @@ def detach(
         if press and _taken(connection, press, story_id):
             return press
         _check_standing(story)
-        before = _had(connection, story_id, node_id)
+        before = _had(connection, _EVIDENCE.node_id, story_id, node_id)
         if before["had"] is None:
             return ""
         group = press or uuid.uuid4().hex
-        connection.execute(delete(schema.evidence).where(_of(story_id, node_id)))
+        _cut(connection, _EVIDENCE.node_id, story_id, node_id)
         _record(
             connection, story, "detach", by=by, now=now, reason=reason, group=group, facts={"node": node_id},
             before=before,
         )  # fmt: skip
         _after(connection, story_id)
         return group
-
-
-def _of(story_id: int, node_id: int) -> Any:
-    return (_EVIDENCE.story_id == story_id) & (_EVIDENCE.node_id == node_id)
-
-
-def _had(connection: Connection, story_id: int, node_id: int) -> dict[str, Any]:
-    """Return what an undo needs: how the story was attached to the node, None where it was not."""
-    row = connection.execute(select(schema.evidence).where(_of(story_id, node_id))).one_or_none()
-    if row is None:
-        return {"had": None}
-    return {"had": {"reason": row.reason, "account_id": row.account_id, "at": row.at.isoformat()}}
-
-
-def _put(connection: Connection, campaign: str, story_id: int, node_id: int, values: dict[str, Any]) -> None:
-    """Attach, or change how it is attached."""
-    if connection.execute(update(schema.evidence).where(_of(story_id, node_id)).values(values)).rowcount == 0:
-        connection.execute(
-            insert(schema.evidence).values(campaign=campaign, story_id=story_id, node_id=node_id, **values)
-        )
-
-
-def _reattach(connection: Connection, story: Any, node_id: int, before: dict[str, Any]) -> None:
-    """Put back how a story was attached to a node before a press."""
-    had = before["had"]
-    if had is None:
-        connection.execute(delete(schema.evidence).where(_of(story.id, node_id)))
-    else:
-        values = had | {"at": datetime.fromisoformat(had["at"])}
-        _put(connection, story.campaign, story.id, node_id, values)

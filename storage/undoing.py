@@ -13,13 +13,13 @@ from campaign.errors import ConflictError, NotFoundError
 from storage import schema
 from storage.columns import from_json
 from storage.deciding import Decided, _after, _check_standing, _decided, _finish, _record, _refresh, _story
-from storage.evidence import _reattach
 from storage.flags import FLAGGING, _check_setter, _check_two, _redraw_first, _reflag
 from storage.keys import _rekey
 from storage.moving import MOVES, _check_movable, _take_back
 from storage.pairs import _in_turn
-from storage.places import PLACES, _replace
+from storage.places import PLACES
 from storage.store import Actor, Store
+from storage.ties import _retie
 
 _POST = schema.post.c
 _STORY = schema.story.c
@@ -138,10 +138,10 @@ def _put_back(connection: Connection, row: Row[Any], *, by: Actor, now: datetime
         connection.execute(update(schema.media).where(_MEDIA.id == row.media_id).values(values))
     elif row.action in EVIDENCE:
         _check_standing(story)
-        _reattach(connection, story, row.facts["node"], row.before)
+        _retie(connection, schema.evidence.c.node_id, story, row.facts["node"], row.before)
     elif row.action in PLACES:
         _check_standing(story)
-        _replace(connection, story, row.facts["place"], row.before)
+        _retie(connection, schema.story_place.c.place, story, row.facts["place"], row.before)
     elif row.action == CREDIT:
         connection.execute(update(schema.post).where(_POST.id == row.post_id).values(row.before))
     elif row.post_id is not None:
