@@ -259,6 +259,7 @@ def test_a_week_from_post_to_removal(program: Program, chromium: str) -> None:
         desk.fill("[name=password]", "skörd på hösten 2026")
         desk.click("button.main")
         expect(desk.locator(".queue-card")).to_have_count(6)
+        desk.wait_for_load_state("load")  # the keys are there when the page's scripts have run
 
         # Review with the keyboard: approve, approve, hide, undo, hide again, approve the rest.
         card = desk.locator(".queue-item", has_text="Den här lägger vi åt sidan")

@@ -292,6 +292,7 @@ def test_a_person_does_it_in_a_browser(site: Running, paper: Server, scripts: bo
     """Paste, wait, correct, save, on a phone of 320 pixels, with scripts and without; nothing scrolls sideways."""
     with browser_page(site, role=Role.REVIEWER, scripts=scripts, viewport={"width": 320, "height": 640}) as page:
         page.goto(f"{site.address}/desk")
+        page.click(".chrome-fold > summary")
         page.click("text=Klistra in länk")
         page.fill("#f-url", paper.url("/nyheter/cykelvag"))
         page.click("button:has-text('Hämta')")

@@ -109,7 +109,9 @@ def test_a_card_takes_nothing_from_readers_unasked(site: Running) -> None:
     page = site.client().get("/desk").text
     assert "Nytt i godkänd berättelse" in page
     assert "Dölj alla" in page
-    assert 'value="later"' not in page
+    card = page[page.index('<article class="queue-card"') : page.index("</article>")]
+    assert 'value="hide"' in card
+    assert 'value="later"' not in card
 
 
 def test_a_hidden_post_leads_no_card(site: Running) -> None:
@@ -244,7 +246,7 @@ def test_joining_works_by_keyboard_and_on_a_phone(site: Running) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         page.keyboard.press("j")
         page.keyboard.press("m")
-        page.wait_for_selector(".notice.said")
+        page.wait_for_selector("text=Berättelserna är en nu.")
         assert len(standing(site.store)) == 1
         (made,) = standing(site.store)
         page.goto(f"{site.address}/desk/stories/{made.id}?find=stationen")
