@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from campaign.errors import ConfigError, Fact, Problem
+from campaign.figures import Indicator
 from campaign.toml_file import TomlPath, Written, nearest
 from campaign.toml_file import parse as parse_toml
 
@@ -30,6 +31,9 @@ class NodeKind(StrEnum):
     GOAL = "goal"
     ACTION = "action"
     PART = "part"
+    THEME = "theme"  # runs through all of it
+    STRENGTH = "strength"
+    INITIATIVE = "initiative"  # kraftsamling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,9 @@ class Node:
     """One focus area, goal, action or part.
 
     ``colour`` is "#rrggbb", the nearest parent's where it has none of its own, "" where none above has.
-    ``words`` are what its stories often say, as the planner wrote them. ``text`` is Markdown.
+    ``words`` are what its stories often say, as the planner wrote them. ``text``, ``why`` and ``success`` (what must
+    succeed) are Markdown, ``how`` are action points. ``agenda`` are Agenda 2030 goals, 1 to 17. ``serves`` are nodes of
+    another strategy, "strategy/code". ``was`` are codes that it had, or that were split into it, in earlier versions.
     """
 
     code: str
@@ -47,11 +53,22 @@ class Node:
     text: str = ""
     colour: str = ""
     words: tuple[str, ...] = ()
+    why: str = ""
+    success: str = ""
+    how: tuple[str, ...] = ()
+    responsible: tuple[str, ...] = ()
+    agenda: tuple[int, ...] = ()
+    serves: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:
-    """A whole strategy; ``nodes`` in the order of the file. Both days of the period are included."""
+    """A whole strategy; ``nodes`` in the order of the file. Both days of the period are included.
+
+    ``note`` is shown wherever the strategy is ("Påhittat exempel"). ``names`` are what its planners call a kind
+    of node: (("goal", "Ambition"),).
+    """
 
     id: str
     title: str
@@ -59,7 +76,10 @@ class Strategy:
     period_from: date
     period_to: date
     summary: str = ""
+    note: str = ""
+    names: tuple[tuple[str, str], ...] = ()
     nodes: tuple[Node, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
 
 
 def parse(text: str, file: str) -> Strategy:

@@ -24,6 +24,9 @@ TABLES: dict[str, Table] = {
     "subscriber": schema.subscriber,
     "delivery": schema.delivery,
     "correction": schema.correction,
+    "indicator": schema.indicator,
+    "snapshot": schema.snapshot,
+    "analysis": schema.analysis,
 }
 
 
@@ -52,6 +55,14 @@ def campaigns_of_source(store: Store, source_id: str) -> tuple[str, ...] | None:
     with store.read() as connection:
         found = connection.execute(query).scalar_one_or_none()
     return None if found is None else tuple(found)
+
+
+def campaigns_of_strategy(store: Store, strategy_id: str) -> tuple[str, ...] | None:
+    """Return the campaign of a strategy, None where there is none of that id."""
+    with store.read() as connection:
+        found = connection.execute(select(schema.strategy.c.campaign).where(schema.strategy.c.id == strategy_id))
+        campaign = found.scalar_one_or_none()
+    return None if campaign is None else (campaign,)
 
 
 def campaigns_of_press(store: Store, group: str) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -470,7 +471,30 @@ strategy = Table(
     _words("summary"),
     Column("period_from", Text, nullable=False),
     Column("period_to", Text, nullable=False),
+    _words("note"),  # shown wherever the strategy is: "an invented sample"
+    Column("names", JSON, nullable=False, server_default="{}"),  # what its planners call a kind: {"goal": "Ambition"}
+    _count("position"),  # 0 is the campaign's own strategy, those after it are what it serves
+    _count("version"),  # the latest of strategy_version
+    _words("file_hash"),  # of the file as last loaded: the same file again changes nothing at the desk
     Column("loaded_at", Moment, nullable=False),
+)
+
+# Every wording of a strategy. Only added to; the tables below are drawn from the latest.
+strategy_version = Table(
+    "strategy_version",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("strategy_id", Text, ForeignKey("strategy.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("origin", Text, nullable=False),  # file, desk, sheet
+    Column("document", JSON, nullable=False),  # campaign.strategy.as_json
+    Column("changes", JSON, nullable=False),  # storage.strategy.Loaded, in codes
+    _words("reason"),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: by command
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("strategy_id", "number"),
+    sqlite_autoincrement=True,
 )
 
 node = Table(
@@ -484,12 +508,53 @@ node = Table(
     Column("kind", Text, nullable=False),
     Column("title", Text, nullable=False),
     _words("text"),
+    _words("why"),
+    _words("success"),  # what must succeed
+    Column("how", JSON, nullable=False, server_default="[]"),  # action points, in order
+    Column("responsible", JSON, nullable=False, server_default="[]"),  # bodies, by name
+    Column("agenda", JSON, nullable=False, server_default="[]"),  # Agenda 2030 goals, 1 to 17
     _words("colour"),
     Column("words", JSON, nullable=False),
     _count("position"),
     Column("ended_at", Moment),  # NULL: in force; ended nodes keep their evidence
     UniqueConstraint("strategy_id", "code"),
     sqlite_autoincrement=True,
+)
+
+# The codes and titles that a node had before: old addresses lead on, old issues keep their words.
+node_was = Table(
+    "node_was",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("node_id", Integer, ForeignKey("node.id"), nullable=False, index=True),
+    Column("code", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("until_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False),  # the strategy's last version that said so
+    sqlite_autoincrement=True,
+)
+
+# What came after a node that was split or taken into another; it keeps its own evidence.
+node_heir = Table(
+    "node_heir",
+    metadata,
+    Column("node_id", Integer, ForeignKey("node.id"), primary_key=True),
+    Column("heir_id", Integer, ForeignKey("node.id"), primary_key=True),
+    _campaign(),
+    Column("at", Moment, nullable=False),
+    Index("ix_node_heir_heir_id", "heir_id"),
+)
+
+# A node that serves one of another strategy of the campaign. Many to many.
+mapping = Table(
+    "mapping",
+    metadata,
+    Column("node_id", Integer, ForeignKey("node.id"), primary_key=True),
+    Column("serves_id", Integer, ForeignKey("node.id"), primary_key=True),
+    _campaign(),
+    _words("reason"),
+    Index("ix_mapping_serves_id", "serves_id"),
 )
 
 evidence = Table(
@@ -499,10 +564,121 @@ evidence = Table(
     _campaign(),
     Column("story_id", Integer, ForeignKey("story.id"), nullable=False),
     Column("node_id", Integer, ForeignKey("node.id"), nullable=False, index=True),
+    Column("weight", Integer, nullable=False, server_default=text("2")),  # campaign.figures.Weight
     _words("reason"),
     Column("account_id", Integer, ForeignKey("account.id")),  # NULL: a rule or job
     Column("at", Moment, nullable=False),
     UniqueConstraint("story_id", "node_id"),
+)
+
+# --- figures ---------------------------------------------------------------------------------------------
+
+# What is measured: drawn from the latest version of its strategy, as nodes are.
+indicator = Table(
+    "indicator",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("strategy_id", Text, ForeignKey("strategy.id"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("wording", JSON, nullable=False),  # campaign.figures.Indicator, whole
+    _count("position"),
+    Column("ended_at", Moment),  # NULL: in force; an ended one keeps its values
+    # How it is asked for, as of a source:
+    Column("asked_hash", Text, nullable=False),  # of what is asked; a change asks anew
+    Column("next_attempt_at", Moment),  # NULL: is not asked for (brought by hand, or ended)
+    Column("last_run_at", Moment),  # NULL: never yet
+    Column("last_ok_at", Moment),  # NULL: never yet
+    Column("changed_at", Moment),  # NULL: never; else when a value last came or was revised
+    _count("failures"),
+    Column("error", JSON(none_as_null=True)),  # NULL: the last asking went well; else {"key", "facts", "permanent"}
+    _flag("discontinued"),  # its source says that it comes no more
+    _words("told"),  # what its source calls it
+    UniqueConstraint("strategy_id", "code"),
+    Index("ix_indicator_next_attempt_at", "next_attempt_at"),
+    sqlite_autoincrement=True,
+)
+
+indicator_node = Table(
+    "indicator_node",
+    metadata,
+    Column("indicator_id", Integer, ForeignKey("indicator.id"), primary_key=True),
+    Column("node_id", Integer, ForeignKey("node.id"), primary_key=True),
+    _campaign(),
+    Index("ix_indicator_node_node_id", "node_id"),
+)
+
+# A value as it was known for a while. Never changed but for ``known_to``: a revised one is a new row.
+measurement = Table(
+    "measurement",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("indicator_id", Integer, ForeignKey("indicator.id"), nullable=False),
+    Column("area", Text, nullable=False),  # campaign.figures: "00", "13", "1380", "G123", or an own word
+    Column("sex", Text, nullable=False),  # campaign.figures.Sex
+    Column("period", Text, nullable=False),  # "2025", "2025K3", "2025M06"
+    Column("value", Float(53)),  # NULL: the source has none; ``status`` says why where it does
+    _words("status"),
+    _flag("preliminary"),
+    Column("known_from", Moment, nullable=False),
+    Column("known_to", Moment),  # NULL: holds; else when another value, or its deletion, was known
+    _flag("deleted"),  # its source took it away: the row that ends the one before
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: from the source itself
+    _words("origin"),  # a file's name, where it was brought
+    UniqueConstraint("indicator_id", "area", "sex", "period", "known_from"),
+    Index("ix_measurement_known_to", "indicator_id", "known_to"),
+    sqlite_autoincrement=True,
+)
+
+# What a person says of a goal: how it goes, and why. A new wording is a new row, the old one ended.
+analysis = Table(
+    "analysis",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("node_id", Integer, ForeignKey("node.id"), nullable=False, index=True),
+    Column("status", Text, nullable=False),  # campaign.figures.Status
+    _words("text"),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: by command
+    Column("at", Moment, nullable=False),
+    Column("ended_at", Moment),  # NULL: stands
+    sqlite_autoincrement=True,
+)
+
+# A measuring point, frozen. ``hash`` is of its parts' hashes: a part that is erased on request keeps its own.
+snapshot = Table(
+    "snapshot",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("strategy_id", Text, ForeignKey("strategy.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # campaign.snapshots.SnapshotKind
+    Column("title", Text, nullable=False),
+    _words("text"),  # what its maker says of it
+    Column("as_of", Text, nullable=False),  # the day it tells of
+    Column("hash", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: by command
+    Column("published_at", Moment),  # NULL: only the desk sees it
+    Column("withdrawn_at", Moment),  # NULL: stands; else it was made in error and is shown nowhere
+    Index("ix_snapshot_strategy_id", "strategy_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+snapshot_part = Table(
+    "snapshot_part",
+    metadata,
+    Column("snapshot_id", Integer, ForeignKey("snapshot.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _campaign(),
+    Column("kind", Text, nullable=False),  # campaign.snapshots.PartKind
+    Column("body", Text),  # NULL: erased; else canonical JSON
+    Column("sha256", Text, nullable=False),  # of the body as it was frozen
+    Column("story_id", Integer, ForeignKey("story.id"), index=True),  # NULL: tells of no story
+    Column("erased_at", Moment),  # NULL: whole
+    _words("erased_why"),
 )
 
 # --- people ----------------------------------------------------------------------------------------------
@@ -623,6 +799,22 @@ issue_item = Table(
     Column("reason", JSON, nullable=False),
     Column("post_id", Integer, ForeignKey("post.id"), index=True),  # NULL: not sent; else the post that was told
     UniqueConstraint("issue_id", "story_id"),
+)
+
+# A figure in an issue: one that moved, or one beside the stories of its goal.
+issue_figure = Table(
+    "issue_figure",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
+    Column("indicator_id", Integer, ForeignKey("indicator.id"), nullable=False, index=True),
+    Column("measurement_id", Integer, ForeignKey("measurement.id")),  # NULL: a box beside its goal; else what moved
+    _count("position"),
+    _flag("left_out"),
+    _words("text"),  # "": the made sentence
+    Column("reason", JSON, nullable=False),
+    UniqueConstraint("issue_id", "indicator_id"),
 )
 
 # What was put right after an issue had left: shown with its day on the issue's web copy.

@@ -75,6 +75,14 @@ class StrategyTree:
                 found.append(node.id)
         return tuple(found)
 
+    def area_of(self, node_id: int) -> TreeNode | None:
+        """Return the focus area of a node: the highest over it, or itself, that is no part; else the highest."""
+        here = next((node for node in self.nodes if node.id == node_id), None)
+        if here is None:
+            return None
+        path = (*self.above(node_id), here)
+        return next((node for node in path if node.kind is not NodeKind.PART), path[0])
+
     def above(self, node_id: int) -> tuple[TreeNode, ...]:
         """Return the nodes over a node, from the top down."""
         by_id = {node.id: node for node in self.nodes}

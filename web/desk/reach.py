@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from campaign.records import Role
-from storage.belonging import TABLES, campaigns_of, campaigns_of_press, campaigns_of_source, campaigns_of_stories
+from storage.belonging import (
+    TABLES,
+    campaigns_of,
+    campaigns_of_press,
+    campaigns_of_source,
+    campaigns_of_stories,
+    campaigns_of_strategy,
+)
 from storage.people import Account
 from storage.store import Store
 
@@ -34,6 +41,10 @@ FIELDS = {
     "group": "press",
     "done": "press",
     "of": "post",
+    "strategy": "strategy",
+    "indicator": "indicator",
+    "snapshot": "snapshot",
+    "earlier": "snapshot",
 }
 
 #: Fields that name many stories, each with what was seen of it: "12:34,13:40", "12.0f3e~13.77aa".
@@ -90,6 +101,8 @@ def _placed(store: Store, kind: str, text: str) -> tuple[str, ...] | None:
     """Return the campaigns of one thing, None where there is none: its handler says so."""
     if kind == "source":
         return campaigns_of_source(store, text)
+    if kind == "strategy":
+        return campaigns_of_strategy(store, text)
     if kind == "press":
         return campaigns_of_press(store, text) if _GROUP.fullmatch(text) else None
     if kind not in TABLES or not _NUMBER.fullmatch(text.strip()):
