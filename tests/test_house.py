@@ -39,6 +39,7 @@ PINNED = {
     "joserfc": ["net/oidc.py"],
     "apscheduler": ["skord/schedule.py"],
     "rensa": ["campaign/traits.py"],
+    "openpyxl": ["campaign/sheets.py"],
     "sqlalchemy": ["storage/"],
     "alembic": ["storage/"],
     "fastapi": ["web/"],
