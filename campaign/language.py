@@ -7,6 +7,7 @@ has named places, ``{count}``. Where a key has the children ``one`` and ``other`
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date as Day
 from datetime import datetime
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from campaign.errors import Fact, SkordError
@@ -118,6 +120,10 @@ class Language:
     def number(self, value: float) -> str:
         """Return a number as the language writes it ("1 234,5")."""
         return format_decimal(value, locale=self.locale)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Return parts as one sentence lists them ("1.2, 2.1 och 3")."""
+        return format_list(list(parts), locale=self.locale)
 
     def _local_day(self, value: Day | datetime) -> Day:
         return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
