@@ -593,6 +593,8 @@ indicator = Table(
     Column("changed_at", Moment),  # NULL: never; else when a value last came or was revised
     _count("failures"),
     Column("error", JSON(none_as_null=True)),  # NULL: the last asking went well; else {"key", "facts", "permanent"}
+    Column("claimed_until", Moment),  # NULL: nobody asks for it now; else it is free again then, whoever died
+    Column("cursor", JSON, nullable=False, server_default="{}"),  # what the last asking left to the next
     _flag("discontinued"),  # its source says that it comes no more
     _words("told"),  # what its source calls it
     UniqueConstraint("strategy_id", "code"),

@@ -29,6 +29,8 @@ def upgrade() -> None:
         sa.Column("changed_at", Moment(), nullable=True),
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("claimed_until", Moment(), nullable=True),
+        sa.Column("cursor", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("discontinued", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("told", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_indicator_campaign")),
