@@ -14,7 +14,7 @@ from campaign.records import NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.addresses import Addresses
 from digest.excerpt import Cut, cut, marked, tidy
-from digest.letter import Item, Letter, Links, Picture, Section, preview_line
+from digest.letter import Figure, Item, Letter, Links, Picture, Section, preview_line
 
 LEAD_LENGTH = 460
 ITEM_LENGTH = 270
@@ -28,13 +28,16 @@ def compose(
     areas: Sequence[NodeRef],
     settings: Settings,
     *,
+    figures: Sequence[Figure] = (),
+    touched: Sequence[str] = (),
     now: datetime | None = None,
 ) -> Letter:
     """Return what the issue says, with the editors' words where they wrote some.
 
     ``stories`` are those that may be seen now, with their approved words; an item whose story is not among them is
     silently absent (``missing`` names it). ``areas`` are the focus areas in the strategy's order. A picture is in it
-    whose right lasts until the letter leaves: at its time, or ``now`` where that has passed.
+    whose right lasts until the letter leaves: at its time, or ``now`` where that has passed. ``touched`` are the
+    goals that the stories are evidence for, in words.
     """
     at = max(now or issue.send_at, issue.send_at)
     campaign = settings.campaigns[issue.campaign]
@@ -68,6 +71,8 @@ def compose(
         contact=newsletter.reply_to or settings.site.contact,
         links=_links(addresses, issue),
         sections=sections,
+        touched=tuple(touched),
+        figures=tuple(figures),
     )
 
 

@@ -14,15 +14,22 @@ from campaign.periods import Planned, Week, next_planned, next_working_time, pla
 from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
 from digest import edition as editions
+from digest import figures
 from digest.edition import draw, faults, newsletter_of, nobody
 from digest.select import Selection, select
 from net import smtp
 from storage import deliveries, issue_edits, issue_states, issues, stories
+from storage.indicators import list_indicators
 from storage.issue_edits import NewItem, Schedule
+from storage.issue_figures import NewFigure, put_figures, shown_lately
+from storage.measurements import moved_since
 from storage.store import Actor, Store
 
 #: An issue that could not leave at its time leaves by itself only so much later; after that a person decides.
 GRACE = timedelta(hours=2)
+
+#: How far back the first issue looks for figures that moved.
+_FIRST_LOOK = timedelta(days=14)
 
 
 class NotReady(DigestError):
@@ -96,7 +103,7 @@ def save_draft(
         {"story": each.story_id, "key": each.reason.key, "facts": each.reason.facts, "kept": each.kept}
         for each in selection.omitted
     ]
-    return issue_edits.save_draft(
+    issue = issue_edits.save_draft(
         store,
         campaign=newsletter.campaign,
         newsletter=newsletter.id,
@@ -108,6 +115,26 @@ def save_draft(
         issue_id=current.id if current else None,
         announced=by.kind == "person",
     )
+    put_figures(store, issue.id, choose_figures(store, newsletter, issue.id, until=until), by=by, now=now)
+    return issues.get_issue(store, issue.id)
+
+
+def choose_figures(store: Store, newsletter: NewsletterSettings, issue_id: int, *, until: datetime) -> list[NewFigure]:
+    """Return the figures that a draft would take: those that moved since the issue before, then some beside goals."""
+    indicators = list_indicators(store, newsletter.campaign, public=True)
+    if not indicators:
+        return []
+    before = issues.candidates(store, newsletter.campaign, newsletter.id, drafting=issue_id).previous
+    items = [item.story_id for item in issues.items(store, issue_id) if not item.left_out]
+    told = stories.get_stories(store, items, public=True)
+    chosen = figures.choose(
+        indicators,
+        moved_since(store, newsletter.campaign, before or until - _FIRST_LOOK),
+        touched={node.id for story in told for node in story.nodes},
+        areas={node: area.id for node, area in issues.areas(store, newsletter.campaign).items()},
+        shown=shown_lately(store, newsletter.id, drafting=issue_id),
+    )
+    return [NewFigure(indicator=each.indicator, measurement=each.measurement, reason=each.reason) for each in chosen]
 
 
 def choose(store: Store, newsletter: NewsletterSettings, *, until: datetime, current: Issue | None) -> Selection:

@@ -8,20 +8,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from campaign.figures import Measurement
 from campaign.language import Language
 from campaign.newsletter import Issue, IssueItem, Why
 from campaign.records import NodeRef, Story, Use
 from campaign.settings import NewsletterSettings, Settings
 from digest.addresses import Addresses
 from digest.compose import compose, missing
+from digest.figures import first_area, tell
 from digest.keys import delivery_name, message_id
-from digest.letter import Letter, Picture, content_hash, web_copy
+from digest.letter import Figure, Letter, Picture, content_hash, web_copy
 from digest.lint import lint_bytes, lint_content
 from digest.message import Master, Recipient, build_master, leave_mail, sender
 from digest.pictures import NARROW, WIDE, MailPicture, copy_of, for_mail, rings
 from digest.render import PictureSource, Rendered, render
 from storage import issues, posts, stories
+from storage.indicators import list_indicators
+from storage.issue_figures import issue_figures
+from storage.measurements import revisions, series
 from storage.store import Store
+from storage.strategy import list_nodes, read_strategies
 
 #: Stands in tests and trial joins where a subscriber's token would: as long as a real one.
 NOBODY = "ingen-prenumerant-00000"
@@ -77,16 +83,79 @@ def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | Non
     """
     issue = issues.get_issue(store, issue_id)
     items = tuple(issues.items(store, issue_id))
-    areas = tuple(dict.fromkeys(issues.areas(store, issue.campaign).values()))
+    by_node = issues.areas(store, issue.campaign)
+    areas = tuple(dict.fromkeys(by_node.values()))
     seen = visible(store, [item.story_id for item in items])
+    shown = [seen[item.story_id] for item in items if not item.left_out and item.story_id in seen]
     return Edition(
         issue=issue,
         items=items,
         stories=seen,
         areas=areas,
-        letter=compose(issue, items, seen, areas, settings, now=now),
+        letter=compose(
+            issue,
+            items,
+            seen,
+            areas,
+            settings,
+            now=now,
+            touched=touched(store, issue.campaign, shown),
+            figures=figures(store, settings, issue, by_node),
+        ),
         missing=missing(items, seen),
     )
+
+
+def touched(store: Store, campaign: str, shown: Iterable[Story]) -> tuple[str, ...]:
+    """Return the goals with a number ("1.2 Title") of the campaign's own strategy that stories are evidence for."""
+    found = {node.id for story in shown for node in story.nodes}
+    own = next(iter(read_strategies(store, campaign)), None)
+    nodes = [node for node in own.nodes if node.id in found] if own is not None else []
+    return tuple(f"{node.code} {node.title}" for node in nodes if any(letter.isdigit() for letter in node.code))
+
+
+def figures(store: Store, settings: Settings, issue: Issue, areas: Mapping[int, NodeRef]) -> tuple[Figure, ...]:
+    """Return an issue's figures as the letter tells them, with the values that are known now."""
+    kept = [each for each in issue_figures(store, issue.id) if not each.left_out]
+    if not kept:
+        return ()
+    stored = {each.id: each for each in list_indicators(store, issue.campaign, public=True)}
+    nodes = {node.id: node for node in list_nodes(store, issue.campaign)}
+    addresses = Addresses(settings, issue.campaign, settings.site.language)
+    told = []
+    for each in kept:
+        known = stored.get(each.indicator)
+        if known is None:
+            continue  # ended, or not for readers any more
+        every = series(store, known.id)
+        area = first_area(known.wording, every)
+        values = [value for value in every if value.area == area]
+        node = next((nodes[node] for node in known.nodes if node in nodes), None)
+        over = areas.get(node.id) if node is not None else None
+        told.append(
+            tell(
+                known,
+                values,
+                language_of(settings),
+                moved=each.measurement is not None,
+                earlier=_earlier(store, known.id, values),
+                own_words=each.text,
+                goal=f"{node.code} {node.title}" if node is not None and (over is None or over.id != node.id) else "",
+                section=over.code if over is not None else "",
+                colour=over.colour if over is not None else "",
+                url=addresses.page(f"figures/{known.strategy}/{known.code}"),
+            )
+        )
+    return tuple(each for each in told if each is not None)
+
+
+def _earlier(store: Store, indicator: int, values: Sequence[Measurement]) -> Measurement | None:
+    """Return what the newest value was before it was revised, None where it was not."""
+    if not values:
+        return None
+    last = values[-1]
+    known = [each for each in revisions(store, indicator, last.area, last.sex, last.period) if each.id != last.id]
+    return next((each for each in reversed(known) if each.value is not None and not each.deleted), None)
 
 
 def visible(store: Store, story_ids: Iterable[int]) -> dict[int, Story]:

@@ -91,6 +91,33 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One year's value as a letter draws it. ``share`` is its height in per cent of the tallest; 0 is a missing one."""
+
+    label: str
+    value: str
+    share: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure of official statistics beside the stories. ``section`` is the focus area that it stands under, "" for
+    the letter's end. ``moved`` says that it is news: a new or revised value. ``goal`` is what it measures, "1.2 Title".
+    """
+
+    indicator: int
+    title: str
+    sentence: str
+    section: str = ""
+    goal: str = ""
+    colour: str = ""
+    source: str = ""
+    url: str = ""
+    moved: bool = False
+    bars: tuple[Bar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """Addresses of the public pages that a letter points to, absolute."""
 
@@ -104,6 +131,7 @@ class Links:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One issue's content. ``intro`` is Markdown; ``owner`` is the organisation that answers for the letter.
+    ``touched`` are the goals that its stories are evidence for, "1.2 Title".
 
     ``plain_subject`` names no story: it stands in where the subject told of one that has been hidden since.
     """
@@ -127,6 +155,15 @@ class Letter:
     links: Links
     plain_subject: str = ""
     sections: tuple[Section, ...] = field(default=())
+    touched: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+    def figures_in(self, section: str) -> tuple[Figure, ...]:
+        """The figures under a focus area, by its code; for "" those at the letter's end, and those whose area is not
+        in the letter.
+        """
+        codes = {each.code for each in self.sections if each.code}
+        return tuple(each for each in self.figures if (each.section if each.section in codes else "") == section)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -157,7 +194,13 @@ def from_json(kept: Mapping[str, Any]) -> Letter:
     plain["hashtags"] = tuple(plain["hashtags"])
     plain["links"] = Links(**plain["links"])
     plain["sections"] = tuple(_section(each) for each in plain["sections"])
+    plain["touched"] = tuple(plain.get("touched", ()))
+    plain["figures"] = tuple(_figure(each) for each in plain.get("figures", ()))
     return Letter(**plain)
+
+
+def _figure(kept: Mapping[str, Any]) -> Figure:
+    return Figure(**{**kept, "bars": tuple(Bar(**each) for each in kept["bars"])})
 
 
 def _section(kept: Mapping[str, Any]) -> Section:
@@ -177,6 +220,9 @@ def content_hash(letter: Letter) -> str:
     kept = to_json(letter)
     for name in _SCHEDULE:
         del kept[name]
+    for name in ("touched", "figures"):
+        if not kept[name]:
+            del kept[name]  # as letters were before they could have any
     for item in (item for section in kept["sections"] for item in section["items"]):
         for name in _TRACES:
             del item[name]

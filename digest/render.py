@@ -23,7 +23,7 @@ from digest import markdown
 from digest.colour import NIGHT, PAPER, readable
 from digest.encoding import quoted_printable
 from digest.excerpt import ELLIPSIS
-from digest.letter import Item, Letter, Picture
+from digest.letter import Figure, Item, Letter, Picture
 from digest.pictures import NARROW, WIDE, shown_size
 
 #: Gmail shows no more than about 102 KB of a message's HTML part, as encoded; beyond this we cut ourselves.
@@ -63,6 +63,7 @@ class _Drawn:
     items: tuple[Item, ...]
     more: tuple[Item, ...]
     all: tuple[Item, ...]
+    figures: tuple[Figure, ...]
 
 
 def render(
@@ -140,6 +141,7 @@ def _facts(
 
     return {
         "letter": letter,
+        "figures": letter.figures_in(""),
         "lang": language,
         "t": language.t,
         "src": picture,
@@ -176,6 +178,7 @@ def _sections(letter: Letter, full: int, left: int) -> list[_Drawn]:
                 items=whole,
                 more=more,
                 all=section.items,
+                figures=letter.figures_in(section.code) if section.code else (),
             )
         )
     return drawn
@@ -187,8 +190,10 @@ def _dark(letter: Letter, sections: list[_Drawn], before: str) -> str:
     rules = [
         (".ground, .foot", "background-color: #141210"),
         (".sheet", f"background-color: {NIGHT}"),
-        (".sheet, h1, .title a, .more a, .words, .intro, .invite", "color: #ece6db"),
-        (".line, .credit, .small, .small a, .narrow, .wide, .foot, .foot p, .foot a", "color: #b8ae9f"),
+        (".sheet, h1, .title a, .more a, .words, .intro, .invite, .figure-title, .figure-title a", "color: #ece6db"),
+        (".line, .credit, .small, .small a, .narrow, .wide, .foot, .foot p, .foot a, .year", "color: #b8ae9f"),
+        (".figure", "background-color: #27241f; border-color: #4a443b"),
+        (".tip", f"background-color: {accent}"),
         (".intro a", f"color: {accent}"),
         (".join", "background-color: #27241f; border-color: #4a443b"),
         (".hair", "border-color: #4a443b"),
