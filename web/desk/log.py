@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
+from campaign.cells import BOM, csv_line
 from campaign.errors import NotFoundError
 from campaign.language import Language
 from campaign.records import Role
@@ -130,9 +129,9 @@ def as_csv(rows: Iterable[Titled], language: Language, nodes: Mapping[int, str])
 
     A cell that a spreadsheet would take for a formula is made text.
     """
-    yield "\ufeff" + _cells(language.t(f"log.head.{column}") for column in _COLUMNS)
+    yield BOM + csv_line(language.t(f"log.head.{column}") for column in _COLUMNS)
     for row, title in rows:
-        yield _cells(_row(row, title, language, nodes).values())
+        yield csv_line(_row(row, title, language, nodes).values())
 
 
 def as_jsonl(rows: Iterable[Titled], language: Language, nodes: Mapping[int, str]) -> Iterator[str]:
@@ -189,17 +188,6 @@ def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
     if not day:
         return None
     return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), zone).astimezone(UTC)
-
-
-def _cells(cells: Iterable[str]) -> str:
-    safe = [f"'{cell}" if _is_formula(cell) else cell for cell in cells]
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(safe)
-    return out.getvalue()
-
-
-def _is_formula(cell: str) -> bool:
-    return cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r"))
 
 
 def _lines(desk: Desk, records: Iterable[DecisionRecord]) -> list[LogLine]:
