@@ -30,7 +30,8 @@ from sqlalchemy import select
 from bench.measure import Result
 from campaign.language import Language
 from campaign.records import Role
-from skord.sample import calendar, config, year
+from skord.sample import calendar, config, documents, year
+from skord.sample.case import find
 from skord.sample.feeds import Feeds
 from skord.sample.mastodon import Mastodon
 from skord.sample.servers import Pictures, Year
@@ -141,7 +142,8 @@ def sample_desk(folder: Path) -> Iterator[Desk]:
     now = utc_now()
     since = calendar.year_start(now, year.ZONE)
     language = Language("sv", year.ZONE)
-    sample, pictures = Year(since, lambda: now), Pictures(folder / "drawn")
+    case = find("halland")
+    sample, pictures = Year(case, since, lambda: now), Pictures(folder / "drawn")
     with contextlib.ExitStack() as stack:
         feeds = Feeds(sample, pictures, language).start()
         stack.callback(feeds.stop)
@@ -150,7 +152,17 @@ def sample_desk(folder: Path) -> Iterator[Desk]:
         port = _free_port()
         path = folder / "config.toml"
         address = f"http://127.0.0.1:{port}"
-        config.write(path, base_url=address, smtp_port=1, feeds=feeds, mastodon=mastodon, since=since, until=now)
+        config.write(
+            path,
+            case,
+            base_url=address,
+            smtp_port=1,
+            feeds=feeds,
+            mastodon=mastodon,
+            strategies=documents.write(folder / "strategies", case, since=since),
+            since=since,
+            until=now,
+        )
         house = House(config=path, clock=lambda: now)
         stack.callback(house.close)
         _collect(house, now)

@@ -110,7 +110,10 @@ def _serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--no-schedule", action="store_true", help="only the pages")
     demo = _add(commands, "demo", "demo:demo", "a sample year of invented posts, on this machine alone")
-    demo.add_argument("--folder", type=Path, default=Path("data/demo"))
+    demo.add_argument(
+        "--case", default="halland", metavar="CASE", help="halland, sjuharad, halmstad, varmland, blekinge"
+    )
+    demo.add_argument("--folder", type=Path, help="data/demo, for another case data/demo-CASE")
     demo.add_argument("--host", default="127.0.0.1")
     demo.add_argument("--port", type=int, default=8000)
 

@@ -22,11 +22,12 @@ from campaign.newsletter import IssueState, SubscriberState
 from campaign.records import Review, Use
 from skord.demo import Demo, opened
 from skord.sample import calendar, year
-from skord.sample.editors import CAMPAIGN, NEWSLETTER
+from skord.sample.case import find
 from storage import issues, subscribers
 from storage.queue import Filters, Pile, counts, queue_page
 from storage.sources import list_gaps
 
+CAMPAIGN, NEWSLETTER = find("halland").campaign, find("halland").newsletter
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 WEEKS = 6
 

@@ -23,8 +23,8 @@ from campaign.records import Review
 from campaign.strategy import parse
 from skord.files import shipped
 from skord.sample import calendar, year
+from skord.sample.case import find
 from skord.sample.catcher import Letters, Mailbox, Post
-from skord.sample.editors import editorials
 from skord.sample.feeds import Feeds
 from skord.sample.mastodon import Mastodon, status_id
 from skord.sample.pictures import HOURS, MOTIFS, SEASONS, Picture
@@ -35,7 +35,8 @@ NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 SINCE = calendar.year_start(NOW, ZONE)
 SWEDISH = Language("sv", ZONE)
 TAGS = {"hashtags": ["#hallandväxer"], "aliases": ["#hallandvaxer"]}
-POSTS = year.posts()
+HALLAND = find("halland")
+POSTS = HALLAND.posts
 
 
 class Clock:
@@ -58,14 +59,14 @@ def clock() -> Clock:
 @pytest.fixture
 def feeds(clock: Clock, tmp_path: Path) -> Iterator[Feeds]:
     """The feed site, running."""
-    with Feeds(Year(SINCE, clock), Pictures(tmp_path), SWEDISH) as site:
+    with Feeds(Year(HALLAND, SINCE, clock), Pictures(tmp_path), SWEDISH) as site:
         yield site
 
 
 @pytest.fixture
 def mastodon(clock: Clock, tmp_path: Path) -> Iterator[Mastodon]:
     """The Mastodon server, running."""
-    with Mastodon(Year(SINCE, clock), Pictures(tmp_path), SWEDISH) as site:
+    with Mastodon(Year(HALLAND, SINCE, clock), Pictures(tmp_path), SWEDISH) as site:
         yield site
 
 
@@ -91,10 +92,10 @@ def timeline(site: Serving, tag: str = "hallandväxer", **asked: object) -> list
 def test_about_three_hundred_posts_from_all_six_municipalities() -> None:
     """The year is full: some 300 posts, from organisations in every municipality, none without a voice."""
     assert 290 <= len(POSTS) <= 330
-    places = {who.place for who in year.organisations().values()}
+    places = {who.place for who in HALLAND.organisations.values()}
     assert places == {"Falkenberg", "Halmstad", "Hylte", "Kungsbacka", "Laholm", "Varberg"}
     spoken = Counter(post.who.id for post in POSTS)
-    assert min(spoken[who] for who in year.organisations()) >= 4
+    assert min(spoken[who] for who in HALLAND.organisations) >= 4
 
 
 def test_names_are_unique() -> None:
@@ -170,14 +171,14 @@ def test_focus_areas_are_the_strategys() -> None:
 def test_each_letter_leads_with_an_approved_post() -> None:
     """A story that the editors lifted exists and was approved."""
     approved = {post.id for post in POSTS if post.review is Review.APPROVED and not post.outside}
-    assert {words.lead for words in editorials().values()} <= approved
+    assert {words.lead for words in HALLAND.editorials.values()} <= approved
 
 
 def test_each_letter_leads_with_a_post_of_its_week() -> None:
     """What a letter lifts was posted between the draft before and its own, or while the letter rested."""
-    at = {post.written.id: post.at for post in year.between(SINCE, NOW)}
+    at = {post.written.id: post.at for post in HALLAND.between(SINCE, NOW)}
     rests = {2: (52, 1), 32: (28, 29, 30, 31)}
-    for name, words in editorials().items():
+    for name, words in HALLAND.editorials.items():
         # Drafts are made on Thursdays at two: later posts belong to the week after.
         week = (at[words.lead] + timedelta(days=3, hours=10, minutes=25)).astimezone(ZONE).isocalendar().week
         number = int(name[1:])
@@ -199,7 +200,7 @@ def test_corrections_find_their_words() -> None:
 )
 def test_the_year_ends_this_week_and_keeps_its_seasons(now: datetime) -> None:
     """Whenever a demo is started, 52 weeks of posts end now, and midsummer is in June."""
-    found = year.between(calendar.year_start(now, ZONE), now)
+    found = HALLAND.between(calendar.year_start(now, ZONE), now)
     assert len(found) > 0.94 * len(POSTS)
     assert now - found[0].at < timedelta(weeks=52)
     assert now - found[-1].at < timedelta(days=4)
@@ -238,7 +239,7 @@ def test_every_motif_can_be_drawn_in_any_light(motif: str) -> None:
 
 def test_nothing_is_served_before_it_is_written(feeds: Feeds, clock: Clock) -> None:
     """A feed holds what exists at the clock's now: nothing of the coming weeks."""
-    who = year.organisations()["byanatet"]
+    who = HALLAND.organisations["byanatet"]
     clock.at = SINCE + timedelta(days=1)
     assert b"<item>" not in get(feeds.feed_url(who))[1]
     clock.at = SINCE + timedelta(days=4)
@@ -247,7 +248,7 @@ def test_nothing_is_served_before_it_is_written(feeds: Feeds, clock: Clock) -> N
 
 def test_a_feed_answers_304_to_who_has_it(feeds: Feeds) -> None:
     """The tag of an unchanged feed saves its body."""
-    url = feeds.feed_url(year.organisations()["stommen"])
+    url = feeds.feed_url(HALLAND.organisations["stommen"])
     status, body, headers = get(url)
     assert status == 200
     assert json.loads(body)["version"].startswith("https://jsonfeed.org")
@@ -256,7 +257,7 @@ def test_a_feed_answers_304_to_who_has_it(feeds: Feeds) -> None:
 
 def test_links_and_pictures_open(feeds: Feeds, mastodon: Mastodon) -> None:
     """What a post points to is there: its page, its picture."""
-    item = json.loads(get(feeds.feed_url(year.organisations()["stommen"]))[1])["items"][0]
+    item = json.loads(get(feeds.feed_url(HALLAND.organisations["stommen"]))[1])["items"][0]
     status, page, _ = get(item["url"])
     assert status == 200
     assert item["title"] in page.decode()
@@ -269,7 +270,7 @@ def test_links_and_pictures_open(feeds: Feeds, mastodon: Mastodon) -> None:
 def test_a_feed_that_is_down_says_so(feeds: Feeds, clock: Clock) -> None:
     """One organisation's server is away for a while in June."""
     clock.at = calendar.in_year("W24-5 12:00", 2026, ZONE)
-    status, *_ = get(feeds.feed_url(year.organisations()["vatmark"]))
+    status, *_ = get(feeds.feed_url(HALLAND.organisations["vatmark"]))
     assert status == 503
 
 
@@ -277,7 +278,7 @@ def test_a_timeline_pages_forward_without_gaps(mastodon: Mastodon) -> None:
     """From any id on, ``min_id`` leads through every later post, each once, in both spellings of the tag."""
     expected = [
         str(status_id(post))
-        for post in year.between(SINCE, NOW)
+        for post in HALLAND.between(SINCE, NOW)
         if "mastodon" in post.written.on and hashtags.belongs(post.written.text, (), **TAGS)
     ]
     seen: list[str] = []

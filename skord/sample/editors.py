@@ -6,13 +6,8 @@ weeks they have got through half, so that there is something left to do.
 
 from __future__ import annotations
 
-import tomllib
 import zlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 from campaign.errors import DigestError
 from campaign.language import Language
@@ -22,14 +17,13 @@ from campaign.records import Post, Review, Right, Role, Story
 from campaign.settings import Settings
 from digest import desk
 from skord.sample import mastodon
-from skord.sample.year import Dated
+from skord.sample.case import Case, Editorial
+from skord.sample.year import Dated, Written
 from storage import decisions, evidence, issue_edits, issues, people, places, rights, strategy
 from storage.decisions import Action
 from storage.queue import Filters, queue_page
 from storage.store import Actor, Store
 
-CAMPAIGN = "hallandvaxer"
-NEWSLETTER = "veckobrevet"
 #: How much of the latest posts the editors have seen, in percent.
 SEEN = 45
 FRESH = timedelta(days=14)
@@ -37,38 +31,22 @@ FRESH = timedelta(days=14)
 _ACTIONS = {Review.APPROVED: Action.APPROVE, Review.HIDDEN: Action.HIDE, Review.LATER: Action.LATER}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Editorial:
-    """What the editors wrote for one week's letter; "" where they took what was proposed."""
-
-    lead: str = ""
-    subject: str = ""
-    intro: str = ""
-
-
-@cache
-def people_of_the_year() -> dict[str, Any]:
-    """Return editors and subscribers as written down."""
-    return tomllib.loads(files("skord.sample").joinpath("demo.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def editorials() -> dict[str, Editorial]:
-    """Return what was written for each week of the year, by "W47"."""
-    found = tomllib.loads(files("skord.sample").joinpath("letters.toml").read_text(encoding="utf-8"))
-    return {week: Editorial(**words) for week, words in found.items()}
-
-
 class Editors:
-    """Anna, who decides, and Karim, who attaches to the strategy and approves the letter."""
+    """The first of a case's editors, who decides, and the second, who attaches and approves the letter.
 
-    def __init__(self, store: Store, settings: Settings, language: Language, *, now: datetime) -> None:
-        self.store, self.settings, self.language = store, settings, language
-        self.anna, self.karim = (
-            _actor(store, name, table, now) for name, table in people_of_the_year()["editors"].items()
-        )
-        self._nodes = {node.code: node.id for node in strategy.list_nodes(store, CAMPAIGN)}
-        leads = {words.lead for words in editorials().values()}
+    Partners' own editors come after them, and decide alone about what their organisations post.
+    """
+
+    def __init__(self, case: Case, store: Store, settings: Settings, language: Language, *, now: datetime) -> None:
+        self.case, self.store, self.settings, self.language = case, store, settings, language
+        self.by_name = {name: _actor(store, name, table, now) for name, table in case.people["editors"].items()}
+        self.first, self.second, *_ = self.by_name.values()
+        self._nodes = {
+            node.code: node.id
+            for node in strategy.list_nodes(store, case.campaign)
+            if node.strategy == case.strategies[0]
+        }
+        leads = {words.lead for words in case.editorials.values()}
         self._leads = {lead for lead in leads if lead}
         self._lifted: dict[str, int] = {}
 
@@ -80,7 +58,7 @@ class Editors:
         by_place = {dated.id: dated for dated in known} | {str(mastodon.status_id(dated)): dated for dated in known}
         done, before = 0, None
         while True:
-            page = queue_page(self.store, Filters(campaign=CAMPAIGN), now=now, before=before, limit=100)
+            page = queue_page(self.store, Filters(campaign=self.case.campaign), now=now, before=before, limit=100)
             for story in page.stories:
                 dated = by_place.get(story.lead.url.rsplit("/", 1)[-1])
                 if dated is not None and self._decide(story, dated, now=now, today=today):
@@ -99,12 +77,18 @@ class Editors:
         action = _ACTIONS.get(written.review)
         if action is None:
             return False
-        by = self.anna if zlib.crc32(written.id.encode()) % 3 else self.karim
+        by = self._whose(written)
         again = story.review is Review.APPROVED
         decisions.decide(self.store, story.id, action, by=by, now=now, reason=written.reason)
         if action is Action.APPROVE and not again:
             self._tend(story, dated, now)
         return True
+
+    def _whose(self, written: Written) -> Actor:
+        """Return who decides about a post: its partner's own editor, else mostly the first of ours."""
+        if written.who.decides:
+            return self.by_name[written.who.decides]
+        return self.first if zlib.crc32(written.id.encode()) % 3 else self.second
 
     def _has_seen(self, dated: Dated) -> bool:
         """Return whether the editors have come to a post of the last weeks: surely to what the letter leads with."""
@@ -113,28 +97,27 @@ class Editors:
 
     def _tend(self, story: Story, dated: Dated, now: datetime) -> None:
         """Attach an approved story to strategy and place, record its pictures' rights, lift it if it leads a letter."""
-        for code in dated.written.focus:
-            if code in self._nodes:
-                evidence.attach(self.store, story.id, self._nodes[code], by=self.karim, now=now)
-        for place in offer(self.settings.campaigns[CAMPAIGN].places).named(dated.written.who.place):
-            places.set_place(self.store, story.id, place.id, name=place.name, by=self.karim, now=now)
+        for tie in dated.written.ties:
+            evidence.attach(self.store, story.id, self._nodes[tie.code], by=self.second, now=now, reason=tie.reason)
+        for place in offer(self.settings.campaigns[self.case.campaign].places).named(dated.written.place):
+            places.set_place(self.store, story.id, place.id, name=place.name, by=self.second, now=now)
         for post in story.posts:
             self._rights(post, dated, now)
         if dated.written.id in self._leads:
-            decisions.decide(self.store, story.id, Action.FEATURE, by=self.anna, now=now)
+            decisions.decide(self.store, story.id, Action.FEATURE, by=self.first, now=now)
             self._lifted[dated.written.id] = story.id
 
     def _rights(self, post: Post, dated: Dated, now: datetime) -> None:
         who = dated.written.who
         for media in post.media:
             if not media.alt and not media.decorative:
-                rights.set_alt(self.store, media.id, dated.written.alt, by=self.anna, now=now)
+                rights.set_alt(self.store, media.id, dated.written.alt, by=self.first, now=now)
             if who.permission and media.right is Right.NONE:
                 rights.set_right(
                     self.store,
                     media.id,
                     Right.PERMISSION,
-                    by=self.anna,
+                    by=self.first,
                     now=now,
                     right_from=who.name,
                     proof=who.permission,
@@ -142,35 +125,35 @@ class Editors:
 
     def edit(self, issue: Issue, *, now: datetime) -> None:
         """Write the week's words, put the lifted story first, and approve; a draft that is not ready stays one."""
-        words = editorials().get(f"W{issue.week.number:02}", Editorial())
+        words = self.case.editorials.get(f"W{issue.week.number:02}", Editorial())
         if words.subject or words.intro:
             issue_edits.edit(
                 self.store,
                 issue.id,
-                by=self.anna,
+                by=self.first,
                 now=now,
                 subject=words.subject,
                 intro=words.intro,
             )
         lead = self._lifted.get(words.lead)
         if lead in {item.story_id for item in issues.items(self.store, issue.id)} and lead is not None:
-            issue_edits.move_item(self.store, issue.id, lead, by=self.anna, now=now, place=0)
+            issue_edits.move_item(self.store, issue.id, lead, by=self.first, now=now, place=0)
         try:
-            desk.approve(self.store, self.settings, issue.id, by=self.karim, now=now + timedelta(minutes=20))
+            desk.approve(self.store, self.settings, issue.id, by=self.second, now=now + timedelta(minutes=20))
         except DigestError:
             # Too few stories, or too late: the week's letter waits, as it would for anybody.
             return
 
     def approve_open(self, *, now: datetime) -> None:
         """Edit and approve the draft that is open, if there is one."""
-        open_issue = issues.open_issue(self.store, NEWSLETTER)
+        open_issue = issues.open_issue(self.store, self.case.newsletter)
         if open_issue is not None and open_issue.state is IssueState.DRAFT:
             self.edit(open_issue, now=now)
 
     def begin_next(self, *, now: datetime) -> None:
         """Leave a draft of the coming letter on the table."""
-        if issues.open_issue(self.store, NEWSLETTER) is None:
-            desk.draft_now(self.store, self.settings, NEWSLETTER, by=self.anna, now=now)
+        if issues.open_issue(self.store, self.case.newsletter) is None:
+            desk.draft_now(self.store, self.settings, self.case.newsletter, by=self.first, now=now)
 
 
 def _actor(store: Store, name: str, table: dict[str, str], now: datetime) -> Actor:

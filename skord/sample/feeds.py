@@ -33,7 +33,7 @@ class Feeds(Site):
     def answer(self, path: SplitResult) -> Answer:
         """Answer for feeds, lists, pages and pictures."""
         parts = [unquote(part) for part in path.path.strip("/").split("/")]
-        who = year.organisations().get(parts[0])
+        who = self.sample.case.organisations.get(parts[0])
         if who is None or not who.feed:
             return super().answer(path)
         if parts[1:] == [_FILES[who.feed]]:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlencode
 
 from campaign import hashtags
-from skord.sample import pages, year
+from skord.sample import pages
 from skord.sample.servers import NOTHING, Answer, Site, query
 from skord.sample.year import Dated, Organisation
 
@@ -171,7 +171,7 @@ class Mastodon(Site):
         }
 
     def _account_named(self, name: str) -> Organisation | None:
-        who = year.organisations().get(name.lstrip("@").partition("@")[0])
+        who = self.sample.case.organisations.get(name.lstrip("@").partition("@")[0])
         return who if who and "mastodon" in who.networks else None
 
     def _instance(self) -> dict[str, Any]:

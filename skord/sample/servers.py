@@ -18,7 +18,7 @@ from typing import Self
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from campaign.language import Language
-from skord.sample import year
+from skord.sample.case import Case
 from skord.sample.year import Dated
 
 Clock = Callable[[], datetime]
@@ -38,10 +38,10 @@ NOTHING = Answer(body=b"not found\n", kind="text/plain; charset=utf-8", status=4
 
 
 class Year:
-    """The posts that exist: from a first moment until the clock's now, remembered between questions."""
+    """A case's posts that exist: from a first moment until the clock's now, remembered between questions."""
 
-    def __init__(self, since: datetime, clock: Clock) -> None:
-        self.since, self.clock = since, clock
+    def __init__(self, case: Case, since: datetime, clock: Clock) -> None:
+        self.case, self.since, self.clock = case, since, clock
         self._lock = threading.Lock()
         self._known: tuple[datetime, list[Dated]] = (since, [])
 
@@ -52,7 +52,7 @@ class Year:
             until, found = self._known
             if now != until:
                 # Within a day the list is asked for hundreds of times; only what is new is looked up.
-                found = [*found, *year.between(until, now)] if now > until else year.between(self.since, now)
+                found = [*found, *self.case.between(until, now)] if now > until else self.case.between(self.since, now)
                 found = list({dated.id: dated for dated in found}.values())
                 self._known = (now, found)
             return found

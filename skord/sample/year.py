@@ -1,25 +1,26 @@
 """The sample year: invented organisations, what they told and when, and what the editors made of it.
 
-Posts come back every year in their weeks, so that a demo started in May has spring at its end. Everything here is
-written by hand in ``organisations.toml`` and ``posts/*.toml``; this file only reads it and puts it on a calendar.
+Posts come back every year in their weeks, so that a demo started in May has spring at its end. Where they are written
+down, and which case has which, stands in ``skord/sample/case.py``.
 """
 
 from __future__ import annotations
 
-import tomllib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaign.figures import Weight
 from campaign.records import Review
 from skord.sample import calendar
 from skord.sample.pictures import HOURS, SEASONS, Picture
 
 ZONE = ZoneInfo("Europe/Stockholm")
 FEEDS = ("rss", "atom", "json")
+_TIE = re.compile(r"(?P<code>\S+?)(?: (?P<weight>touches|shows|milestone))?(?:: (?P<reason>.+))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Organisation:
     """Who posts. ``networks`` are of "mastodon", "rss", "atom", "json"; ``permission`` is "" where none was given.
 
     ``down`` are the two moments of a year between which its feed answers nothing. Who does not ``describes`` posts
-    pictures without words, for the editors to write them.
+    pictures without words, for the editors to write them. ``decides`` is the editor who alone decides about its posts,
+    "" where the campaign's own do; ``trusted``: an administrator has said that it is trusted.
     """
 
     id: str
@@ -41,6 +43,8 @@ class Organisation:
     language: str = "sv"
     down: tuple[str, ...] = ()
     describes: bool = True
+    decides: str = ""
+    trusted: bool = False
 
     @property
     def feed(self) -> str:
@@ -58,10 +62,20 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """A node that the editors attached a post to. Written "1.2", "1.2 touches" or "1.2 milestone: why it is one"."""
+
+    code: str
+    weight: Weight = Weight.SHOWS
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A post as written down, without a year.
 
-    ``text`` is Markdown; ``review`` is what the editors made of it ("" of the campaign's opinion does not exist);
+    ``text`` is Markdown; ``place`` is its own where it is not its organisation's; ``review`` is what the editors made
+    of it ("" of the campaign's opinion does not exist);
     ``outside`` says that it lacks the hashtag and is not to be collected.
     """
 
@@ -73,12 +87,18 @@ class Written:
     text: str
     picture: str
     alt: str
-    focus: tuple[str, ...]
+    place: str
+    ties: tuple[Tie, ...]
     review: Review
     reason: str
     language: str
     outside: bool
     corrected: Correction | None
+
+    @property
+    def focus(self) -> tuple[str, ...]:
+        """The codes of the nodes that it is attached to."""
+        return tuple(tie.code for tie in self.ties)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,31 +137,16 @@ class Dated:
         return self.at + corrected.after if corrected is not None and now >= self.at + corrected.after else None
 
 
-@cache
-def organisations() -> dict[str, Organisation]:
-    """Return the organisations by id, in the order of their file."""
-    found = tomllib.loads(files("skord.sample").joinpath("organisations.toml").read_text(encoding="utf-8"))
-    return {name: Organisation(id=name, **_tuples(table)) for name, table in found.items()}
+def organisation(name: str, table: Mapping[str, Any]) -> Organisation:
+    """Return an organisation as a table of its case tells it."""
+    told: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Organisation(id=name, **told)
 
 
-def _tuples(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-
-
-@cache
-def posts() -> tuple[Written, ...]:
-    """Return every post as written down."""
-    found = []
-    for file in sorted(files("skord.sample").joinpath("posts").iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            found += [_written(table) for table in tomllib.loads(file.read_text(encoding="utf-8"))["post"]]
-    return tuple(found)
-
-
-def _written(table: dict[str, Any]) -> Written:
-    who = organisations()[table["who"]]
+def written(table: Mapping[str, Any], organisations: Mapping[str, Organisation]) -> Written:
+    """Return a post as a table of its case tells it. ValueError for what is no moment of a year or no node."""
+    who = organisations[table["who"]]
     calendar.check(table["when"])
-    corrected = table.get("corrected")
     return Written(
         id=table["id"],
         who=who,
@@ -151,30 +156,33 @@ def _written(table: dict[str, Any]) -> Written:
         text=table["text"].strip(),
         picture=table.get("picture", ""),
         alt=table.get("alt", ""),
-        focus=tuple(table.get("focus", ())),
+        place=table.get("place", who.place),
+        ties=tuple(_tie(told) for told in table.get("focus", ())),
         review=Review(table.get("review", "approved")),
         reason=table.get("reason", ""),
         language=table.get("language", who.language),
         outside=table.get("outside", False),
-        corrected=Correction(
-            after=timedelta(hours=corrected["after_hours"]), old=corrected["old"], new=corrected["new"]
-        )
-        if corrected
-        else None,
+        corrected=_correction(table),
     )
 
 
-def _network(who: Organisation, table: dict[str, Any]) -> tuple[str, ...]:
+def _tie(told: str) -> Tie:
+    found = _TIE.fullmatch(told)
+    if found is None:
+        raise ValueError(told)
+    return Tie(
+        code=found["code"], weight=Weight[(found["weight"] or "shows").upper()], reason=(found["reason"] or "").strip()
+    )
+
+
+def _correction(table: Mapping[str, Any]) -> Correction | None:
+    told = table.get("corrected")
+    if told is None:
+        return None
+    return Correction(after=timedelta(hours=told["after_hours"]), old=told["old"], new=told["new"])
+
+
+def _network(who: Organisation, table: Mapping[str, Any]) -> tuple[str, ...]:
     """Return where a post stands that does not say: with a title in the feed, else on Mastodon."""
     wanted = who.feed if table.get("title") and who.feed else "mastodon"
     return (wanted if wanted in who.networks else who.networks[0],)
-
-
-def between(since: datetime, until: datetime) -> list[Dated]:
-    """Return the posts that exist from ``since`` to ``until``, oldest first."""
-    found = [
-        Dated(id=f"{at.astimezone(ZONE).year}-{post.id}", at=at, written=post)
-        for post in posts()
-        for at in calendar.between(post.when, since, until, ZONE)
-    ]
-    return sorted(found, key=lambda dated: (dated.at, dated.id))
