@@ -1,22 +1,23 @@
 """One row that ties a story to something else, a node or a place: put there, cut, and put back as it was.
 
-``column`` is the one beside the story's: ``evidence.node_id``, ``story_place.place``.
+``column`` is the one beside the story's: ``evidence.node_id``, ``story_place.place``. How the story is tied is
+whatever else the table holds: why, by whom, when, of evidence how much it says.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, delete, insert, select, update
 
-from storage.columns import as_json
+from storage.columns import as_json, from_json
 
 
 def _had(connection: Connection, column: Column[Any], story_id: int, value: Any) -> dict[str, Any]:
     """Return what an undo needs: how the story was tied, None where it was not."""
     row = connection.execute(select(column.table).where(_tie(column, story_id, value))).one_or_none()
-    had = {"reason": row.reason, "account_id": row.account_id, "at": row.at} if row is not None else None
+    fixed = ("id", "campaign", "story_id", column.name)
+    had = {name: each for name, each in row._mapping.items() if name not in fixed} if row is not None else None
     return {"had": as_json(had) if had is not None else None}
 
 
@@ -39,7 +40,7 @@ def _retie(connection: Connection, column: Column[Any], story: Any, value: Any, 
     if had is None:
         _cut(connection, column, story.id, value)
     else:
-        _put(connection, column, story, value, had | {"at": datetime.fromisoformat(had["at"])})
+        _put(connection, column, story, value, from_json(column.table, had))
 
 
 def _tie(column: Column[Any], story_id: int, value: Any) -> ColumnElement[bool]:

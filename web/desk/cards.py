@@ -15,6 +15,7 @@ from campaign.settings import CampaignSettings, SourceSettings
 from campaign.strategy import NodeKind
 from storage.bulk import mark
 from storage.cases import asked_away
+from storage.evidence import Evidence, evidence_of
 from storage.flags import First, firsts, flag_reasons, has_colleague
 from storage.media import MediaFailure, media_failures
 from storage.notes import Note, notes_of
@@ -118,11 +119,17 @@ class DeskCard:
     flags_proposed: tuple[Proposal, ...] = ()
     flag_reasons: Mapping[str, str] = field(default_factory=dict)
     rule_hits: tuple[HitRecord, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def mark(self) -> str:
         """What tells this look at the story from a later one."""
         return mark(self.story)
+
+    @property
+    def weights(self) -> dict[int, Evidence]:
+        """What the story is evidence for, by node."""
+        return {each.node_id: each for each in self.evidence}
 
     @property
     def posts(self) -> tuple[PostCard, ...]:
@@ -173,13 +180,14 @@ class Cards:
         texts = versions(self._store, edited)
         likes = self._likes(ids)
         notes = notes_of(self._store, ids)
+        evidence = evidence_of(self._store, ids)
         pictures = [media for story in stories for post in story.posts for media in post.media]
         failures = media_failures(self._store, [each.id for each in pictures if each.file is None])
         cards = [
             self._card(
                 story, texts, told=tuple(told.get(story.id, [])), asked_away=story.id in away,
                 likes=tuple(likes.get(story.id, [])), notes=tuple(notes.get(story.id, [])),
-                failures=failures,
+                failures=failures, evidence=evidence.get(story.id, ()),
             )
             for story in stories
         ]  # fmt: skip
@@ -267,7 +275,7 @@ class Cards:
     def _card(
         self, story: Story, texts: dict[int, list[Version]], *, told: tuple[int, ...], asked_away: bool,
         likes: tuple[Like, ...], notes: tuple[Note, ...],
-        failures: Mapping[int, MediaFailure],
+        failures: Mapping[int, MediaFailure], evidence: tuple[Evidence, ...],
     ) -> DeskCard:  # fmt: skip
         posts = [self._post(post, story, texts.get(post.id, []), failures) for post in story.posts]
         lead = next(post for post in posts if post.post.id == story.lead.id)
@@ -290,6 +298,7 @@ class Cards:
             due=story.review is Review.LATER and story.later_until is not None and story.later_until <= self._now,
             places=place_row(story, self._offer, self._sources),
             notes=notes,
+            evidence=evidence,
             excerpt=excerpt_row(story, texts.get(story.lead.id, [])),
         )
 

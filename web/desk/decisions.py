@@ -14,11 +14,11 @@ from starlette.responses import Response
 
 from campaign.errors import ConflictError, InputError, NotFoundError
 from storage.decisions import Action, decide
-from storage.evidence import attach, detach
 from storage.moving import MOVES
 from storage.trail import trail
 from storage.undoing import undo
 from web.desk.answers import CardProblem, card_answer, number, overtaken, said_of
+from web.desk.evidence import press_node
 from web.desk.queue import DAYS, REASONS
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
@@ -75,17 +75,14 @@ def undo_press(desk: AtDesk) -> Response:
 
 @router.post("/desk/stories/{story_id}/nodes")
 def attach_story(desk: AtDesk, story_id: Id) -> Response:
-    """Attach a story to a node of the strategy, or take it away from there."""
-    how, _, node = desk.form["press"].partition(":")
-    node_id = number(node) or number(desk.form["node"])
-    if node_id is None or how not in ("attach", "detach"):
-        raise NotFoundError("node_missing")
-    change = attach if how == "attach" else detach
-    reason = desk.form["reason"][:_REASON_MAX]
-    group = change(desk.store, story_id, node_id, by=desk.actor, now=desk.now, reason=reason, press=desk.once)
+    """Attach a story to a node of the strategy, weigh it there, move it to a node's heir, or take it away."""
+    try:
+        group, said = press_node(desk, story_id)
+    except ConflictError as error:
+        return overtaken(desk, story_id, error)
     if not desk.is_htmx:
-        return desk.back(done=group) if group else desk.back(said=f"{how}ed")
-    return card_answer(desk, story_id, said=desk.t(f"desk.said.{how}ed"), group=group, did=bool(group))
+        return desk.back(done=group) if group else desk.back(said="detached")
+    return card_answer(desk, story_id, said=said, group=group, did=bool(group))
 
 
 def _said(desk: Desk, press: Press, action: str) -> str:

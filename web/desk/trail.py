@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from campaign.errors import Fact
+from campaign.figures import Weight
 from campaign.language import Language
 from campaign.records import Post
 from campaign.rules import Why
@@ -15,6 +16,9 @@ from storage.stories import get_leads
 from storage.trail import DecisionRecord, trail
 from storage.undoing import CREDIT
 from web.desk.rule_words import RuleWords
+
+#: How a press is told that gave evidence another weight than the usual.
+_WEIGHED: Mapping[object, str] = {Weight.TOUCHES: "evidence.did.touches", Weight.MILESTONE: "evidence.did.milestone"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,9 @@ def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str
         return language.t(f"places.did.{record.action}", who=who, place=str(record.facts.get("name") or ""))
     if language.has(f"stories.did.{record.action}"):
         return _moved(record, language, who)
-    key = next((key for key in (f"desk.did.{record.action}", f"log.did.{record.action}") if language.has(key)), "")
+    weighed = _WEIGHED.get(record.facts.get("weight"), "") if record.action == "attach" else ""
+    known = (weighed, f"desk.did.{record.action}", f"log.did.{record.action}")
+    key = next((key for key in known if key and language.has(key)), "")
     if not key:
         return language.t("desk.did.other", who=who, action=record.action)
     said = language.t(
@@ -102,11 +108,19 @@ def _places(record: DecisionRecord, language: Language, nodes: Mapping[int, str]
     """Return what a sentence may name: the node, the flag, the issue's number, the account."""
     flag = str(record.facts.get("flag") or "")
     return {
-        "node": nodes.get(int(record.facts.get("node") or 0)) or language.t("desk.node.ended"),
+        "node": _node(record, nodes) or language.t("desk.node.ended"),
         "flag": language.t(f"flags.name.{flag}") if language.has(f"flags.name.{flag}") else flag,
         "number": record.facts.get("number") or "",
         "about": record.about or language.t("log.somebody"),
     }
+
+
+def _node(record: DecisionRecord, nodes: Mapping[int, str]) -> str:
+    """Return what the node was called when it happened; an old line knows only what it is called now."""
+    code, title = (str(record.facts.get(name) or "") for name in ("code", "title"))
+    if not title:
+        return nodes.get(int(record.facts.get("node") or 0)) or ""
+    return f"{code} {title}" if code[:1].isdigit() else title
 
 
 def _credited(record: DecisionRecord, language: Language, who: str) -> str:
