@@ -16,7 +16,7 @@ from starlette.responses import Response
 from campaign.errors import ConflictError, DigestError, InputError, NotFoundError
 from digest import desk as digest_desk
 from net.smtp import MailError
-from storage import deliveries, issue_edits
+from storage import deliveries, issue_edits, issue_figures
 from storage.issues import areas
 from storage.stories import find_story
 from web.desk.issue_view import issue_view
@@ -131,6 +131,23 @@ def _area_of(desk: Desk, campaign: str, story_id: int) -> str:
     return found[0] if found else ""
 
 
+def _figure_out(left_out: bool) -> Do:
+    def figure_out(desk: Desk, issue_id: int) -> None:
+        issue_figures.change_figure(
+            desk.store, issue_id, _figure(desk), by=desk.actor, now=desk.now, left_out=left_out, changes=_changes(desk)
+        )
+
+    return figure_out
+
+
+def _figure_words(desk: Desk, issue_id: int) -> None:
+    _check_length("text", desk.form["text"])
+    issue_figures.change_figure(
+        desk.store, issue_id, _figure(desk), by=desk.actor, now=desk.now, text=_line(desk.form["text"]),
+        changes=_changes(desk),
+    )  # fmt: skip
+
+
 def _approve(desk: Desk, issue_id: int) -> None:
     digest_desk.approve(desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now, changes=_changes(desk))
 
@@ -202,6 +219,9 @@ _PRESSES: dict[str, Do] = {
     "out": _leave_out(False),
     "for_good": _leave_out(True),
     "add": _add,
+    "figure_out": _figure_out(True),
+    "figure_back": _figure_out(False),
+    "figure_words": _figure_words,
     "approve": _approve,
     "withdraw": _withdraw,
     "reschedule": _reschedule,
@@ -226,6 +246,13 @@ def _story(desk: Desk) -> int:
     text = desk.form["story"]
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise NotFoundError("story_missing", story=0)
+    return int(text)
+
+
+def _figure(desk: Desk) -> int:
+    text = desk.form["figure"]
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFoundError("indicator_missing")
     return int(text)
 
 

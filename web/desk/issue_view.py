@@ -14,12 +14,14 @@ from campaign.records import NodeRef, Story
 from campaign.settings import NewsletterSettings
 from digest import desk as digest_desk
 from digest.edition import Edition, language_of, load, public_letter, without_words
-from digest.letter import Item, Letter, Picture
+from digest.letter import Figure, Item, Letter, Picture
 from digest.lint import lint_content
 from digest.pictures import NARROW, WIDE, copy_of
 from digest.render import Rendered, render
 from storage.deliveries import audience_size, balance, list_deliveries
+from storage.indicators import list_indicators
 from storage.issue_desk import addable, omitted
+from storage.issue_figures import IssueFigure, issue_figures
 from storage.issues import get_issue
 from storage.people import Account, list_accounts
 from storage.stories import get_stories
@@ -57,6 +59,16 @@ class Part:
     def code(self) -> str:
         """The section's code, "" for none."""
         return self.area.code if self.area else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureLine:
+    """A figure of the issue. ``told`` is how the letter tells it, None while it is left out or has no value."""
+
+    figure: IssueFigure
+    title: str
+    told: Figure | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +152,23 @@ class IssueView:
     def left_out(self) -> list[Line]:
         """The stories that an editor left out."""
         return [self._line(item, None, first=True, last=True) for item in self.edition.items if item.left_out]
+
+    @cached_property
+    def figures(self) -> list[FigureLine]:
+        """The figures that the draft took, those left out last."""
+        kept = issue_figures(self.desk.store, self.issue.id)
+        told = {figure.indicator: figure for figure in self.edition.letter.figures}
+        indicators = list_indicators(self.desk.store, self.issue.campaign, ended=True) if kept else []
+        titles = {each.id: each.wording.title for each in indicators}
+        return [
+            FigureLine(
+                figure=each,
+                title=titles[each.indicator],
+                told=told.get(each.indicator),
+                why=why_words(each.reason, self.desk.language, "digest.reason"),
+            )
+            for each in sorted(kept, key=lambda each: each.left_out)
+        ]
 
     @property
     def count(self) -> int:
