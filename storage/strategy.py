@@ -1,137 +1,196 @@
-"""Strategies in the database: loaded from their files, read as trees.
+"""Strategies in the database: saved as documents, version after version, and read as trees.
 
-A node is known by its code. One that a later file leaves out has ended: it keeps its evidence and its address.
+Whatever changes a strategy makes a new document and saves it here; nodes, what they serve and what is measured are
+drawn from the latest (``strategy_drawing``). A node that a later one leaves out has ended and keeps its evidence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from campaign.errors import ConflictError
-from campaign.strategy import Node, NodeKind, Strategy
+from campaign.errors import ConflictError, NotFoundError
+from campaign.strategy import Node, Strategy, as_json, coloured, from_json
+from campaign.strategy_check import check
 from storage import schema
-from storage.store import Store, _alone, _bump
+from storage.store import JOB, Actor, Store, _alone, _bump
+from storage.strategy_drawing import Drawn, Writing, _draw_indicators, _draw_mappings, _draw_nodes
+from storage.strategy_tree import StrategyTree, TreeNode, _tree
+
+__all__ = [
+    "Loaded",
+    "StrategyTree",
+    "TreeNode",
+    "Version",
+    "find_strategy",
+    "heirs",
+    "list_nodes",
+    "load_strategy",
+    "moved_to",
+    "read_document",
+    "read_strategies",
+    "save_strategy",
+    "versions",
+]
 
 _STRATEGY = schema.strategy.c
 _NODE = schema.node.c
+_VERSION = schema.strategy_version.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What loading a file changed, in codes."""
+    """What saving a document changed, in codes. ``version`` is the number that holds.
+
+    ``is_new``: it was made now. ``renamed`` are old and new codes, ``heirs`` an ended code and one that it became.
+    """
 
     strategy: str
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    ended: tuple[str, ...]
-    unchanged: int
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    heirs: tuple[tuple[str, str], ...] = ()
+    unchanged: int = 0
+    version: int = 0
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TreeNode:
-    """A node with its place in the tree. ``depth`` 0 is at the top; ``stories`` counts those attached to itself."""
+class Version:
+    """One wording of a strategy. ``who`` is "" where a command or the program saved it; ``changes`` as ``Loaded``."""
 
-    id: int
     strategy: str
-    code: str
-    parent_id: int | None
-    kind: NodeKind
-    title: str
-    text: str
-    colour: str
-    words: tuple[str, ...]
-    depth: int
-    ended_at: datetime | None
-    stories: int
+    number: int
+    origin: str
+    changes: Mapping[str, Any]
+    reason: str
+    who: str
+    at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyTree:
-    """A strategy as read back; ``nodes`` stand depth first in the order of the file, ended ones left out or last."""
+def save_strategy(
+    store: Store,
+    campaign: str,
+    strategy: Strategy,
+    *,
+    origin: str,
+    by: Actor,
+    now: datetime,
+    reason: str = "",
+    file_hash: str = "",
+    position: int | None = None,
+    expected: int | None = None,
+) -> Loaded:
+    """Make a document the one that holds, as a new version with its line in the trail. The same again changes nothing.
 
-    id: str
-    campaign: str
-    title: str
-    owner: str
-    summary: str
-    period_from: date
-    period_to: date
-    nodes: tuple[TreeNode, ...]
-
-    def find(self, code: str) -> TreeNode | None:
-        """Return the node of a code, in any case of its letters."""
-        return next((node for node in self.nodes if node.code.casefold() == code.casefold()), None)
-
-    def below(self, node_id: int) -> tuple[int, ...]:
-        """Return the ids of a node and everything under it; no ids for one that is not in this tree."""
-        found: list[int] = []
-        for node in self.nodes:
-            if node.id == node_id or node.parent_id in found:
-                found.append(node.id)
-        return tuple(found)
-
-    def area_of(self, node_id: int) -> TreeNode | None:
-        """Return the focus area of a node: the highest over it, or itself, that is no part; else the highest."""
-        here = next((node for node in self.nodes if node.id == node_id), None)
-        if here is None:
-            return None
-        path = (*self.above(node_id), here)
-        return next((node for node in path if node.kind is not NodeKind.PART), path[0])
-
-    def above(self, node_id: int) -> tuple[TreeNode, ...]:
-        """Return the nodes over a node, from the top down."""
-        by_id = {node.id: node for node in self.nodes}
-        found: list[TreeNode] = []
-        at = by_id[node_id].parent_id
-        while at is not None and at in by_id:
-            found.insert(0, by_id[at])
-            at = by_id[at].parent_id
-        return tuple(found)
-
-
-def load_strategy(store: Store, campaign: str, strategy: Strategy, *, now: datetime) -> Loaded:
-    """Bring a strategy as its file says into the database. Loading it again changes nothing.
-
-    ConflictError ``strategy_elsewhere`` where another campaign has a strategy of that id.
+    ``origin`` is "file", "desk" or "sheet"; ``position`` None leaves it where it is, or puts it last. ``expected`` is
+    the version that the editor saw: ConflictError ``strategy_newer`` where another has been saved since.
+    ConflictError ``strategy_elsewhere`` where another campaign has a strategy of that id; ConfigError with every
+    fault of the document.
     """
     with store.write() as connection:
         _alone(connection)
-        _put_strategy(connection, campaign, strategy, now)
-        known = {row.code: row for row in connection.execute(_own(strategy.id))}
-        ids = {code: int(row.id) for code, row in known.items()}
-        added, changed = [], []
-        positions = {node.code: position for position, node in enumerate(strategy.nodes)}
-        for node in _parents_first(strategy.nodes):
-            values = _values(node, positions[node.code], ids)
-            if node.code not in known:
-                ids[node.code] = _add(connection, campaign, strategy.id, node.code, values)
-                added.append(node.code)
-            elif any(getattr(known[node.code], name) != value for name, value in values.items()):
-                connection.execute(update(schema.node).where(_NODE.id == ids[node.code]).values(values))
-                changed.append(node.code)
-        gone = [code for code, row in known.items() if row.ended_at is None and code not in _codes(strategy)]
-        for code in gone:
-            connection.execute(update(schema.node).where(_NODE.id == ids[code]).values(ended_at=now))
+        row = connection.execute(select(schema.strategy).where(_STRATEGY.id == strategy.id)).one_or_none()
+        _check_turn(row, campaign, strategy, expected)
+        before = _document(connection, strategy.id, row.version) if row else None
+        told = _settled(strategy, before)
+        check(told)
+        writing = Writing(campaign=campaign, strategy=told.id, number=(row.version if row else 0) + 1, now=now)
+        file = {"file_hash": file_hash} if file_hash else {}
+        if before == told:
+            _put_strategy(connection, writing, {**file} | ({} if position is None else {"position": position}), row)
+            return Loaded(strategy=told.id, unchanged=len(told.nodes), version=writing.number - 1)
+        place = _place(connection, campaign, row) if position is None else position
+        _put_strategy(connection, writing, {**_head(told, writing), **file, "position": place}, row)
+        drawn = _draw_nodes(connection, writing, told, before)
+        loaded = _loaded(told, writing, drawn)
+        _keep(connection, writing, told, loaded, origin=origin, by=by, reason=reason)
+        _draw_indicators(connection, writing, told)
+        _draw_mappings(connection, campaign)
         _bump(connection)
-    return Loaded(
-        strategy=strategy.id,
-        added=tuple(added),
-        changed=tuple(changed),
-        ended=tuple(gone),
-        unchanged=len(strategy.nodes) - len(added) - len(changed),
+        return loaded
+
+
+def load_strategy(store: Store, campaign: str, strategy: Strategy, *, now: datetime) -> Loaded:
+    """Save a strategy as its file says it, without the file's own hash."""
+    return save_strategy(store, campaign, strategy, origin="file", by=JOB, now=now)
+
+
+def read_document(store: Store, strategy_id: str, number: int | None = None) -> Strategy:
+    """Return the document that holds, or that of a version. NotFoundError ``strategy_missing``."""
+    with store.read() as connection:
+        if number is None:
+            number = connection.execute(select(_STRATEGY.version).where(_STRATEGY.id == strategy_id)).scalar() or 0
+        found = _document(connection, strategy_id, number)
+    if found is None:
+        raise NotFoundError("strategy_missing", strategy=strategy_id)
+    return found
+
+
+def versions(store: Store, strategy_id: str) -> list[Version]:
+    """Return the versions of a strategy, the latest first."""
+    account = schema.account.c
+    query = (
+        select(schema.strategy_version, account.name, account.display_name)
+        .join(schema.account, account.id == _VERSION.account_id, isouter=True)
+        .where(_VERSION.strategy_id == strategy_id)
+        .order_by(_VERSION.number.desc())
     )
+    with store.read() as connection:
+        return [
+            Version(
+                strategy=row.strategy_id,
+                number=row.number,
+                origin=row.origin,
+                changes=row.changes,
+                reason=row.reason,
+                who=row.display_name or row.name or "",
+                at=row.at,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def moved_to(store: Store, strategy: str, code: str) -> TreeNode | None:
+    """Return the node that an old code leads to: the one that had it, or the one that an ended one went into.
+
+    None for a code that is in force, that never was, or of a node that ended without a single heir.
+    """
+    tree = find_strategy(store, strategy)
+    if tree is None:
+        return None
+    here = tree.find(code)
+    if here is not None and here.ended_at is None:
+        return None
+    by_id = {node.id: node for node in tree.nodes}
+    with store.read() as connection:
+        at = here or by_id.get(_former(connection, strategy, code))
+        seen: set[int] = set()
+        while at is not None and at.ended_at is not None and at.id not in seen:
+            seen.add(at.id)
+            at = by_id.get(_only_heir(connection, at.id), at)
+    return None if at is None or at == here else at
+
+
+def heirs(store: Store, node_id: int) -> tuple[int, ...]:
+    """Return the nodes that an ended one was split or taken into."""
+    heir = schema.node_heir.c
+    with store.read() as connection:
+        rows = connection.execute(select(heir.heir_id).where(heir.node_id == node_id).order_by(heir.heir_id))
+        return tuple(rows.scalars())
 
 
 def read_strategies(store: Store, campaign: str, *, ended: bool = False) -> list[StrategyTree]:
-    """Return the strategies of a campaign, by the year they begin; with ``ended`` also nodes no longer in force."""
+    """Return the strategies of a campaign, its own first; with ``ended`` also nodes no longer in force."""
     query = select(schema.strategy).where(_STRATEGY.campaign == campaign)
     with store.read() as connection:
-        rows = connection.execute(query.order_by(_STRATEGY.period_from, _STRATEGY.id)).all()
+        rows = connection.execute(query.order_by(_STRATEGY.position, _STRATEGY.period_from, _STRATEGY.id)).all()
         return [_tree(connection, row, ended=ended) for row in rows]
 
 
@@ -147,117 +206,109 @@ def find_strategy(store: Store, strategy_id: str, *, ended: bool = True) -> Stra
         return _tree(connection, row, ended=ended) if row else None
 
 
-def _put_strategy(connection: Connection, campaign: str, strategy: Strategy, now: datetime) -> None:
-    values = {
-        "title": strategy.title,
-        "owner": strategy.owner,
-        "summary": strategy.summary,
+def _check_turn(row: Row[Any] | None, campaign: str, strategy: Strategy, expected: int | None) -> None:
+    if row is not None and row.campaign != campaign:
+        raise ConflictError("strategy_elsewhere", strategy=strategy.id, campaign=row.campaign)
+    if expected is not None and (row.version if row else 0) != expected:
+        raise ConflictError("strategy_newer", strategy=strategy.title, version=row.version if row else 0)
+
+
+def _settled(strategy: Strategy, before: Strategy | None) -> Strategy:
+    """Return a document without what ``was`` said and is done, where the old code means another node by now."""
+    done = {node.code: node.was for node in before.nodes} if before else {}
+    here = {node.code.casefold() for node in strategy.nodes if not node.was}
+
+    def settled(node: Node) -> Node:
+        kept = tuple(code for code in node.was if not (code in done.get(node.code, ()) and code.casefold() in here))
+        return node if kept == node.was else replace(node, was=kept)
+
+    return replace(strategy, nodes=coloured(settled(node) for node in strategy.nodes))
+
+
+def _document(connection: Connection, strategy_id: str, number: int) -> Strategy | None:
+    query = select(_VERSION.document).where(_VERSION.strategy_id == strategy_id, _VERSION.number == number)
+    kept = connection.execute(query).scalar()
+    return from_json(kept) if kept is not None else None
+
+
+def _place(connection: Connection, campaign: str, row: Row[Any] | None) -> int:
+    if row is not None:
+        return int(row.position)
+    last = connection.execute(select(func.max(_STRATEGY.position)).where(_STRATEGY.campaign == campaign)).scalar()
+    return 0 if last is None else int(last) + 1
+
+
+def _head(strategy: Strategy, writing: Writing) -> dict[str, Any]:
+    return {
+        **{name: getattr(strategy, name) for name in ("title", "owner", "summary", "note")},
         "period_from": strategy.period_from.isoformat(),
         "period_to": strategy.period_to.isoformat(),
-        "loaded_at": now,
-    }
-    owner = connection.execute(select(_STRATEGY.campaign).where(_STRATEGY.id == strategy.id)).scalar()
-    if owner is None:
-        connection.execute(insert(schema.strategy).values(id=strategy.id, campaign=campaign, **values))
-    elif owner != campaign:
-        raise ConflictError("strategy_elsewhere", strategy=strategy.id, campaign=owner)
-    else:
-        connection.execute(update(schema.strategy).where(_STRATEGY.id == strategy.id).values(values))
-
-
-def _own(strategy_id: str) -> Any:
-    return select(schema.node).where(_NODE.strategy_id == strategy_id)
-
-
-def _codes(strategy: Strategy) -> set[str]:
-    return {node.code for node in strategy.nodes}
-
-
-def _parents_first(nodes: Sequence[Node]) -> list[Node]:
-    """Return the nodes so that each stands after its parent; the file may have them in any order."""
-    waiting, done, codes = list(nodes), [], set[str]()
-    while waiting:
-        ready = [node for node in waiting if node.parent is None or node.parent in codes]
-        if not ready:
-            raise ValueError("a circle of parents")  # campaign.strategy.parse refuses such a file
-        done += ready
-        codes |= {node.code for node in ready}
-        waiting = [node for node in waiting if node.code not in codes]
-    return done
-
-
-def _values(node: Node, position: int, ids: dict[str, int]) -> dict[str, Any]:
-    return {
-        "parent_id": ids[node.parent] if node.parent else None,
-        "kind": str(node.kind),
-        "title": node.title,
-        "text": node.text,
-        "colour": node.colour,
-        "words": list(node.words),
-        "position": position,
-        "ended_at": None,
+        "names": dict(strategy.names),
+        "version": writing.number,
+        "loaded_at": writing.now,
     }
 
 
-def _add(connection: Connection, campaign: str, strategy_id: str, code: str, values: dict[str, Any]) -> int:
-    done = connection.execute(
-        insert(schema.node).values(campaign=campaign, strategy_id=strategy_id, code=code, **values)
-    )
-    return int(done.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
+def _put_strategy(connection: Connection, writing: Writing, values: dict[str, Any], row: Row[Any] | None) -> None:
+    if row is None:
+        connection.execute(insert(schema.strategy).values(id=writing.strategy, campaign=writing.campaign, **values))
+    elif any(getattr(row, name) != value for name, value in values.items()):
+        connection.execute(update(schema.strategy).where(_STRATEGY.id == writing.strategy).values(values))
+        _bump(connection)
 
 
-def _tree(connection: Connection, row: Row[Any], *, ended: bool) -> StrategyTree:
-    query = _own(row.id).order_by(_NODE.position, _NODE.id)
-    rows = connection.execute(query if ended else query.where(_NODE.ended_at.is_(None))).all()
-    evidence = schema.evidence.c
-    counted = connection.execute(
-        select(evidence.node_id, func.count())
-        .join(schema.node, _NODE.id == evidence.node_id)
-        .where(_NODE.strategy_id == row.id)
-        .group_by(evidence.node_id)
-    )
-    counts = {int(found[0]): int(found[1]) for found in counted}
-    return StrategyTree(
-        id=row.id,
-        campaign=row.campaign,
-        title=row.title,
-        owner=row.owner,
-        summary=row.summary,
-        period_from=date.fromisoformat(row.period_from),
-        period_to=date.fromisoformat(row.period_to),
-        nodes=tuple(_depth_first(rows, counts)),
+def _loaded(strategy: Strategy, writing: Writing, drawn: Drawn) -> Loaded:
+    return Loaded(
+        strategy=strategy.id,
+        added=tuple(drawn.added),
+        changed=tuple(drawn.changed),
+        ended=tuple(drawn.ended),
+        renamed=tuple(drawn.renamed),
+        heirs=tuple(drawn.heirs),
+        unchanged=len(strategy.nodes) - len(drawn.added) - len(drawn.changed),
+        version=writing.number,
+        is_new=True,
     )
 
 
-def _depth_first(rows: Sequence[Row[Any]], counts: dict[int, int]) -> list[TreeNode]:
-    standing = {row.id for row in rows}
-    under: dict[int | None, list[Row[Any]]] = {}
-    for row in sorted(rows, key=lambda row: (row.ended_at is not None, row.position, row.id)):
-        parent = row.parent_id if row.parent_id in standing else None
-        under.setdefault(parent, []).append(row)
-    found: list[TreeNode] = []
-
-    def walk(parent: int | None, depth: int) -> None:
-        for row in under.get(parent, []):
-            found.append(_node(row, depth, counts.get(row.id, 0)))
-            walk(row.id, depth + 1)
-
-    walk(None, 0)
-    return found
-
-
-def _node(row: Row[Any], depth: int, stories: int) -> TreeNode:
-    return TreeNode(
-        id=row.id,
-        strategy=row.strategy_id,
-        code=row.code,
-        parent_id=row.parent_id,
-        kind=NodeKind(row.kind),
-        title=row.title,
-        text=row.text,
-        colour=row.colour,
-        words=tuple(row.words),
-        depth=depth,
-        ended_at=row.ended_at,
-        stories=stories,
+def _keep(
+    connection: Connection, writing: Writing, strategy: Strategy, loaded: Loaded, *, origin: str, by: Actor, reason: str
+) -> None:
+    """Write the version and its line in the trail."""
+    changes = {name: [list(each) if isinstance(each, tuple) else each for each in value]
+               for name, value in asdict(loaded).items() if isinstance(value, tuple)}  # fmt: skip
+    common = {"campaign": writing.campaign, "at": writing.now, "account_id": by.account_id, "reason": reason.strip()}
+    connection.execute(
+        insert(schema.strategy_version).values(
+            **common,
+            strategy_id=writing.strategy,
+            number=writing.number,
+            origin=origin,
+            document=as_json(strategy),
+            changes=changes | {"unchanged": loaded.unchanged},
+        )
     )
+    facts = {"strategy": strategy.id, "name": strategy.title, "version": writing.number, "origin": origin}
+    connection.execute(
+        insert(schema.decision).values(
+            **common, actor=by.kind, group=uuid.uuid4().hex, action="strategy_saved", facts=facts | changes
+        )
+    )
+
+
+def _former(connection: Connection, strategy_id: str, code: str) -> int:
+    """Return the node that last had a code before it got another, 0 where none had."""
+    was = schema.node_was.c
+    rows = connection.execute(
+        select(was.node_id, was.code)
+        .join(schema.node, _NODE.id == was.node_id)
+        .where(_NODE.strategy_id == strategy_id)
+        .order_by(was.id.desc())
+    )
+    return next((int(row.node_id) for row in rows if row.code.casefold() == code.casefold()), 0)
+
+
+def _only_heir(connection: Connection, node_id: int) -> int:
+    heir = schema.node_heir.c
+    found = connection.execute(select(heir.heir_id).where(heir.node_id == node_id)).scalars().all()
+    return int(found[0]) if len(found) == 1 else 0

@@ -70,7 +70,7 @@ def why(record: DecisionRecord, language: Language) -> str:
 
 def sentence(record: DecisionRecord, language: Language, nodes: Mapping[int, str]) -> str:
     """Return what happened in one sentence, with who did it."""
-    name = str(record.facts.get("name") or "") if "rule" in record.facts else ""
+    name = str(record.facts.get("name") or "") if record.facts.keys() & {"rule", "strategy"} else ""
     who = language.t("rules.actor", name=name) if record.actor == "rule" and name else record.who
     who = who or language.t(f"desk.actor.{record.actor}")
     if record.action in (CREDIT, f"undo_{CREDIT}"):
