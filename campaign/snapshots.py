@@ -112,9 +112,13 @@ class FrozenValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenEvidence:
-    """A story as evidence for a node, in the words that were approved. ``named`` "" : nobody knows whose it is."""
+    """A story as evidence for a node, in the words that were approved. ``named`` "" : nobody knows whose it is.
+
+    ``post`` is the one whose words they are: where it goes, they go.
+    """
 
     story: int
+    post: int
     node: int
     code: str
     weight: Weight

@@ -10,6 +10,26 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# What is frozen stays: a part may lose its body, on request, and nothing else of it ever changes.
+_FROZEN = {
+    "sqlite": (
+        "CREATE TRIGGER snapshot_part_stays BEFORE UPDATE ON snapshot_part WHEN NEW.body IS NOT NULL"
+        " OR NEW.sha256 <> OLD.sha256 OR NEW.kind <> OLD.kind OR NEW.position <> OLD.position"
+        " OR NEW.snapshot_id <> OLD.snapshot_id BEGIN SELECT RAISE(ABORT, 'a measuring point is frozen'); END",
+        "CREATE TRIGGER snapshot_part_kept BEFORE DELETE ON snapshot_part"
+        " BEGIN SELECT RAISE(ABORT, 'a measuring point is frozen'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION snapshot_part_frozen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'a measuring point is frozen' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+        "CREATE TRIGGER snapshot_part_stays BEFORE UPDATE ON snapshot_part FOR EACH ROW WHEN (NEW.body IS NOT NULL"
+        " OR NEW.sha256 <> OLD.sha256 OR NEW.kind <> OLD.kind OR NEW.position <> OLD.position"
+        " OR NEW.snapshot_id <> OLD.snapshot_id) EXECUTE FUNCTION snapshot_part_frozen()",
+        "CREATE TRIGGER snapshot_part_kept BEFORE DELETE ON snapshot_part FOR EACH ROW"
+        " EXECUTE FUNCTION snapshot_part_frozen()",
+    ),
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -195,6 +215,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("snapshot_id", "position", name=op.f("pk_snapshot_part")),
     )
     op.create_index(op.f("ix_snapshot_part_story_id"), "snapshot_part", ["story_id"], unique=False)
+    for statement in _FROZEN[op.get_bind().dialect.name]:
+        op.execute(statement)
     op.create_table(
         "issue_figure",
         sa.Column("id", sa.Integer(), nullable=False),
