@@ -155,7 +155,7 @@ def _bars(wording: Indicator, values: Sequence[Measurement], language: Language)
     numbers = [each.value for each in values if each.value is not None]
     if min(numbers) < 0 or max(numbers) == 0:
         return ()
-    bare = Indicator(code="", title="", unit="%" if wording.unit in ("procent", "%") else "", decimals=wording.decimals)
+    bare = Indicator(code="", title="", decimals=wording.decimals)  # the sentence says the unit
     return tuple(
         Bar(
             label=period_words(each.period, language),
