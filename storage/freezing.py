@@ -65,10 +65,10 @@ def _one_moment(connection: Connection) -> None:
 
 
 def _picture(connection: Connection, asked: Asked) -> Content:
-    """Return what there is to freeze. NotFoundError ``snapshot_strategy_missing``."""
+    """Return what there is to freeze. NotFoundError ``strategy_missing``."""
     row = connection.execute(select(schema.strategy).where(_STRATEGY.id == asked.strategy)).one_or_none()
     if row is None:
-        raise NotFoundError("snapshot_strategy_missing", strategy=asked.strategy)
+        raise NotFoundError("strategy_missing", strategy=asked.strategy)
     nodes = _nodes(connection, asked.strategy)
     codes = {node.id: node.code for node in nodes}
     indicators = _indicators(connection, asked.strategy, codes)

@@ -85,7 +85,7 @@ def freeze(
     ``as_of`` is the day it tells of: values of years up to its own, stories up to it, both as known now. Days are
     those of ``zone``; ``sources`` are the configuration's (who is named). InputError ``title`` (``snapshot_title``,
     ``text_long``), ``text`` or ``as_of`` (``snapshot_day``: it is yet to come); NotFoundError
-    ``snapshot_strategy_missing``.
+    ``strategy_missing``.
     """
     asked = Asked(
         strategy=strategy_id, kind=kind, title=" ".join(title.split()), text=text.strip(), as_of=as_of, zone=zone,
