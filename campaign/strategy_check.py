@@ -25,6 +25,11 @@ _OFFICIAL = re.compile(r"\d{2}|\d{4}|G\d{1,8}")
 #: An area of one's own: a word without blanks.
 _OWN = re.compile(r"[^\s/;,\"]{1,40}")
 
+#: What is said of a name that is not there, alone and with the one that was probably meant.
+_PARENT = ("strategy_parent", "strategy_parent_near")
+_MEASURED = ("strategy_indicator_node", "strategy_indicator_node_near")
+_AREA = ("strategy_area_unknown", "strategy_area_unknown_near")
+
 #: Years that a baseline or a target may have.
 YEARS = (1900, 2100)
 
@@ -127,7 +132,7 @@ def _parent(node: Node, nodes: dict[str, Node]) -> Iterator[Fault]:
     if node.parent is None:
         return
     if node.parent not in nodes:
-        yield _missing(path, "strategy_parent", node.parent, nodes)
+        yield _missing(path, _PARENT, node.parent, nodes)
     elif node.code in above(node, nodes):
         yield _fault(path, "strategy_circle", code=node.code)
 
@@ -160,7 +165,7 @@ def _indicators(strategy: Strategy) -> Iterator[Fault]:
         path = ("indicator", indicator.code)
         for number, code in enumerate(indicator.nodes):
             if code not in codes:
-                yield _missing((*path, "nodes", number), "strategy_indicator_node", code, codes)
+                yield _missing((*path, "nodes", number), _MEASURED, code, codes)
         if not 0 <= indicator.decimals <= 6:
             yield _fault((*path, "decimals"), "strategy_decimals", value=indicator.decimals)
         if indicator.baseline and not YEARS[0] <= indicator.baseline <= YEARS[1]:
@@ -199,7 +204,12 @@ def _areas(indicator: Indicator, path: TomlPath) -> Iterator[Fault]:
             yield _fault((*path, "areas", number), "strategy_area_twice", value=short(area))
     for area, _ in indicator.area_names:
         if area not in indicator.areas:
-            yield _missing((*path, "area_names", area), "strategy_area_unknown", area, indicator.areas)
+            yield _missing(
+                (*path, "area_names", area),
+                ("strategy_area_unknown", "strategy_area_unknown_near"),
+                area,
+                indicator.areas,
+            )
 
 
 def _targets(indicator: Indicator, path: TomlPath) -> Iterator[Fault]:
@@ -211,17 +221,17 @@ def _targets(indicator: Indicator, path: TomlPath) -> Iterator[Fault]:
         if not YEARS[0] <= target.year <= YEARS[1]:
             yield _fault((*place, "year"), "strategy_year", value=target.year)
         if target.area and target.area not in indicator.areas:
-            yield _missing((*place, "area"), "strategy_area_unknown", target.area, indicator.areas)
+            yield _missing((*place, "area"), _AREA, target.area, indicator.areas)
         elif one in seen:
             yield _fault(place, "strategy_target_twice", value=target.year)
         seen.add(one)
 
 
-def _missing(path: TomlPath, key: str, value: str, known: Iterable[str]) -> Fault:
+def _missing(path: TomlPath, keys: tuple[str, str], value: str, known: Iterable[str]) -> Fault:
     proposal = nearest(value, known)
     if proposal:
-        return _fault(path, f"{key}_near", value=short(value), proposal=proposal)
-    return _fault(path, key, value=short(value))
+        return _fault(path, keys[1], value=short(value), proposal=proposal)
+    return _fault(path, keys[0], value=short(value))
 
 
 def _fault(path: TomlPath, key: str, /, **facts: Fact) -> Fault:

@@ -5,21 +5,38 @@ Problems are reported together, with the same words (``config.<key>``) as those 
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from campaign.errors import ConfigError, Fact, Problem
-from campaign.strategy import Node, NodeKind, Strategy, above, coloured
+from campaign.figures import Direction, Indicator, Origin, Target
+from campaign.strategy import Node, NodeKind, Strategy, coloured
+from campaign.strategy_check import Fault, dotted, faults, problem, short
 from campaign.toml_file import TomlPath, Written, nearest
 from campaign.toml_file import parse as parse_toml
 
-_STRATEGY_KEYS = ("id", "title", "owner", "period", "summary")
-_NODE_KEYS = ("title", "kind", "parent", "text", "colour", "words")
-_ID = re.compile(r"[a-z0-9-]{1,64}")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+_TABLES = ("strategy", "node", "indicator")
+_NODE_TEXTS = ("parent", "title", "text", "why", "success")
+_NODE_LISTS = ("how", "responsible", "serves", "was", "words")
+_INDICATOR_TEXTS = ("title", "unit", "kolada", "scb", "region", "time", "source", "note")
+_KEYS = {
+    "strategy": ("id", "title", "owner", "period", "summary", "note", "names"),
+    "node": (*_NODE_TEXTS, *_NODE_LISTS, "kind", "colour", "agenda"),
+    "indicator": (
+        *_INDICATOR_TEXTS, "nodes", "decimals", "direction", "selection", "areas", "area_names", "by_sex", "baseline",
+        "target", "target_year", "public",
+    ),
+    "target": ("value", "year", "area"),
+}  # fmt: skip
+_REQUIRED = {"strategy": ("id", "title", "owner", "period"), "node": ("title",), "indicator": ("title",), "target": ()}
 _YEARS = re.compile(r"(\d{4})\s*[-–]\s*(\d{4})")
+_COMMA = re.compile(r"\s*[-−]?\d[\d \u00a0]*,\d+\s*")
 
 
 def parse(text: str, file: str) -> Strategy:
@@ -34,36 +51,29 @@ class _Reading:
 
     def strategy(self) -> Strategy:
         for name, content in self.written.data.items():
-            if name not in ("strategy", "node"):
-                self._unknown((name,), name, ("strategy", "node"))
+            if name not in _TABLES:
+                self._unknown((name,), name, _TABLES)
             elif not isinstance(content, dict):
-                self._report((name,), "strategy_not_table", table=name)
-        head = self._head(self._table(("strategy",)))
-        nodes = [node for code, raw in self._table(("node",)).items() if (node := self._node(code, raw)) is not None]
-        if not self._table(("node",)):
-            self._report(("node",), "strategy_no_nodes")
-        self._check_codes()
-        self._check_parents({node.code: node for node in nodes})
+                self.report((name,), "strategy_not_table", table=name)
+        head = self._head()
+        nodes = [self._node(code, raw) for code, raw in self._content("node").items()]
+        read = [self._indicator(code, raw) for code, raw in self._content("indicator").items()]
+        indicators = tuple(indicator for indicator in read if indicator is not None)
+        strategy = Strategy(**head, nodes=tuple(nodes), indicators=indicators)
+        for fault in faults(strategy):
+            self._tell(fault)
         if self.problems:
             raise ConfigError(sorted(self.problems, key=lambda problem: problem.line))
-        return Strategy(**head, nodes=coloured(nodes))
+        return Strategy(**head, nodes=coloured(nodes), indicators=indicators)
 
-    def _head(self, table: dict[str, Any]) -> dict[str, Any]:
-        path = ("strategy",)
-        self._unknown_keys(path, table, _STRATEGY_KEYS)
-        id_ = self._text(path, table, "id", required=True)
-        if id_ and not _ID.fullmatch(id_):
-            self._report((*path, "id"), "id", value=_short(id_))
-        title, owner = (self._text(path, table, name, required=True) for name in ("title", "owner"))
-        first, last = self._period(self._text(path, table, "period", required=True))
-        summary = self._text(path, table, "summary")
+    def _head(self) -> dict[str, Any]:
+        table = _Table(self, ("strategy",), self._content("strategy"), "strategy")
+        first, last = self._period(table.text("period"))
         return {
-            "id": id_,
-            "title": title,
-            "owner": owner,
+            **{name: table.text(name) for name in ("id", "title", "owner", "summary", "note")},
             "period_from": first,
             "period_to": last,
-            "summary": summary,
+            "names": table.pairs("names"),
         }
 
     def _period(self, text: str) -> tuple[date, date]:
@@ -74,122 +84,211 @@ class _Reading:
         first, _, last = text.partition("/")
         try:
             if years:
-                days = date(int(years[1]), 1, 1), date(int(years[2]), 12, 31)
-            else:
-                days = date.fromisoformat(first.strip()), date.fromisoformat(last.strip())
+                return date(int(years[1]), 1, 1), date(int(years[2]), 12, 31)
+            return date.fromisoformat(first.strip()), date.fromisoformat(last.strip())
         except ValueError:
-            self._report(("strategy", "period"), "strategy_period", value=_short(text))
+            self.report(("strategy", "period"), "strategy_period", value=short(text))
             return date.min, date.max
-        if days[1] < days[0]:
-            self._report(("strategy", "period"), "strategy_period_backwards", value=_short(text))
-        return days
 
-    def _node(self, code: str, raw: object) -> Node | None:
+    def _node(self, code: str, raw: object) -> Node:
         path = ("node", code)
         if not isinstance(raw, dict):
-            self._report(path, "strategy_node_not_table", code=_short(code))
-            return None
-        if not _CODE.fullmatch(code):
-            self._report(path, "strategy_code", value=_short(code))
-        self._unknown_keys(path, raw, _NODE_KEYS)
-        colour = self._text(path, raw, "colour")
-        if colour and not _COLOUR.fullmatch(colour):
-            self._report((*path, "colour"), "colour", value=_short(colour))
+            self.report(path, "strategy_node_not_table", code=short(code))
+            return Node(code=code, title="")
+        table = _Table(self, path, raw, "node")
+        values: dict[str, Any] = {name: table.text(name) for name in _NODE_TEXTS}
+        values |= {name: table.texts(name) for name in _NODE_LISTS}
+        values["parent"] = values["parent"] or None
         return Node(
             code=code,
-            parent=self._text(path, raw, "parent") or None,
-            kind=self._kind(path, raw),
-            title=self._text(path, raw, "title", required=True),
-            text=self._text(path, raw, "text"),
-            colour=colour.lower(),
-            words=self._words(path, raw),
+            kind=table.choice("kind", NodeKind, NodeKind.AREA),
+            colour=table.text("colour").lower(),
+            agenda=table.integers("agenda"),
+            **values,
         )
 
-    def _kind(self, path: TomlPath, raw: dict[str, Any]) -> NodeKind:
-        name = self._text(path, raw, "kind")
-        if name and name not in list(NodeKind):
-            allowed = ", ".join(f"«{kind}»" for kind in NodeKind)
-            self._report((*path, "kind"), "choice", value=_short(name), allowed=allowed)
-            return NodeKind.AREA
-        return NodeKind(name) if name else NodeKind.AREA
+    def _indicator(self, code: str, raw: object) -> Indicator | None:
+        path = ("indicator", code)
+        if not isinstance(raw, dict):
+            self.report(path, "strategy_indicator_not_table", code=short(code))
+            return None
+        table = _Table(self, path, raw, "indicator")
+        texts = {name: table.text(name) for name in _INDICATOR_TEXTS}
+        kpi, scb = texts.pop("kolada").upper(), texts.pop("scb").upper()
+        texts |= {"region": texts["region"] or "Region", "time": texts["time"] or "Tid"}
+        return Indicator(
+            code=code,
+            nodes=table.texts("nodes"),
+            decimals=table.integer("decimals"),
+            direction=table.choice("direction", Direction, Direction.UP),
+            origin=Origin.KOLADA if kpi else Origin.SCB if scb else Origin.TABLE,
+            kpi=kpi,
+            table=scb,
+            selection=self._selection(path, raw.get("selection")),
+            areas=table.texts("areas"),
+            area_names=table.pairs("area_names"),
+            by_sex=table.flag("by_sex", default=False),
+            baseline=table.integer("baseline"),
+            targets=self._targets(table, raw),
+            public=table.flag("public", default=True),
+            **texts,
+        )
 
-    def _words(self, path: TomlPath, raw: dict[str, Any]) -> tuple[str, ...]:
-        words = raw.get("words", [])
-        if not isinstance(words, list):
-            self._report((*path, "words"), "type_list", value=_short(words))
-            return ()
-        for number, word in enumerate(words):
-            if not isinstance(word, str):
-                self._report((*path, "words", number), "type_item", value=_short(word))
-            elif not word.strip():
-                self._report((*path, "words", number), "empty")
-        return tuple(word.strip() for word in words if isinstance(word, str))
-
-    def _check_codes(self) -> None:
-        """Codes stand in addresses, where "A1" and "a1" must not be two things."""
-        seen: dict[str, str] = {}
-        for code in self._table(("node",)):
-            other = seen.setdefault(code.casefold(), code)
-            if other != code:
-                self._report(("node", code), "strategy_duplicate", value=_short(code), other=_short(other))
-
-    def _check_parents(self, nodes: dict[str, Node]) -> None:
-        codes = list(self._table(("node",)))
-        for node in nodes.values():
-            path = ("node", node.code, "parent")
-            if node.parent is None:
-                continue
-            if node.parent not in codes:
-                proposal = nearest(node.parent, codes)
-                key = "strategy_parent_near" if proposal else "strategy_parent"
-                self._report(path, key, value=_short(node.parent), proposal=proposal)
-            elif node.code in above(node, nodes):
-                self._report(path, "strategy_circle", code=node.code)
-
-    def _table(self, path: TomlPath) -> dict[str, Any]:
-        content = self.written.data.get(str(path[0]))
-        return content if isinstance(content, dict) else {}
-
-    def _text(self, path: TomlPath, table: dict[str, Any], name: str, *, required: bool = False) -> str:
-        raw = table.get(name)
+    def _selection(self, path: TomlPath, raw: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return SCB's value codes by variable; one alone may stand without brackets."""
         if raw is None:
-            # a misspelled key is told once, as the unknown key that it is
-            if required and not any(nearest(key, _known(path)) == name for key in table if key not in _known(path)):
-                self._report(path, "missing", name=name, table=_dotted(path))
-            return ""
-        if not isinstance(raw, str):
-            self._report((*path, name), "type_text", value=_short(raw))
-            return ""
-        if required and not raw.strip():
-            self._report((*path, name), "empty")
-        return raw.strip()
+            return ()
+        if not isinstance(raw, dict):
+            self.report((*path, "selection"), "strategy_selection_shape")
+            return ()
+        table = _Table(self, (*path, "selection"), {name: [v] if isinstance(v, str) else v for name, v in raw.items()})
+        return tuple((name, table.texts(name)) for name in raw)
 
-    def _unknown_keys(self, path: TomlPath, table: dict[str, Any], known: tuple[str, ...]) -> None:
-        for name in table:
-            if name not in known:
-                self._unknown((*path, name), name, known)
+    def _targets(self, table: _Table, raw: dict[str, Any]) -> tuple[Target, ...]:
+        """Return targets, written as [[…target]] or as ``target`` and ``target_year``."""
+        written = raw.get("target")
+        if not isinstance(written, list):
+            value, year = table.number("target"), table.integer("target_year")
+            if written is not None and "target_year" not in raw:
+                self.report((*table.path, "target"), "strategy_target_year")
+            if written is None and "target_year" in raw:
+                self.report((*table.path, "target_year"), "strategy_target_value")
+            return (Target(value=value, year=year),) if value is not None and year else ()
+        if "target_year" in raw:
+            self.report((*table.path, "target_year"), "strategy_target_both")
+        found = [self._target((*table.path, "target", number), each) for number, each in enumerate(written)]
+        return tuple(target for target in found if target is not None)
+
+    def _target(self, path: TomlPath, raw: object) -> Target | None:
+        if not isinstance(raw, dict):
+            self.report(path, "strategy_target_value")
+            return None
+        table = _Table(self, path, raw, "target")
+        value, year, area = table.number("value"), table.integer("year"), table.text("area")
+        if "year" not in raw:
+            self.report(path, "strategy_target_year")
+        if "value" not in raw:
+            self.report(path, "strategy_target_value")
+        return Target(value=value, year=year, area=area) if value is not None and year else None
+
+    def _content(self, name: str) -> dict[str, Any]:
+        content = self.written.data.get(name)
+        return content if isinstance(content, dict) else {}
 
     def _unknown(self, path: TomlPath, name: str, known: tuple[str, ...]) -> None:
         proposal = nearest(name, known)
         if proposal:
-            self._report(path, "unknown_key_near", proposal=proposal)
+            self.report(path, "unknown_key_near", proposal=proposal)
         else:
-            self._report(path, "unknown_key", known=", ".join(known))
+            self.report(path, "unknown_key", known=", ".join(known))
 
-    def _report(self, path: TomlPath, key: str, /, **facts: Fact) -> None:
-        place = path[:-1] if isinstance(path[-1], int) else path
-        line = self.written.line(*path)
-        self.problems.append(Problem(file=self.written.file, line=line, path=_dotted(place), key=key, facts=facts))
+    def report(self, path: TomlPath, key: str, /, **facts: Fact) -> None:
+        self._tell(Fault(path=path, key=key, facts=facts))
+
+    def _tell(self, fault: Fault) -> None:
+        self.problems.append(problem(fault, file=self.written.file, line=self.written.line(*fault.path)))
+
+    def keys(self, path: TomlPath, raw: dict[str, Any], shape: str) -> None:
+        """Report keys that are not known, and required ones that are missing; a misspelled one is told once."""
+        known = _KEYS[shape]
+        for name in raw:
+            if name not in known:
+                self._unknown((*path, name), name, known)
+        for name in _REQUIRED[shape]:
+            if name not in raw and not any(nearest(key, known) == name for key in raw if key not in known):
+                self.report(path, "missing", name=name, table=dotted(path))
 
 
-def _known(path: TomlPath) -> tuple[str, ...]:
-    return _STRATEGY_KEYS if path == ("strategy",) else _NODE_KEYS
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One table of the file; what is of another type than wanted is reported and read as left out."""
 
+    reading: _Reading
+    path: TomlPath
+    raw: dict[str, Any]
+    shape: str = ""
 
-def _dotted(path: TomlPath) -> str:
-    return ".".join(f'"{part}"' if "." in str(part) else str(part) for part in path)
+    def __post_init__(self) -> None:
+        if self.shape:
+            self.reading.keys(self.path, self.raw, self.shape)
 
+    def text(self, name: str) -> str:
+        raw = self.raw.get(name)
+        if raw is None:
+            return ""
+        if not isinstance(raw, str):
+            self._wrong(name, "type_text", raw)
+            return ""
+        if not raw.strip() and name in _REQUIRED[self.shape]:
+            self.reading.report((*self.path, name), "empty")
+        return raw.strip()
 
-def _short(raw: object) -> str:
-    text = " ".join(str(raw).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    def texts(self, name: str) -> tuple[str, ...]:
+        raw = self.raw.get(name, [])
+        if not isinstance(raw, list):
+            self._wrong(name, "type_list", raw)
+            return ()
+        for number, item in enumerate(raw):
+            if not isinstance(item, str):
+                self.reading.report((*self.path, name, number), "type_item", value=short(item))
+            elif not item.strip():
+                self.reading.report((*self.path, name, number), "empty")
+        sound = all(isinstance(item, str) and item.strip() for item in raw)
+        return tuple(item.strip() for item in raw) if sound else ()
+
+    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+        raw = self.raw.get(name, {})
+        if not isinstance(raw, dict):
+            self._wrong(name, "strategy_pairs", raw)
+            return ()
+        for key, word in raw.items():
+            if not isinstance(word, str):
+                self.reading.report((*self.path, name, key), "type_text", value=short(word))
+            elif not word.strip():
+                self.reading.report((*self.path, name, key), "empty")
+        return tuple((key, word.strip()) for key, word in raw.items() if isinstance(word, str) and word.strip())
+
+    def integer(self, name: str) -> int:
+        raw = self.raw.get(name, 0)
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            return raw
+        self._wrong(name, "type_number", raw)
+        return 0
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        raw = self.raw.get(name, [])
+        if not isinstance(raw, list):
+            self._wrong(name, "strategy_number_list", raw)
+            return ()
+        wrong = [number for number, each in enumerate(raw) if not isinstance(each, int) or isinstance(each, bool)]
+        for number in wrong:
+            self.reading.report((*self.path, name, number), "strategy_number_item", value=short(raw[number]))
+        return () if wrong else tuple(raw)
+
+    def number(self, name: str) -> float | None:
+        raw = self.raw.get(name)
+        if raw is None:
+            return None
+        if isinstance(raw, (int, float)) and not isinstance(raw, bool) and math.isfinite(raw):
+            return float(raw)
+        comma = isinstance(raw, str) and _COMMA.fullmatch(raw)
+        self._wrong(name, "strategy_comma" if comma else "strategy_number", raw)
+        return None
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        raw = self.raw.get(name, default)
+        if isinstance(raw, bool):
+            return raw
+        self._wrong(name, "type_flag", raw)
+        return default
+
+    def choice(self, name: str, among: type[_Choice], default: _Choice) -> _Choice:
+        written = self.text(name)
+        if written and written not in list(among):
+            allowed = ", ".join(f"«{each}»" for each in among)
+            self.reading.report((*self.path, name), "choice", value=short(written), allowed=allowed)
+            return default
+        return among(written) if written else default
+
+    def _wrong(self, name: str, key: str, raw: object) -> None:
+        self.reading.report((*self.path, name), key, value=short(raw))

@@ -25,6 +25,7 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_DECIMAL_COMMA = re.compile(r"""[^"'#]*=\s*[-+]?\d+,\d+\s*(?:#.*)?""")
 _FOREIGN_LETTER = re.compile(r"""\s*\[{0,2}[\w.\- \t]*[^\x00-\x7f"'#=]""")
 
 
@@ -73,6 +74,8 @@ def _syntax_problem(text: str, file: str, message: str) -> Problem:
         return Problem(file=file, line=line, path="", key="twice", facts=facts)
     if match and _FOREIGN_LETTER.match(rows[line - 1]):
         return Problem(file=file, line=line, path="", key="bare_key", facts=facts)
+    if match and _DECIMAL_COMMA.fullmatch(rows[line - 1].rstrip()):
+        return Problem(file=file, line=line, path="", key="decimal_comma", facts=facts)
     key = "syntax" if match else "syntax_end"
     return Problem(file=file, line=line, path="", key=key, facts=facts)
 

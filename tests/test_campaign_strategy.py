@@ -102,7 +102,8 @@ BAD = [
         )
     ),
     (HEAD + NODE + "[nod.b]\n", "nod", 8, "unknown_key_near"),
-    (HEAD + NODE + "[indikator]\n", "indikator", 8, "unknown_key"),
+    (HEAD + NODE + "[indikator]\n", "indikator", 8, "unknown_key_near"),
+    (HEAD + NODE + "[text]\n", "text", 8, "unknown_key"),
     (HEAD + "[node]\na = 1\n" + NODE.replace("node.a", "node.b"), "node.a", 7, "strategy_node_not_table"),
     (HEAD + '[node.a]\ntext = "x"\n', "node.a", 6, "missing"),
     (HEAD + NODE + 'titl = "x"\n', "node.a.titl", 8, "unknown_key_near"),
