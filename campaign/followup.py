@@ -34,8 +34,8 @@ class FollowupRow:
 def followup(content: Content) -> list[FollowupRow]:
     """Return the rows by responsible body in the order of the strategy, those that nobody answers for last.
 
-    A goal without bodies of its own has those of the nearest node above. It is followed up where it is a goal or an
-    action, and where it has an indicator, an analysis or a body of its own.
+    A node without bodies of its own has those of the nearest one above. Goals, actions and initiatives are followed
+    up, and what else has an indicator, an analysis, or bodies of its own and nothing under it.
     """
     rows: list[FollowupRow] = []
     for node in content.nodes:
@@ -57,8 +57,9 @@ def followup(content: Content) -> list[FollowupRow]:
 def _is_followed(content: Content, node: FrozenNode) -> bool:
     return (
         node.kind in _FOLLOWED
-        or bool(content.indicators_of(node.id) or node.responsible)
+        or bool(content.indicators_of(node.id))
         or content.analysis_of(node.id) is not None
+        or (bool(node.responsible) and content.below(node.id) == (node.id,))
     )
 
 
