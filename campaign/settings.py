@@ -37,17 +37,23 @@ class StorageSettings:
 class CampaignSettings:
     """One campaign. ``hashtags`` and ``aliases`` keep their #; ``about`` is Markdown; ``accent`` a CSS colour.
 
-    ``places`` are the names of what ``campaign.places.offer`` makes its places from.
+    ``places`` are the names of what ``campaign.places.offer`` makes its places from. ``strategies`` are files: the
+    campaign's own first, those after it are what it serves.
     """
 
     id: str
     name: str
     hashtags: tuple[str, ...]
     aliases: tuple[str, ...] = ()
-    strategy: Path | None = None
+    strategies: tuple[Path, ...] = ()
     about: str = ""
     accent: str = "#2f6b3c"
     places: tuple[str, ...] = ()
+
+    @property
+    def strategy(self) -> Path | None:
+        """The file of the campaign's own strategy."""
+        return self.strategies[0] if self.strategies else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +204,15 @@ class NoticesSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorSettings:
+    """Where official figures are asked for, "" for a source that is not asked, and how often."""
+
+    kolada: str = "https://api.kolada.se/v3"
+    scb: str = "https://statistikdatabasen.scb.se/api/v2"
+    every: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One effective value as ``config.toml`` would write it, secrets masked; ``table`` is "source.nyheter".
 
@@ -227,4 +242,5 @@ class Settings:
     notices: NoticesSettings = NoticesSettings()
     login: LoginSettings = LoginSettings()
     oidc: OidcSettings = OidcSettings()
+    indicators: IndicatorSettings = IndicatorSettings()
     told: tuple[Told, ...] = field(default=(), repr=False)

@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     _issues(commands)
     _subscribers(commands)
     _strategy(commands)
+    _indicators(commands)
     _people(commands)
     _operations(commands)
     return top
@@ -212,9 +213,28 @@ def _strategy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     strategies = _group(commands, "strategy", "the strategy behind a campaign")
     load = _add(strategies, "load", "strategy:load", "read a strategy file into the database")
     load.add_argument("file", type=Path, nargs="?", help="that of the campaign, where left out")
+    load.add_argument("--replace", action="store_true", help="also where the desk has changed the strategy since")
     show = _add(strategies, "show", "strategy:show", "its nodes, and how many stories each has")
-    for command in (load, show):
+    kept = _add(strategies, "versions", "strategy:versions", "every version, and what it changed")
+    written = _add(strategies, "print", "strategy:print_", "the strategy as a file")
+    for command in (show, kept, written):
+        command.add_argument("strategy", nargs="?", help="its id; needed where one of several is meant")
+    for command in (show, written):
+        command.add_argument("--version", type=int, metavar="N", help="as that version said it")
+    for command in (load, show, kept, written):
         _campaign(command)
+
+
+def _indicators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    indicators = _group(commands, "indicator", "the figures of the strategies")
+    refresh = _add(indicators, "refresh", "indicator:refresh", "ask Kolada and Statistics Sweden now")
+    refresh.add_argument("codes", nargs="*", metavar="CODE", help="all that have a source, where none is named")
+    refresh.add_argument("--dry-run", action="store_true", help="say what would change, and store nothing")
+    listed = _add(indicators, "list", "indicator:list_", "every indicator, and how asking for it goes")
+    listed.add_argument("--campaign", metavar="ID", help="of this campaign alone")
+    show = _add(indicators, "show", "indicator:show", "the values of one indicator")
+    show.add_argument("code", metavar="CODE", help='"strategy/code" where several strategies have it')
+    show.add_argument("--revisions", action="store_true", help="everything that was ever known of each value")
 
 
 def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

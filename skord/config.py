@@ -16,6 +16,7 @@ from campaign.kinds import KINDS, brings_strangers
 from campaign.settings import (
     CampaignSettings,
     FetchSettings,
+    IndicatorSettings,
     MailSettings,
     NewsletterSettings,
     NoticesSettings,
@@ -51,6 +52,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         "privacy": reading.plain("privacy"),
         "work": reading.plain("work"),
         "notices": reading.plain("notices"),
+        "indicators": reading.plain("indicators"),
         "login": reading.plain("login"),
         "oidc": reading.plain("oidc"),
     }
@@ -77,6 +79,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         privacy=PrivacySettings(**plain["privacy"]),
         work=WorkSettings(**plain["work"]),
         notices=NoticesSettings(**plain["notices"]),
+        indicators=IndicatorSettings(**plain["indicators"]),
         login=read_login(plain["login"]),
         oidc=read_oidc(plain["oidc"], owner=site.owner),
         told=tuple(sorted(reading.told, key=lambda told: TABLES.index(told.table.partition(".")[0]))),
@@ -111,9 +114,10 @@ def _check_campaigns(reading: Reading, campaigns: dict[str, Values]) -> None:
     if not campaigns and isinstance(reading.written.data.get("campaign", {}), dict):
         reading.report(("campaign",), "no_campaign")
     for id_, values in campaigns.items():
-        strategy = values.get("strategy")
-        if strategy is not None and not (reading.folder / strategy).is_file():
-            reading.report(("campaign", id_, "strategy"), "strategy_missing", file=str(reading.folder / strategy))
+        for item, file in enumerate(values.get("strategy", ())):
+            if not (reading.folder / file).is_file():
+                path, named = ("campaign", id_, "strategy"), str(reading.folder / file)
+                reading.report(path, "strategy_missing", item=item, file=named)
         for item, name in enumerate(values.get("places", ())):
             _check_place(reading, ("campaign", id_, "places"), name, item)
 
@@ -198,8 +202,8 @@ def _storage(values: Values, folder: Path) -> StorageSettings:
 
 
 def _campaign(id_: str, values: Values, folder: Path) -> CampaignSettings:
-    strategy = values.pop("strategy", None)
-    return CampaignSettings(id=id_, strategy=folder / strategy if strategy else None, **values)
+    strategies = tuple(folder / file for file in values.pop("strategy", ()))
+    return CampaignSettings(id=id_, strategies=strategies, **values)
 
 
 def _source(id_: str, values: Values, site: Site, every_campaign: tuple[str, ...]) -> SourceSettings:

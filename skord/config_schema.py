@@ -78,6 +78,11 @@ PLAIN: dict[str, tuple[Key, ...]] = {
         ),
         Key(name="always", reader=v.FLAG, default=False),
     ),
+    "indicators": (
+        Key(name="kolada", reader=v.or_empty(v.URL), default="https://api.kolada.se/v3"),
+        Key(name="scb", reader=v.or_empty(v.URL), default="https://statistikdatabasen.scb.se/api/v2"),
+        Key(name="every", reader=v.DURATION, default="24h"),
+    ),
     "login": (
         Key(name="local", reader=v.FLAG, default=True),
         Key(name="proxies", reader=v.PROXIES, default=[]),
@@ -96,7 +101,7 @@ CAMPAIGN: tuple[Key, ...] = (
     Key(name="name", reader=v.LINE, required=True),
     Key(name="hashtags", reader=v.HASHTAGS, required=True, filled=True),
     Key(name="aliases", reader=v.HASHTAGS, default=[]),
-    Key(name="strategy", reader=v.LINE),
+    Key(name="strategy", reader=v.IDS, default=[]),
     Key(name="about", reader=v.PROSE, default=""),
     Key(name="accent", reader=v.COLOUR, default="#2f6b3c"),
     Key(name="places", reader=v.LINES, default=[]),
@@ -133,7 +138,7 @@ NEWSLETTER: tuple[Key, ...] = (
 KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}
 TABLES: tuple[str, ...] = (
     *("site", "storage", "campaign", "source", "newsletter", "mail"),
-    *("fetch", "privacy", "work", "login", "oidc", "notices"),
+    *("fetch", "privacy", "work", "login", "oidc", "notices", "indicators"),
 )
 
 _OPTION_READERS = {

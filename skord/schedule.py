@@ -30,6 +30,7 @@ EVERY = {
     "sources": 5,
     "streams": 5,
     "rechecks": 60,
+    "indicators": 30,
     "pictures": 10,
     "letters": 5,
     "outbox": 5,

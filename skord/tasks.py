@@ -78,9 +78,27 @@ def link(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:  # noq
     return {"found": as_json(look(house.fetcher, str(task.payload["url"]), now=house.clock(), zone=zone))}
 
 
+def refresh_indicator(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
+    """Ask the source of the payload's ``indicator`` (its id) now."""
+    from collector.indicators.refresh import refresh
+    from skord.commands.indicator import as_object
+
+    results = refresh(
+        house.store,
+        house.fetcher,
+        house.settings,
+        indicators=[int(task.payload["indicator"])],
+        clock=house.clock,
+        rng=SystemRandom(),
+        stopping=stopping,
+    )
+    return {"results": [as_object(house, result) for result in results]}
+
+
 TASKS: dict[str, Callable[[House, Task, Stopping], dict[str, Any]]] = {
     "collect": collect,
     "link": link,
+    "refresh_indicator": refresh_indicator,
     "try": try_,
 }
 

@@ -72,6 +72,21 @@ def rechecks(house: House, stopping: Stopping) -> None:
             )
 
 
+def indicators(house: House, stopping: Stopping) -> None:
+    """Ask for the official figures that are due."""
+    from collector.indicators.refresh import refresh
+
+    for result in refresh(
+        house.store, house.fetcher, house.settings, clock=house.clock, rng=SystemRandom(), stopping=stopping
+    ):
+        told = {"action": "figures_asked", "indicator": result.indicator, "status": result.status}
+        if result.error is not None:
+            log.warning("%s: %s", result.code, house.language.explain(result.error), extra=told)
+        elif result.stored.changed:
+            counts = (result.stored.new, result.stored.revised, result.stored.deleted)
+            log.info("%s: %d new, %d revised, %d deleted", result.code, *counts, extra=told)
+
+
 def letters(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job has the same shape
     """Draft, announce, remind, freeze and hold whatever is due; ask new subscribers to confirm."""
     from digest.work import tick

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from campaign.errors import NotFoundError, SkordError
 from campaign.figures import Direction, Indicator, Origin, Target
@@ -92,19 +92,28 @@ def failing_indicators(store: Store) -> list[StoredIndicator]:
     return _read(store, query.order_by(_INDICATOR.strategy_id, _INDICATOR.position))
 
 
+def asked_indicators(store: Store) -> int:
+    """Return how many indicators in force have been asked for."""
+    query = select(func.count()).where(_INDICATOR.ended_at.is_(None), _INDICATOR.last_run_at.is_not(None))
+    with store.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def claim_indicators(
-    store: Store, *, now: datetime, ids: Sequence[int] | None = None, most: int = 500
+    store: Store,
+    *,
+    now: datetime,
+    ids: Sequence[int] | None = None,
+    origins: Iterable[str] = (Origin.KOLADA, Origin.SCB),
+    most: int = 500,
 ) -> list[StoredIndicator]:
-    """Take the indicators that are due, the longest overdue first, or the named ones; nobody else gets them until then.
+    """Take the indicators of ``origins`` that are due, the longest overdue first, or the named ones; nobody else gets
+    them while the claim lasts.
 
     Those that somebody has in hand are left out, and so are those that are not asked for.
     """
-    query = select(schema.indicator).where(
-        _INDICATOR.ended_at.is_(None),
-        _INDICATOR.next_attempt_at.is_not(None),
-        or_(_INDICATOR.claimed_until.is_(None), _INDICATOR.claimed_until <= now),
-    )
-    query = query.where(_INDICATOR.next_attempt_at <= now) if ids is None else query.where(_INDICATOR.id.in_(ids))
+    query = select(schema.indicator).where(_free(now))
+    query = query.where(_due(now, origins)) if ids is None else query.where(_INDICATOR.id.in_(ids))
     query = query.order_by(_INDICATOR.next_attempt_at, _INDICATOR.id).limit(most)
     with store.write() as connection:
         rows = connection.execute(query.with_for_update(skip_locked=True)).all()
@@ -115,15 +124,24 @@ def claim_indicators(
         return _stored(connection, rows)
 
 
-def any_due(store: Store, *, now: datetime) -> bool:
-    """Return whether an indicator is to be asked for. Reads only: the schedule looks often."""
-    due = select(_INDICATOR.id).where(
-        _INDICATOR.ended_at.is_(None),
-        _INDICATOR.next_attempt_at <= now,
-        or_(_INDICATOR.claimed_until.is_(None), _INDICATOR.claimed_until <= now),
-    )
+def any_due(store: Store, *, now: datetime, origins: Iterable[str] = (Origin.KOLADA, Origin.SCB)) -> bool:
+    """Return whether an indicator of ``origins`` is to be asked for. Reads only: the schedule looks often."""
+    due = select(_INDICATOR.id).where(_free(now), _due(now, origins))
     with store.read() as connection:
         return connection.execute(due.limit(1)).first() is not None
+
+
+def _free(now: datetime) -> Any:
+    return and_(
+        _INDICATOR.ended_at.is_(None),
+        _INDICATOR.next_attempt_at.is_not(None),
+        or_(_INDICATOR.claimed_until.is_(None), _INDICATOR.claimed_until <= now),
+    )
+
+
+def _due(now: datetime, origins: Iterable[str]) -> Any:
+    asked = _INDICATOR.wording["origin"].as_string().in_([str(each) for each in origins])
+    return and_(_INDICATOR.next_attempt_at <= now, asked)
 
 
 def free_indicators(store: Store, ids: Iterable[int]) -> None:

@@ -129,6 +129,14 @@ def revisions(store: Store, indicator_id: int, area: str, sex: Sex, period: str)
         return [_measurement(row) for row in connection.execute(query.order_by(_MEASUREMENT.known_from))]
 
 
+def history(store: Store, indicator_id: int) -> list[Measurement]:
+    """Return everything that was ever known of an indicator: by area, sex and period, the first known first."""
+    query = select(schema.measurement).where(_MEASUREMENT.indicator_id == indicator_id)
+    with store.read() as connection:
+        found = [_measurement(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda each: (each.area, each.sex, each.period, each.known_from))
+
+
 def moved_since(store: Store, campaign: str, since: datetime) -> list[Measurement]:
     """Return the newest values that were not known at ``since``: of a new period, or revised.
 

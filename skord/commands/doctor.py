@@ -38,6 +38,7 @@ def _findings(house: House) -> Iterator[tuple[bool, str, str]]:
     yield not missing, "privacy", say.t(key, fields=", ".join(missing)) if missing else say.t(key)
     yield from _schedule(house)
     yield from _sources(house)
+    yield from _indicators(house)
     yield _mail(house)
     del store
 
@@ -59,6 +60,19 @@ def _sources(house: House) -> Iterator[tuple[bool, str, str]]:
         well = source.error is None and (source.last_ok_at is None or source.last_ok_at > late)
         told = house.language.t("cli.doctor.source", source=source.id) if well else f"{source.id}: {words}"
         yield well, f"source {source.id}", told
+
+
+def _indicators(house: House) -> Iterator[tuple[bool, str, str]]:
+    """Tell each indicator whose source fails, or that all is well where any is asked for."""
+    from storage.indicators import asked_indicators, failing_indicators
+
+    failing = failing_indicators(house.store)
+    for each in failing:
+        if each.error is not None:
+            words = house.language.explain(SkordError(each.error["key"], **each.error["facts"]))
+            yield False, f"indicator {each.code}", f"{each.code}: {words}"
+    if not failing and asked_indicators(house.store):
+        yield True, "indicators", house.language.t("official.doctor")
 
 
 def _mail(house: House) -> tuple[bool, str, str]:

@@ -1,0 +1,1 @@
+"""Official figures: one file a source, each reading answers into readings, and the round that asks them."""
