@@ -476,6 +476,7 @@ strategy = Table(
     _count("position"),  # 0 is the campaign's own strategy, those after it are what it serves
     _count("version"),  # the latest of strategy_version
     _words("file_hash"),  # of the file as last loaded: the same file again changes nothing at the desk
+    _count("file_version"),  # the version that held when it was; a later one was made at the desk
     Column("loaded_at", Moment, nullable=False),
 )
 

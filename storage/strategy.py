@@ -32,6 +32,7 @@ __all__ = [
     "list_nodes",
     "load_strategy",
     "moved_to",
+    "place_strategy",
     "read_document",
     "read_strategies",
     "save_strategy",
@@ -89,8 +90,9 @@ def save_strategy(
 ) -> Loaded:
     """Make a document the one that holds, as a new version with its line in the trail. The same again changes nothing.
 
-    ``origin`` is "file", "desk" or "sheet"; ``position`` None leaves it where it is, or puts it last. ``expected`` is
-    the version that the editor saw: ConflictError ``strategy_newer`` where another has been saved since.
+    ``origin`` is "file", "desk" or "sheet"; ``file_hash`` is of the file that says so. ``position`` None leaves it
+    where it is, or puts it last. ``expected`` is the version that the editor saw: ConflictError ``strategy_newer``
+    where another has been saved since.
     ConflictError ``strategy_elsewhere`` where another campaign has a strategy of that id; ConfigError with every
     fault of the document.
     """
@@ -102,12 +104,13 @@ def save_strategy(
         told = _settled(strategy, before)
         check(told)
         writing = Writing(campaign=campaign, strategy=told.id, number=(row.version if row else 0) + 1, now=now)
-        file = {"file_hash": file_hash} if file_hash else {}
         if before == told:
-            _put_strategy(connection, writing, {**file} | ({} if position is None else {"position": position}), row)
+            values = _file(file_hash, writing.number - 1) | ({} if position is None else {"position": position})
+            _put_strategy(connection, writing, values, row)
             return Loaded(strategy=told.id, unchanged=len(told.nodes), version=writing.number - 1)
         place = _place(connection, campaign, row) if position is None else position
-        _put_strategy(connection, writing, {**_head(told, writing), **file, "position": place}, row)
+        values = _head(told, writing) | _file(file_hash, writing.number)
+        _put_strategy(connection, writing, values | {"position": place}, row)
         drawn = _draw_nodes(connection, writing, told, before)
         loaded = _loaded(told, writing, drawn)
         _keep(connection, writing, told, loaded, origin=origin, by=by, reason=reason)
@@ -115,6 +118,14 @@ def save_strategy(
         _draw_mappings(connection, campaign)
         _bump(connection)
         return loaded
+
+
+def place_strategy(store: Store, strategy_id: str, position: int) -> None:
+    """Put a strategy at its place among those of its campaign: 0 is the campaign's own."""
+    with store.write() as connection:
+        one = (_STRATEGY.id == strategy_id, _STRATEGY.position != position)
+        if connection.execute(update(schema.strategy).where(*one).values(position=position)).rowcount:
+            _bump(connection)
 
 
 def load_strategy(store: Store, campaign: str, strategy: Strategy, *, now: datetime) -> Loaded:
@@ -247,6 +258,11 @@ def _head(strategy: Strategy, writing: Writing) -> dict[str, Any]:
         "version": writing.number,
         "loaded_at": writing.now,
     }
+
+
+def _file(file_hash: str, number: int) -> dict[str, Any]:
+    """Return what is kept of a file that was loaded, nothing where there was none."""
+    return {"file_hash": file_hash, "file_version": number} if file_hash else {}
 
 
 def _put_strategy(connection: Connection, writing: Writing, values: dict[str, Any], row: Row[Any] | None) -> None:

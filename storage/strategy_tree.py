@@ -43,6 +43,7 @@ class StrategyTree:
     """A strategy as read back; ``nodes`` stand depth first in the order of the file, ended ones left out or last.
 
     ``position`` 0 is the campaign's own, those after it are what it serves. ``version`` 0: no document is kept yet.
+    ``file_hash`` is of the file as last loaded, ``file_version`` the version that held then.
     """
 
     id: str
@@ -58,6 +59,7 @@ class StrategyTree:
     position: int = 0
     version: int = 0
     file_hash: str = ""
+    file_version: int = 0
 
     def find(self, code: str) -> TreeNode | None:
         """Return the node of a code, in any case of its letters."""
@@ -119,6 +121,7 @@ def _tree(connection: Connection, row: Row[Any], *, ended: bool) -> StrategyTree
         position=row.position,
         version=row.version,
         file_hash=row.file_hash,
+        file_version=row.file_version,
     )
 
 

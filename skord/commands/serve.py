@@ -17,7 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
-from campaign.errors import InputError
+from campaign.errors import ConflictError, InputError
 from skord import log
 from skord.wiring import House
 
@@ -60,12 +60,20 @@ def prepare(house: House, address: str) -> None:
 
 
 def load_strategies(house: House) -> None:
-    """Load the strategy file of every campaign that names one. Raises ConfigError."""
+    """Load the strategy files of every campaign that have changed since they were. Raises ConfigError.
+
+    Where the desk has gone on from a file that has changed too, what the desk made stands, and that is said.
+    """
     from skord.commands.strategy import load_file
 
     for campaign in house.settings.campaigns.values():
-        if campaign.strategy is not None:
-            load_file(house, campaign.id, campaign.strategy)
+        for position, file in enumerate(campaign.strategies):
+            try:
+                load_file(house, campaign.id, file, position=position)
+            except ConflictError as problem:
+                if problem.key != "strategy_desk_later":
+                    raise
+                house.tell("cli.strategy_kept", title=str(problem.facts["strategy"]), file=str(file))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,48 +1,140 @@
-"""``skord strategy``: load a strategy file, show its nodes."""
+"""``skord strategy``: load a strategy file, show what holds and what held, print it as a file."""
 
 from __future__ import annotations
 
+import hashlib
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from campaign.errors import ConfigError, InputError, Problem
+from campaign.errors import ConfigError, ConflictError, Fact, InputError, NotFoundError, Problem
 from skord.wiring import House
+
+if TYPE_CHECKING:
+    from campaign.strategy import Strategy
+    from storage.strategy import StrategyTree
 
 
 def load(house: House, args: Namespace) -> int:
-    """Read a strategy file into the database. Raises ConfigError with everything that is wrong with it."""
+    """Read strategy files into the database. Raises ConfigError with everything that is wrong with one.
+
+    ConflictError ``strategy_desk_later`` where the desk has gone on from a file, unless it is to be replaced.
+    """
     campaign = house.campaign(args.campaign)
-    file = args.file or house.settings.campaigns[campaign].strategy
-    if file is None:
+    known = house.settings.campaigns[campaign].strategies
+    files = (args.file,) if args.file else known
+    if not files:
         raise InputError("file", "strategy_none", campaign=campaign)
-    strategy, nodes = load_file(house, campaign, file)
-    house.tell("cli.strategy_loaded", title=strategy, count=nodes)
+    places = {file.resolve(): place for place, file in enumerate(known)}
+    for file in files:
+        position = places.get(file.resolve())
+        strategy = load_file(house, campaign, file, position=position, replace=args.replace)
+        house.tell("cli.strategy_loaded", title=strategy.title, count=len(strategy.nodes))
     return 0
 
 
-def load_file(house: House, campaign: str, file: Path) -> tuple[str, int]:
-    """Load one file and return its title and how many nodes it has."""
-    from campaign.strategy import parse
-    from storage.strategy import load_strategy
+def load_file(
+    house: House, campaign: str, file: Path, *, position: int | None = None, replace: bool = False
+) -> Strategy:
+    """Load one file and return what it says; one that is as it was when it was last loaded changes nothing.
 
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(
-            [Problem(file=str(file), line=0, path="", key="file_unreadable", facts={"why": str(problem.args[-1])})]
-        ) from problem
+    Raises ConfigError, and ConflictError ``strategy_desk_later`` unless it is to ``replace`` what the desk made.
+    """
+    from campaign.strategy import parse
+    from storage.store import JOB
+    from storage.strategy import find_strategy, place_strategy, save_strategy
+
+    text = _text(file)
     strategy = parse(text, str(file))
-    load_strategy(house.store, campaign, strategy, now=house.clock())
-    return strategy.title, len(strategy.nodes)
+    file_hash = hashlib.sha256(text.encode()).hexdigest()
+    known = find_strategy(house.store, strategy.id)
+    if known is not None and known.campaign == campaign and not replace:
+        if known.file_hash == file_hash:
+            if position is not None:
+                place_strategy(house.store, strategy.id, position)
+            return strategy
+        if known.version > known.file_version:
+            raise ConflictError("strategy_desk_later", strategy=strategy.title, version=known.version, file=str(file))
+    save_strategy(
+        house.store, campaign, strategy, origin="file", by=JOB, now=house.clock(), file_hash=file_hash,
+        position=position,
+    )  # fmt: skip
+    return strategy
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = (problem.strerror if isinstance(problem, OSError) else problem.reason) or type(problem).__name__
+        facts: dict[str, Fact] = {"file": str(file), "reason": reason}
+        raise ConfigError([Problem(file=str(file), line=0, path="", key="file_unreadable", facts=facts)]) from problem
 
 
 def show(house: House, args: Namespace) -> int:
-    """Print the nodes of a campaign's strategies, and how many stories each has as evidence."""
-    from storage.strategy import list_nodes
+    """Print the nodes of a campaign's strategies, and how many stories each has; of an old version only the nodes."""
+    from storage.strategy import read_document
 
-    campaign = house.campaign(args.campaign)
+    trees = _wanted(house, args)
+    if args.version is None:
+        nodes = [node for tree in trees for node in tree.nodes]
+        rows = [(node.strategy, node.code, node.kind, node.title, node.stories) for node in nodes]
+        house.table(("strategy", "code", "kind", "title", "stories"), rows)
+        return 0
+    documents = [read_document(house.store, tree.id, args.version) for tree in _one(trees)]
     house.table(
-        ("strategy", "code", "kind", "title", "stories"),
-        [(node.strategy, node.code, node.kind, node.title, node.stories) for node in list_nodes(house.store, campaign)],
+        ("strategy", "code", "kind", "title"),
+        [(each.id, node.code, node.kind, node.title) for each in documents for node in each.nodes],
     )
     return 0
+
+
+def versions(house: House, args: Namespace) -> int:
+    """Print every version of the strategies: when, from where, by whom, and what it changed, in codes."""
+    from storage.strategy import versions as read
+
+    rows = [
+        (
+            each.strategy,
+            each.number,
+            each.at,
+            house.language.t(f"cli.strategy_origin.{each.origin}"),
+            each.who,
+            *(" ".join(each.changes.get(name, ())) for name in ("added", "changed", "ended")),
+            each.reason,
+        )
+        for tree in _wanted(house, args)
+        for each in read(house.store, tree.id)
+    ]
+    house.table(("strategy", "version", "at", "origin", "who", "added", "changed", "ended", "reason"), rows)
+    return 0
+
+
+def print_(house: House, args: Namespace) -> int:
+    """Print a strategy as a file, as it holds or as a version said it."""
+    from campaign.strategy import as_toml
+    from storage.strategy import read_document
+
+    for tree in _one(_wanted(house, args)):
+        house.print(as_toml(read_document(house.store, tree.id, args.version)).rstrip("\n"))
+    return 0
+
+
+def _wanted(house: House, args: Namespace) -> list[StrategyTree]:
+    """Return the strategy that is named, else all of the campaign. NotFoundError ``strategy_unknown``."""
+    from storage.strategy import read_strategies
+
+    trees = read_strategies(house.store, house.campaign(args.campaign))
+    if args.strategy is None:
+        return trees
+    found = [tree for tree in trees if tree.id == args.strategy]
+    if not found:
+        raise NotFoundError("strategy_unknown", strategy=args.strategy, known=", ".join(tree.id for tree in trees))
+    return found
+
+
+def _one(trees: list[StrategyTree]) -> list[StrategyTree]:
+    """Return the only strategy. InputError ``strategy_unnamed`` where one of several must be named."""
+    if len(trees) > 1:
+        raise InputError("strategy", "strategy_unnamed", known=", ".join(tree.id for tree in trees))
+    return trees

@@ -247,6 +247,7 @@ def upgrade() -> None:
     op.add_column("strategy", sa.Column("position", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("strategy", sa.Column("version", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("strategy", sa.Column("file_hash", sa.Text(), server_default="", nullable=False))
+    op.add_column("strategy", sa.Column("file_version", sa.Integer(), server_default=sa.text("0"), nullable=False))
 
 
 def downgrade() -> None:
