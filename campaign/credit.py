@@ -42,6 +42,11 @@ def voice(post: Post) -> str:
     return (known or (post.source if post.network in _NETWORKS else "")).casefold()
 
 
+def speaks(source: SourceSettings) -> bool:
+    """Return whether a source is a voice of its own: an organisation's channel, no search among what others say."""
+    return source.rights == "own" or (source.kind in _SPEAKING and not source.options.get("query"))
+
+
 def as_credit(text: str) -> str:
     """Return a name as a person typed it, on one line, without what no reader sees."""
     plain = unicodedata.normalize("NFC", text).translate(_BIDI)

@@ -121,6 +121,11 @@ class Language:
         """Return a number as the language writes it ("1 234,5")."""
         return format_decimal(value, locale=self.locale)
 
+    def decimal(self, value: float, places: int) -> str:
+        """Return a number with so many decimals ("1 234,50")."""
+        digits = "#,##0." + "0" * places if places else "#,##0"
+        return format_decimal(value, format=f"{digits};\u2212{digits}", locale=self.locale)
+
     def listed(self, parts: Iterable[str]) -> str:
         """Return parts as one sentence lists them ("1.2, 2.1 och 3")."""
         return format_list(list(parts), locale=self.locale)

@@ -19,6 +19,7 @@ from digest.edition import draw, faults, newsletter_of, nobody
 from digest.select import Selection, select
 from net import smtp
 from storage import deliveries, issue_edits, issue_states, issues, stories
+from storage.areas import areas as areas_of
 from storage.indicators import list_indicators
 from storage.issue_edits import NewItem, Schedule
 from storage.issue_figures import NewFigure, put_figures, shown_lately
@@ -131,7 +132,7 @@ def choose_figures(store: Store, newsletter: NewsletterSettings, issue_id: int, 
         indicators,
         moved_since(store, newsletter.campaign, before or until - _FIRST_LOOK),
         touched={node.id for story in told for node in story.nodes},
-        areas={node: area.id for node, area in issues.areas(store, newsletter.campaign).items()},
+        areas={node: area.id for node, area in areas_of(store, newsletter.campaign).items()},
         shown=shown_lately(store, newsletter.id, drafting=issue_id),
     )
     return [NewFigure(indicator=each.indicator, measurement=each.measurement, reason=each.reason) for each in chosen]
@@ -145,7 +146,7 @@ def choose(store: Store, newsletter: NewsletterSettings, *, until: datetime, cur
     inside = {item.story_id for item in kept}
     return select(
         stories.get_stories(store, [story_id for story_id in found.story_ids if story_id not in inside], public=True),
-        areas=issues.areas(store, newsletter.campaign),
+        areas=areas_of(store, newsletter.campaign),
         told={},
         until=until,
         limit=max(0, newsletter.max_items - sum(not item.left_out for item in kept)),

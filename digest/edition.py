@@ -23,6 +23,7 @@ from digest.message import Master, Recipient, build_master, leave_mail, sender
 from digest.pictures import NARROW, WIDE, MailPicture, copy_of, for_mail, rings
 from digest.render import PictureSource, Rendered, render
 from storage import issues, posts, stories
+from storage.areas import areas as areas_of
 from storage.indicators import list_indicators
 from storage.issue_figures import issue_figures
 from storage.measurements import revisions, series
@@ -83,7 +84,7 @@ def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | Non
     """
     issue = issues.get_issue(store, issue_id)
     items = tuple(issues.items(store, issue_id))
-    by_node = issues.areas(store, issue.campaign)
+    by_node = areas_of(store, issue.campaign)
     areas = tuple(dict.fromkeys(by_node.values()))
     seen = visible(store, [item.story_id for item in items])
     shown = [seen[item.story_id] for item in items if not item.left_out and item.story_id in seen]

@@ -38,7 +38,9 @@ def focus_areas(trees: Sequence[StrategyTree]) -> dict[int, TreeNode]:
 def areas(store: Store, campaign: str) -> dict[int, NodeRef]:
     """Return the focus area of every node of a campaign's own strategy by the node's id, in the areas' order."""
     found = focus_areas(read_strategies(store, campaign, ended=True))
-    return {
-        node_id: NodeRef(id=area.id, strategy=area.strategy, code=area.code, title=area.title, colour=area.colour)
-        for node_id, area in found.items()
-    }
+    return {node_id: as_ref(area) for node_id, area in found.items()}
+
+
+def as_ref(node: TreeNode) -> NodeRef:
+    """Return a node as it stands beside a story."""
+    return NodeRef(id=node.id, strategy=node.strategy, code=node.code, title=node.title, colour=node.colour)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from campaign.errors import ConflictError, Fact, NotFoundError
 from campaign.newsletter import Issue, IssueItem, IssueState, Why
 from campaign.periods import Week
-from campaign.records import NodeRef, Review
+from campaign.records import Review
 from storage import schema
 from storage.store import Actor, Store
 
@@ -132,23 +132,6 @@ def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | 
     return Candidates(story_ids=tuple(story_id for story_id in ids if story_id not in gone), previous=previous)
 
 
-def areas(store: Store, campaign: str) -> dict[int, NodeRef]:
-    """Return the focus area of every node of a campaign's strategies by the node's id, in the strategies' order."""
-    node = schema.node.c
-    query = select(schema.node).where(node.campaign == campaign).order_by(node.strategy_id, node.position, node.id)
-    with store.read() as connection:
-        rows = {row.id: row for row in connection.execute(query)}
-
-    def top(row: Row[Any]) -> Row[Any]:
-        while row.parent_id in rows:
-            row = rows[row.parent_id]
-        return row
-
-    tops = sorted((row for row in rows.values() if row.parent_id not in rows), key=lambda row: row.ended_at is not None)
-    ordered = [*tops, *(row for row in rows.values() if row.parent_id in rows)]
-    return {row.id: _node(top(row)) for row in ordered}
-
-
 def _open(newsletter: str) -> Any:
     query = select(schema.issue).where(_ISSUE.newsletter == newsletter, _ISSUE.state.in_(_OPEN))
     return query.order_by(_ISSUE.number.desc())
@@ -233,10 +216,6 @@ def _issue(row: Row[Any]) -> Issue:
         why=_why(row.why),
         changes=row.changes,
     )
-
-
-def _node(row: Row[Any]) -> NodeRef:
-    return NodeRef(id=row.id, strategy=row.strategy_id, code=row.code, title=row.title, colour=row.colour)
 
 
 def _why(kept: Mapping[str, Any] | None) -> Why | None:

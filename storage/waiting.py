@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from storage import schema
+from storage.areas import areas
 from storage.narrowing import due, standing, waits
 from storage.picture_desk import count_ending
 from storage.store import Store
-from storage.strategy import list_nodes
 
 _STORY = schema.story.c
 _POST = schema.post.c
@@ -90,15 +90,12 @@ def set_notice_times(store: Store, account_id: int, times: Collection[str]) -> N
 
 
 def _by_area(store: Store, campaign: str, attached: list[tuple[int, int]]) -> tuple[tuple[str, int], ...]:
-    """Return how many stories are attached to each focus area or to anything under it."""
-    tree = {node.id: node for node in list_nodes(store, campaign)}
+    """Return how many stories are attached to each focus area of the own strategy or to anything under it."""
+    known = areas(store, campaign)
     found: dict[str, set[int]] = {}
     for node_id, story_id in attached:
-        node = tree.get(node_id)
-        while node is not None and node.parent_id in tree:
-            node = tree[node.parent_id]
-        if node is not None:
-            found.setdefault(node.title, set()).add(story_id)
+        if node_id in known:
+            found.setdefault(known[node_id].title, set()).add(story_id)
     return _ordered({title: len(stories) for title, stories in found.items()})
 
 

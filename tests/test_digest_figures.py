@@ -20,7 +20,8 @@ from digest.letter import Figure, from_json, to_json
 from digest.render import render
 from digest_samples import settings
 from measured import add_indicator
-from storage import issues, schema
+from storage import schema
+from storage.areas import areas
 from storage.evidence import attach
 from storage.indicators import StoredIndicator
 from storage.issue_figures import change_figure, issue_figures
@@ -257,7 +258,7 @@ def test_a_figure_shown_beside_its_goal_rests(house: tuple[Store, Settings, Acto
     assert len(issue_figures(store, second.id)) == 1  # a cancelled issue told nothing
     with store.write() as connection:
         connection.execute(schema.issue.update().where(schema.issue.c.id == second.id).values(state="sent"))
-    goal = issues.areas(store, "hallandvaxer")
+    goal = areas(store, "hallandvaxer")
     made_story = approved(store, at=DRAFT_TIME + timedelta(days=5), title="Nästa")
     attach(store, made_story.id, next(iter(goal)), by=by, now=DRAFT_TIME + timedelta(days=5))
     third = desk.draft_now(store, made, "veckobrevet", by=JOB, now=DRAFT_TIME + timedelta(days=7))

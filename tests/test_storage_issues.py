@@ -13,10 +13,11 @@ from campaign.errors import ConflictError, NotFoundError
 from campaign.newsletter import Issue, IssueState, Why
 from campaign.periods import Week
 from storage import schema
+from storage.areas import areas
 from storage.evidence import attach
 from storage.issue_edits import NewItem, Schedule, add_item, edit, edit_item, leave_out, move_item, save_draft
 from storage.issue_states import approve, freeze, reschedule, set_state
-from storage.issues import areas, candidates, find_issue, frozen, get_issue, items, list_public, open_issue, render
+from storage.issues import candidates, find_issue, frozen, get_issue, items, list_public, open_issue, render
 from storage.store import JOB, Actor, Store, public_revision
 
 NOW = datetime(2026, 11, 19, 13, 0, tzinfo=UTC)

@@ -79,9 +79,9 @@ class Bars:
     most: int
 
 
-def bars(quarters: Sequence[Quarter], *, width: float = WIDTH, height: float = 96) -> Bars:
-    """Draw activity by quarter, oldest first. The highest bar is the busiest quarter's."""
-    base, top = height - 22.0, 14.0
+def bars(quarters: Sequence[Quarter], *, width: float = WIDTH, height: float = 96, foot: float = 22.0) -> Bars:
+    """Draw activity by quarter, oldest first. The highest bar is the busiest quarter's; ``foot`` is kept for years."""
+    base, top = height - foot, 4.0
     most = max((each.count for each in quarters), default=0)
     each_width = width / max(1, len(quarters))
     gap = min(3.0, each_width * 0.25)

@@ -17,7 +17,7 @@ from campaign.errors import ConflictError, DigestError, InputError, NotFoundErro
 from digest import desk as digest_desk
 from net.smtp import MailError
 from storage import deliveries, issue_edits, issue_figures
-from storage.issues import areas
+from storage.areas import areas
 from storage.stories import find_story
 from web.desk.issue_view import issue_view
 from web.desk.issues import issue_page, shown_as

@@ -16,8 +16,8 @@ from storage.archive import Found, Outline, Wanted, browse
 from storage.keys import key_range, moment_of
 from storage.strategy import StrategyTree, TreeNode
 from web.house import Visit
-from web.public.cards import Card, card
-from web.public.growth import area_legend, numbers, rings, sentence, trees
+from web.public.cards import Card
+from web.public.growth import area_legend, area_nodes, numbers, rings, sentence, shown, trees
 from web.rendering import network_name
 
 _PAGE = 30
@@ -148,12 +148,12 @@ def year(visit: Visit) -> Response:
         raise NotFoundError("page")
     drawn = rings(visit, year=number)
     months = _month_choices(visit, counted, Asked(year=number))
-    settings, language = visit.house.settings, visit.view.language
+    areas = area_legend(visit.house, visit.campaign.id)
     lists = []
     for choice in months:
         first, end = span(visit, number, int(choice.value))
         page = browse(visit.store, visit.campaign.id, Wanted(first_key=first, end_key=end), limit=4)
-        cards = [card(story, settings, language, now=visit.view.now) for story in page.stories]
+        cards = [shown(visit, story) for story in page.stories]
         lists.append(MonthList(first=date(number, int(choice.value), 1), cards=cards, count=choice.count))
     return visit.page(
         "public/year.html",
@@ -161,8 +161,8 @@ def year(visit: Visit) -> Response:
         years=choices,
         lists=lists,
         rings=drawn,
-        area_nodes=area_legend(visit.house, visit.campaign.id),
-        sentence=sentence(drawn, language, year=number),
+        area_nodes=areas,
+        sentence=sentence(drawn, visit.view.language, areas=areas, year=number),
     )
 
 
@@ -201,20 +201,14 @@ def _count(counted: Outline, first: int, end: int) -> int:
 
 
 def _area_choices(visit: Visit, counted: Outline, asked: Asked) -> list[tuple[Choice, TreeNode]]:
-    found = []
-    per_node = Counter(node for entry in counted.entries for node in set(entry.nodes))
-    for tree in trees(visit.house, visit.campaign.id):
-        for node in tree.nodes:
-            if node.depth:
-                continue
-            ids = tree.below(node.id)
-            count = (
-                sum(not set(ids).isdisjoint(entry.nodes) for entry in counted.entries)
-                if len(ids) > 1
-                else per_node[node.id]
-            )
-            found.append((Choice(value=node.code, words=node.title, count=count, on=node.code == asked.area), node))
-    return found
+    areas = area_nodes(visit.house, visit.campaign.id)
+    told = Counter(
+        area for entry in counted.entries for area in {areas[node].id for node in entry.nodes if node in areas}
+    )
+    return [
+        (Choice(value=area.code, words=area.title, count=told[area.id], on=area.code == asked.area), area)
+        for area in area_legend(visit.house, visit.campaign.id).values()
+    ]
 
 
 def _network_choices(visit: Visit, counted: Outline, asked: Asked) -> list[Choice]:
@@ -226,12 +220,11 @@ def _network_choices(visit: Visit, counted: Outline, asked: Asked) -> list[Choic
 
 
 def _months(visit: Visit, page: Found, counted: Outline, *, plain: bool) -> list[MonthList]:
-    settings, language = visit.house.settings, visit.view.language
-    zone = settings.site.timezone
+    zone = visit.house.settings.site.timezone
     pairs = list(zip(page.keys, page.stories, strict=True))
     lists: list[MonthList] = []
     for first, group in groupby(pairs, key=lambda pair: moment_of(pair[0]).astimezone(zone).date().replace(day=1)):
-        cards: Sequence[Card] = [card(story, settings, language, now=visit.view.now) for _, story in group]
+        cards: Sequence[Card] = [shown(visit, story) for _, story in group]
         count = _count(counted, *span(visit, first.year, first.month)) if plain else None
         lists.append(MonthList(first=first, cards=list(cards), count=count))
     return lists

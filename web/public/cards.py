@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from digest.excerpt import cut, marked
 from web.drawings import Field, field
 from web.rendering import host, network_name
 
-_EXCERPT = 200
+EXCERPT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,19 @@ class Card:
     places: tuple[str, ...]
 
 
-def card(story: Story, settings: Settings, language: Language, *, now: datetime, excerpt: int = _EXCERPT) -> Card:
-    """Return a story as a list shows it at a moment: rights to pictures end."""
+def card(
+    story: Story,
+    settings: Settings,
+    language: Language,
+    *,
+    now: datetime,
+    excerpt: int = EXCERPT,
+    areas: Mapping[int, NodeRef] | None = None,
+) -> Card:
+    """Return a story as a list shows it at a moment: rights to pictures end.
+
+    ``areas`` are the focus area of every node (``storage.areas``).
+    """
     post = story.lead
     warned = bool(post.warning)
     chosen = story.marked if not warned else None
@@ -74,7 +85,7 @@ def card(story: Story, settings: Settings, language: Language, *, now: datetime,
         published_at=post.published_at,
         picture=shown,
         drawing=field(story.id) if pictures and shown is None else None,
-        areas=areas(story.nodes),
+        areas=areas_of(story.nodes, areas or {}),
         tags=tuple(dict.fromkeys(tag for each in story.posts for tag in each.tags)),
         places=place_names(story, settings),
     )
@@ -94,6 +105,8 @@ def author(post: Post, settings: Settings) -> str:
     return named(post, settings.sources.get(post.source))
 
 
-def areas(nodes: Iterable[NodeRef]) -> tuple[NodeRef, ...]:
-    """Return nodes without doubles, in their order."""
-    return tuple({node.id: node for node in nodes}.values())
+def areas_of(nodes: Iterable[NodeRef], areas: Mapping[int, NodeRef]) -> tuple[NodeRef, ...]:
+    """Return the focus areas that nodes stand in, each once; the nodes themselves where none stands in any."""
+    own = list(nodes)
+    found = [areas[node.id] for node in own if node.id in areas] or own
+    return tuple({node.id: node for node in found}.values())

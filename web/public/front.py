@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,8 +12,8 @@ from campaign.records import Story
 from storage.archive import Wanted, browse, latest
 from storage.strategy import TreeNode
 from web.house import Visit
-from web.public.cards import Card, card
-from web.public.growth import area_legend, numbers, rings, sentence, trees
+from web.public.cards import Card
+from web.public.growth import area_legend, area_nodes, numbers, rings, sentence, shown
 from web.public.issues import newest_issue
 
 _NOW = 9
@@ -31,18 +32,18 @@ class AreaList:
 
 def front(visit: Visit) -> Response:
     """Show the front page."""
-    settings, language, now = visit.house.settings, visit.view.language, visit.view.now
     newest = latest(visit.store, visit.campaign.id, limit=_NOW)
     leading = _leading(visit, newest)
     drawn = rings(visit)
+    areas = area_legend(visit.house, visit.campaign.id)
     return visit.page(
         "public/front.html",
-        leading=card(leading, settings, language, now=now, excerpt=320) if leading else None,
-        cards=[card(story, settings, language, now=now) for story in newest if story is not leading][: _NOW - 1],
+        leading=shown(visit, leading, excerpt=320) if leading else None,
+        cards=[shown(visit, story) for story in newest if story is not leading][: _NOW - 1],
         rings=drawn,
-        sentence=sentence(drawn, language),
+        sentence=sentence(drawn, visit.view.language, areas=areas),
         areas=_areas(visit),
-        area_nodes=area_legend(visit.house, visit.campaign.id),
+        area_nodes=areas,
         latest_year=max((week.year for week in drawn.weeks if week.total), default=visit.view.now.year),
         issue=newest_issue(visit),
     )
@@ -53,29 +54,23 @@ def _leading(visit: Visit, newest: Sequence[Story]) -> Story | None:
     lifted = latest(visit.store, visit.campaign.id, limit=1, featured=True)
     if lifted:
         return next((story for story in newest if story.id == lifted[0].id), lifted[0])
-    settings, language, now = visit.house.settings, visit.view.language, visit.view.now
-    pictured = (story for story in newest if card(story, settings, language, now=now).picture is not None)
+    pictured = (story for story in newest if shown(visit, story).picture is not None)
     return next(pictured, newest[0] if newest else None)
 
 
 def _areas(visit: Visit) -> list[AreaList]:
-    entries = numbers(visit.house, visit.campaign.id).entries
+    areas = area_nodes(visit.house, visit.campaign.id)
+    told = Counter(
+        area
+        for entry in numbers(visit.house, visit.campaign.id).entries
+        for area in {areas[node].id for node in entry.nodes if node in areas}
+    )
     found = []
-    for tree in trees(visit.house, visit.campaign.id):
-        for node in tree.nodes:
-            if node.depth or node.ended_at is not None:
-                continue
-            ids = tree.below(node.id)
-            page = browse(visit.store, visit.campaign.id, Wanted(nodes=ids), limit=_PER_AREA)
-            found.append(
-                AreaList(
-                    strategy=tree.id,
-                    node=node,
-                    count=sum(not set(ids).isdisjoint(entry.nodes) for entry in entries),
-                    cards=[
-                        card(story, visit.house.settings, visit.view.language, now=visit.view.now)
-                        for story in page.stories
-                    ],
-                )
-            )
+    for area in area_legend(visit.house, visit.campaign.id).values():
+        if area.ended_at is not None:
+            continue
+        ids = tuple(node for node, own in areas.items() if own.id == area.id)
+        page = browse(visit.store, visit.campaign.id, Wanted(nodes=ids), limit=_PER_AREA)
+        cards = [shown(visit, story) for story in page.stories]
+        found.append(AreaList(strategy=area.strategy, node=area, count=told[area.id], cards=cards))
     return found

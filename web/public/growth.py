@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from campaign.language import Language
+from campaign.records import Story
 from storage.archive import Outline, outline, silences
+from storage.areas import as_ref, focus_areas
+from storage.mapping import Tie, mappings
 from storage.strategy import StrategyTree, TreeNode, read_strategies
 from web.house import House, Visit
+from web.public.cards import EXCERPT, Card, card
 from web.rings import Rings, grow
 
 
@@ -20,17 +27,35 @@ def numbers(house: House, campaign: str) -> Outline:
 
 
 def area_nodes(house: House, campaign: str) -> dict[int, TreeNode]:
-    """Return the focus area of every node, in the areas' order."""
-    found: dict[int, TreeNode] = {}
-    for tree in trees(house, campaign):
-        for node in tree.nodes:
-            found[node.id] = (*tree.above(node.id), node)[0]
-    return found
+    """Return the focus area of every node of the campaign's own strategy, in the areas' order."""
+    return house.keep(("areas", campaign), lambda: focus_areas(trees(house, campaign)))
 
 
 def area_legend(house: House, campaign: str) -> dict[int, TreeNode]:
-    """Return the focus areas by their ids, in their order."""
-    return {area.id: area for area in area_nodes(house, campaign).values()}
+    """Return the focus areas by their ids, in their order: those in force, and ended ones that have stories."""
+    areas = area_nodes(house, campaign)
+    told = {areas[node].id for entry in numbers(house, campaign).entries for node in entry.nodes if node in areas}
+    return {area.id: area for area in areas.values() if area.ended_at is None or area.id in told}
+
+
+def shown(visit: Visit, story: Story, *, excerpt: int = EXCERPT) -> Card:
+    """Return a story as a list of this page shows it."""
+    house, language = visit.house, visit.view.language
+    refs = house.keep(
+        ("area refs", visit.campaign.id),
+        lambda: {node: as_ref(area) for node, area in area_nodes(house, visit.campaign.id).items()},
+    )
+    return card(story, house.settings, language, now=visit.view.now, excerpt=excerpt, areas=refs)
+
+
+def ties(house: House, campaign: str) -> tuple[Tie, ...]:
+    """Return which nodes serve which of another strategy, kept until something changes."""
+    return house.keep(("ties", campaign), lambda: mappings(house.store, campaign))
+
+
+def sources_of(visit: Visit) -> list[str]:
+    """Return the ids of the sources that feed the campaign."""
+    return [each.id for each in visit.house.settings.sources.values() if visit.campaign.id in each.campaigns]
 
 
 def rings(visit: Visit, *, year: int | None = None) -> Rings:
@@ -41,7 +66,7 @@ def rings(visit: Visit, *, year: int | None = None) -> Rings:
 
     def draw() -> Rings:
         areas = {node: area.id for node, area in area_nodes(house, campaign).items()}
-        sources = [each.id for each in house.settings.sources.values() if campaign in each.campaigns]
+        sources = sources_of(visit)
         return grow(
             numbers(house, campaign).entries,
             areas,
@@ -55,8 +80,10 @@ def rings(visit: Visit, *, year: int | None = None) -> Rings:
     return house.keep(("rings", campaign, year, week), draw)
 
 
-def sentence(drawn: Rings, language: Language, *, year: int | None = None) -> str:
-    """Return what the rings show, in words."""
+def sentence(
+    drawn: Rings, language: Language, *, areas: Mapping[int, TreeNode] | None = None, year: int | None = None
+) -> str:
+    """Return what the rings show, in words; ``areas`` are the focus areas by their ids."""
     if not drawn.total:
         return language.t("public.rings.nothing")
     if year is None:
@@ -66,6 +93,9 @@ def sentence(drawn: Rings, language: Language, *, year: int | None = None) -> st
     busiest = drawn.busiest
     if busiest is not None and drawn.total > 1:
         parts.append(language.t("public.rings.busiest", week=busiest.week, year=busiest.year, count=busiest.total))
+    most = _most(drawn)
+    if areas and most is not None and most[0] in areas:
+        parts.append(language.t("node.rings.most", area=areas[most[0]].title, count=most[1]))
     if drawn.open_weeks:
         parts.append(language.t("public.rings.open", count=drawn.open_weeks))
     return " ".join(parts)
@@ -74,3 +104,12 @@ def sentence(drawn: Rings, language: Language, *, year: int | None = None) -> st
 def _since(drawn: Rings, language: Language) -> str:
     first = next(week for week in drawn.weeks if week.total)
     return language.month(first.monday)
+
+
+def _most(drawn: Rings) -> tuple[int, int] | None:
+    """Return the area that most is told of and its stories; None where not two areas have any, or two as many."""
+    counted: Counter[int] = Counter()
+    for week in drawn.weeks:
+        counted.update({area: count for area, count in week.counts if area is not None})
+    first, second = [*counted.most_common(2), (0, 0), (0, 0)][:2]
+    return first if second[1] and first[1] > second[1] else None
