@@ -67,7 +67,9 @@ class Figure(str):
 
 def as_csv(cell: Cell) -> str:
     """Return a cell as a Swedish table has it: a number with a decimal comma."""
-    return Figure(text(cell).replace(".", ",")) if isinstance(cell, (int, float)) else text(cell)
+    if isinstance(cell, (int, float)):
+        return Figure(text(cell).replace(".", ","))
+    return cell if isinstance(cell, str) else text(cell)
 
 
 def csv_line(cells: Iterable[str]) -> str:

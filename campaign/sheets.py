@@ -43,7 +43,8 @@ _MOST_LETTERS = 32_000
 
 #: Excel itself has no more; a file that claims more would only keep us counting.
 _LAST_ROW = 1_048_576
-_FAR = 1_024
+#: Cells with or without something in them.
+_MOST_CELLS = 4_000_000
 
 _DELIMITERS = ";\t,"
 #: One file at a time: reading is heavy, and what openpyxl warns of is silenced for the whole process meanwhile.
@@ -196,8 +197,11 @@ def _sheets(data: bytes) -> list[Sheet]:
 
 def _rows(page: Any) -> Iterator[Row]:
     page.reset_dimensions()  # what a file says of its own size is not to be relied on
-    taken = 0
-    for at, cells in enumerate(page.iter_rows(max_row=_LAST_ROW, max_col=_FAR), start=1):
+    taken = seen = 0
+    for at, cells in enumerate(page.iter_rows(max_row=_LAST_ROW), start=1):
+        seen += len(cells)
+        if seen > _MOST_CELLS:
+            raise InputError("file", "sheet_large", most=MOST_BYTES // 1_000_000)
         row = Row(number=at, cells=_trimmed(_cell(each) for each in cells))
         if row.is_empty:
             continue
