@@ -14,7 +14,7 @@ from campaign.language import LANGUAGES
 from web.errors import Closed
 from web.forms import Form, read_form
 from web.house import House, Visit, house_of
-from web.public import about, archive, feeds, front, issues, media, story, strategy, subscribe
+from web.public import about, archive, feeds, followup, front, issues, media, story, strategy, subscribe
 
 Page = Callable[[Visit], Response]
 Answer = Callable[[Visit, Form], Response]
@@ -26,6 +26,11 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/years/{year:int}", archive.year),
     ("/strategy", strategy.strategies),
     ("/strategy/{strategy}/{code}", strategy.node),
+    ("/followup", followup.followup),
+    ("/followup/{snapshot:int}", followup.point),
+    ("/followup/{snapshot:int}.json", followup.point_parts),
+    ("/followup/{later:int}/{earlier:int}", followup.comparison),
+    ("/followup/{later:int}/{earlier:int}.csv", followup.comparison_csv),
     ("/issues", issues.issues),
     ("/issues/{newsletter}/{number:int}", issues.issue),
     ("/subscribe", subscribe.form),
