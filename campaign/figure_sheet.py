@@ -28,7 +28,7 @@ _MONTH = re.compile(r"(?P<year>\d{4})(?:\s*m\s*|-)(?P<part>0[1-9]|1[0-2])(?:-\d\
 _CODED = re.compile(r"(?P<name>.*?)\s*\((?P<code>[\w-]{1,64})\)\s*")
 _GROUP = re.compile(r"G\d{3,7}", re.IGNORECASE)
 _NATION = frozenset(("riket", "sverige", "sweden", "hela landet", "hela riket", "nation", "the nation"))
-_MOST_AREA = 64
+_MOST_AREA = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,11 @@ class Measures:
             made.append(replace(each, area_names=each.area_names + added))
         return tuple(made)
 
+    def place(self, code: str) -> Place | None:
+        """Return where a measure stands, None for one that no row has."""
+        found = self._found.get(code)
+        return found[1].at(found[2], "measure") if found else None
+
     def _own_code(self, head: Head, row: Row, title: str, node: str) -> str:
         place, code = head.at(row, "measure_code"), head.text(row, "measure_code")
         if not code:

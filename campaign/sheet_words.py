@@ -185,7 +185,7 @@ class Told:
     do: str
 
     def __str__(self) -> str:
-        return " ".join(part for part in (f"{self.where}:" if self.where else "", self.what, self.do) if part)
+        return " ".join(part for part in (f"{self.where}." if self.where else "", self.what, self.do) if part)
 
 
 def tell(note: SheetNote, language: Language) -> Told:
@@ -197,11 +197,10 @@ def tell(note: SheetNote, language: Language) -> Told:
         name = {"column": letter(note.column), "head": note.head[:40]}
         parts.append(language.t("sheet.cell" if note.head else "sheet.cell_bare", **name))
     facts = {name: _said(name, value, language) for name, value in note.facts.items()}
-    return Told(
-        where=", ".join(part for part in parts if part),
-        what=language.t(f"sheet.note.{note.key}.what", **facts),
-        do=language.t(f"sheet.note.{note.key}.do", **facts),
-    )
+    # what holds of every strategy is said with the words of its file
+    key = note.key if note.key.startswith("config.") else f"sheet.note.{note.key}"
+    what, do = language.t(f"{key}.what", **facts), language.t(f"{key}.do", **facts)
+    return Told(where=", ".join(part for part in parts if part), what=what[:1].upper() + what[1:], do=do)
 
 
 def _said(name: str, value: Fact, language: Language) -> Fact:

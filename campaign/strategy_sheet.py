@@ -21,6 +21,7 @@ from campaign.indicator_sheet import MEASURE_COLUMNS, Measures
 from campaign.sheet_words import Head, Notes, Place, SheetNote, body, find_head, is_example, meaning, plain
 from campaign.sheets import Row, Sheet
 from campaign.strategy import Node, NodeKind, Strategy, above, coloured
+from campaign.strategy_check import faults
 from campaign.toml_file import nearest
 
 NODE_COLUMNS = (
@@ -121,6 +122,9 @@ class _Reading:
         if head is not None and self.nodes:
             named = measures.named(indicators, found.areas)
             strategy = replace(head, nodes=coloured(self.nodes), indicators=named)
+            if not self.notes.problems:
+                self._check_whole(strategy, measures, trees[0].name)
+                found = figures.result()
         readings = {code: readings for code, readings in found.readings.items() if readings}
         return SheetResult(strategy=strategy, readings=readings, problems=found.problems, warnings=found.warnings)
 
@@ -277,6 +281,16 @@ class _Reading:
                 head, row = self.places[node.code]
                 facts: dict[str, Fact] = {"value": node.code, "old": old.code, "title": node.title[:60]}
                 self.notes.warn(head.at(row, "was"), "was_proposed", **facts)
+
+    def _check_whole(self, strategy: Strategy, measures: Measures, sheet: str) -> None:
+        """Tell at its row what holds of every document, however it is written."""
+        for fault in faults(strategy):
+            kind, code = (str(fault.path[0]), str(fault.path[1])) if len(fault.path) > 1 else ("", "")
+            place = measures.place(code) if kind == "indicator" else None
+            if kind == "node" and code in self.places:
+                head, row = self.places[code]
+                place = head.at(row, str(fault.path[2]) if len(fault.path) > 2 else "code")
+            self.notes.problem(place or Place(sheet=sheet), f"config.{fault.key}", **fault.facts)
 
     def _about(self, sheet: Sheet | None) -> Strategy | None:
         told = _facts(sheet) if sheet is not None else {}

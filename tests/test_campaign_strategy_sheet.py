@@ -159,16 +159,16 @@ def test_every_problem_is_told_at_once_with_row_and_column() -> None:
         "code_twice", "code_missing", "code_bad", "kind_unknown", "parent_unknown", "title_missing", "agenda_bad",
         "number_bad", "direction_unknown", "target_half", "code_date",
     ])  # fmt: skip
-    assert "Strategi, rad 10, kolumn G (Nollvärde): «mycket» är inget tal." in " ".join(told(result))
+    assert "Strategi, rad 10, kolumn G (Nollvärde). «mycket» är inget tal." in " ".join(told(result))
 
 
 def test_every_note_has_words_in_both_languages() -> None:
     """What a sheet can be told is said with every fact filled in, in Swedish and English."""
     result = parsed(["Kod", "Typ", "Rubrik"], ["x", "sak", "A"])
     assert [str(tell(note, language)) for note in result.problems for language in (SWEDISH, ENGLISH)] == [
-        "Strategi, rad 2, kolumn B (Typ): typen «sak» finns inte. Skriv någon av: Fokusområde, Mål, Åtgärd, Del, Tema,"
+        "Strategi, rad 2, kolumn B (Typ). Typen «sak» finns inte. Skriv någon av: Fokusområde, Mål, Åtgärd, Del, Tema,"
         " Styrka, Kraftsamling.",
-        "Strategi, row 2, column B (Typ): there is no kind “sak”. Write one of: Focus area, Goal, Action, Part, Theme,"
+        "Strategi, row 2, column B (Typ). There is no kind “sak”. Write one of: Focus area, Goal, Action, Part, Theme,"
         " Strength, Initiative.",
     ]
 
