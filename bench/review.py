@@ -35,6 +35,7 @@ from skord.sample.case import find
 from skord.sample.feeds import Feeds
 from skord.sample.mastodon import Mastodon
 from skord.sample.servers import Pictures, Year
+from skord.sample.statistics import Statistics
 from skord.wiring import House, utc_now
 from storage import schema
 
@@ -149,6 +150,8 @@ def sample_desk(folder: Path) -> Iterator[Desk]:
         stack.callback(feeds.stop)
         mastodon = Mastodon(sample, pictures, language).start()
         stack.callback(mastodon.stop)
+        statistics = Statistics([], clock=lambda: now).start()
+        stack.callback(statistics.stop)
         port = _free_port()
         path = folder / "config.toml"
         address = f"http://127.0.0.1:{port}"
@@ -159,6 +162,7 @@ def sample_desk(folder: Path) -> Iterator[Desk]:
             smtp_port=1,
             feeds=feeds,
             mastodon=mastodon,
+            statistics=statistics,
             strategies=documents.write(folder / "strategies", case, since=since),
             since=since,
             until=now,

@@ -22,17 +22,18 @@ from typing import TypeVar
 from campaign.errors import InputError
 from campaign.language import Language
 from skord.commands import serve
-from skord.sample import calendar, case, config, documents, year
+from skord.sample import calendar, case, config, documents, figures, year
 from skord.sample.case import Case
 from skord.sample.catcher import Letters, Mailbox, Post
 from skord.sample.feeds import Feeds
 from skord.sample.life import Clock, Life
 from skord.sample.mastodon import Mastodon
 from skord.sample.servers import Pictures, Year
+from skord.sample.statistics import Statistics
 from skord.wiring import House, utc_now
 
 STATE = "demo.json"
-_PORTS = {"feeds": 11, "mastodon": 12, "smtp": 25, "mailbox": 26}
+_PORTS = {"feeds": 11, "mastodon": 12, "statistics": 13, "smtp": 25, "mailbox": 26}
 """What is added to the web server's port at the first start, where that is free."""
 
 Made = TypeVar("Made")
@@ -117,9 +118,12 @@ def run(case_id: str, folder: Path | None, *, host: str, port: int) -> int:
 
 def _tell_where_to_look(house: House, shown: Case, address: str) -> None:
     """Say what is this case's own, and where it is seen."""
+    from storage.snapshots import snapshots
+
     house.tell(f"demo.case.{shown.id}")
+    points = {str(each.kind): str(each.id) for each in snapshots(house.store, shown.strategies[0])}
     for look in shown.look:
-        house.tell(f"demo.look.{look.says}", address=f"{address}{look.at}")
+        house.tell(f"demo.look.{look.says}", address=address + look.at.format_map(points))
 
 
 def _tell_first_login(house: House, address: str) -> None:
@@ -146,8 +150,9 @@ def opened(
     """
     clock, shown, today = Clock(), case.find(case_id), now or utc_now()
     state = State.read(folder, case_id, today)
-    if since is not None and not state.ports:
-        state.since = state.until = since
+    if not state.ports:
+        state.since = since or state.since
+        state.until = shown.begins(state.since)
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         clock.set(state.until)
@@ -161,11 +166,12 @@ def opened(
             smtp_port=servers.post.port,
             feeds=servers.feeds,
             mastodon=servers.mastodon,
+            statistics=servers.statistics,
             strategies=documents.write(folder / "strategies", shown, since=state.since),
             since=state.since,
             until=today,
         )
-        stack.enter_context(_drawing(shown, servers.pictures.folder, state.until, today))
+        stack.enter_context(_drawing(shown, servers.pictures.folder, max(state.until, state.since), today))
         house = House(config=written, clock=clock)
         stack.callback(house.close)
         house.open_store(create=True)
@@ -186,6 +192,7 @@ class _Servers:
     pictures: Pictures
     feeds: Feeds
     mastodon: Mastodon
+    statistics: Statistics
     letters: Letters
     post: Post
     mailbox: Mailbox
@@ -201,11 +208,27 @@ def _serving(stack: ExitStack, sample: Year, state: State, folder: Path, *, host
 
     feeds = start("feeds", lambda at: Feeds(sample, pictures, language, port=at))
     mastodon = start("mastodon", lambda at: Mastodon(sample, pictures, language, port=at))
+    told = [each.series for each in figures.of(sample.case, sample.since)]
+    statistics = start("statistics", lambda at: Statistics(told, clock=sample.clock, port=at))
     post = start("smtp", lambda at: Post(letters, port=at, refused=refused))
     media = folder / "media"
     mailbox = start("mailbox", lambda at: Mailbox(letters, language, pictures=media, host=host, port=at))
-    state.ports = {"feeds": feeds.port, "mastodon": mastodon.port, "smtp": post.port, "mailbox": mailbox.port}
-    return _Servers(pictures=pictures, feeds=feeds, mastodon=mastodon, letters=letters, post=post, mailbox=mailbox)
+    state.ports = {
+        "feeds": feeds.port,
+        "mastodon": mastodon.port,
+        "statistics": statistics.port,
+        "smtp": post.port,
+        "mailbox": mailbox.port,
+    }
+    return _Servers(
+        pictures=pictures,
+        feeds=feeds,
+        mastodon=mastodon,
+        statistics=statistics,
+        letters=letters,
+        post=post,
+        mailbox=mailbox,
+    )
 
 
 @contextmanager
@@ -246,11 +269,8 @@ def _live(
     house: House, clock: Clock, sample: Year, state: State, *, folder: Path, letters: Letters, today: datetime
 ) -> None:
     """Do week after week what the schedule and the editors do, from where the state stands until ``today``."""
-    from storage.sources import sync_sources
-
-    sync_sources(house.store, house.settings, now=clock())
     life = Life(house, clock, sample, today)
-    if state.until > state.since:
+    if state.until > sample.case.begins(state.since):
         house.tell("demo.resume", folder=str(folder), since=house.language.moment(state.until))
     else:
         house.tell("demo.begin", posts=len(sample.case.posts), organisations=len(sample.case.organisations))
@@ -259,7 +279,7 @@ def _live(
         if at <= state.until or at > today:
             continue
         named = house.language.month(at.astimezone(year.ZONE))
-        if named != month:
+        if named != month and at >= state.since:
             if month:
                 house.tell("demo.month", month=month, posts=posts, letters=len(letters.newest()) - sent)
             month, posts, sent = named, 0, len(letters.newest())

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -85,6 +85,15 @@ class Case:
     def look(self) -> tuple[Look, ...]:
         """Where to look first."""
         return tuple(Look(**each) for each in self.head.get("look", ()))
+
+    @cached_property
+    def points(self) -> tuple[dict[str, Any], ...]:
+        """The measuring points that its planners freeze, as written down."""
+        return tuple(self.read("followup.toml").get("point", ()))
+
+    def begins(self, since: datetime) -> datetime:
+        """Return when a demo begins whose year began at ``since``: with an early measuring point, years before."""
+        return since + timedelta(weeks=min((0, *(point["week"] for point in self.points))))
 
     @cached_property
     def people(self) -> dict[str, Any]:

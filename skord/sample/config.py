@@ -13,6 +13,7 @@ from typing import Any
 from skord.sample.case import Case
 from skord.sample.feeds import Feeds
 from skord.sample.mastodon import HOST, Mastodon
+from skord.sample.statistics import Statistics
 from skord.sample.year import Organisation
 
 SOCIAL = "exempel-social"
@@ -34,6 +35,7 @@ def write(
     smtp_port: int,
     feeds: Feeds,
     mastodon: Mastodon,
+    statistics: Statistics,
     strategies: Sequence[Path],
     since: datetime,
     until: datetime,
@@ -47,7 +49,9 @@ def write(
         "smtp_port": smtp_port,
         "strategies": named[0] if len(named) == 1 else named,
         "pause": list(_pauses(since, until)),
-        "allow": [f"127.0.0.1:{feeds.port}", f"127.0.0.1:{mastodon.port}"],
+        "allow": [f"127.0.0.1:{server.port}" for server in (feeds, mastodon, statistics)],
+        "kolada": statistics.kolada,
+        "scb": statistics.scb,
     }
     values |= {f"{table}.{key}": value for table, told in _tables(case).items() for key, value in told.items()}
     # Words for tables' names and the sources' tables stand as they are, everything else as a value.

@@ -23,6 +23,7 @@ from storage import decisions, evidence, issue_edits, issues, people, places, ri
 from storage.decisions import Action
 from storage.queue import Filters, queue_page
 from storage.store import Actor, Store
+from storage.trust import trust_source
 
 #: How much of the latest posts the editors have seen, in percent.
 SEEN = 45
@@ -49,6 +50,14 @@ class Editors:
         leads = {words.lead for words in case.editorials.values()}
         self._leads = {lead for lead in leads if lead}
         self._lifted: dict[str, int] = {}
+
+    def trust(self, *, now: datetime) -> None:
+        """Let an administrator say which partners' sources are trusted, as the organisations' file has it."""
+        for name, table in self.case.people.get("administrators", {}).items():
+            by = _actor(self.store, name, table, now, role=Role.ADMINISTRATOR)
+            for who in self.case.organisations.values():
+                if who.trusted:
+                    trust_source(self.store, who.id, trusted=True, campaign=self.case.campaign, by=by, now=now)
 
     def review(self, known: list[Dated], *, now: datetime, today: datetime) -> int:
         """Go through what waits, newest first, and return how many stories were decided.
@@ -98,7 +107,8 @@ class Editors:
     def _tend(self, story: Story, dated: Dated, now: datetime) -> None:
         """Attach an approved story to strategy and place, record its pictures' rights, lift it if it leads a letter."""
         for tie in dated.written.ties:
-            evidence.attach(self.store, story.id, self._nodes[tie.code], by=self.second, now=now, reason=tie.reason)
+            node, by = self._nodes[tie.code], self.second
+            evidence.attach(self.store, story.id, node, by=by, now=now, weight=tie.weight, reason=tie.reason)
         for place in offer(self.settings.campaigns[self.case.campaign].places).named(dated.written.place):
             places.set_place(self.store, story.id, place.id, name=place.name, by=self.second, now=now)
         for post in story.posts:
@@ -156,13 +166,13 @@ class Editors:
             desk.draft_now(self.store, self.settings, self.case.newsletter, by=self.first, now=now)
 
 
-def _actor(store: Store, name: str, table: dict[str, str], now: datetime) -> Actor:
+def _actor(store: Store, name: str, table: dict[str, str], now: datetime, *, role: Role = Role.EDITOR) -> Actor:
     account = people.find_account(store, name)
     if account is None:
         account = people.add_account(
             store,
             name,
-            role=Role.EDITOR,
+            role=role,
             password=None,
             now=now,
             display_name=table["display_name"],

@@ -16,6 +16,7 @@ from campaign.periods import Week, moment, plan, week_of
 from skord.sample import year
 from skord.sample.config import SOCIAL
 from skord.sample.editors import Editors
+from skord.sample.planners import Planners
 from skord.sample.servers import Year
 from skord.wiring import House, utc_now
 
@@ -43,7 +44,8 @@ class Life:
     def __init__(self, house: House, clock: Clock, sample: Year, today: datetime) -> None:
         self.house, self.clock, self.sample, self.today = house, clock, sample, today
         self.case = sample.case
-        self.editors = Editors(self.case, house.store, house.settings, house.language, now=sample.since)
+        self.editors = Editors(self.case, house.store, house.settings, house.language, now=clock())
+        self.planners = Planners(house, sample, self.editors)
         self._random = Random(1)
         self._newsletter = house.settings.newsletters[self.case.newsletter]
         self._asked: datetime | None = None
@@ -53,6 +55,9 @@ class Life:
 
     def events(self) -> Iterator[tuple[datetime, Act]]:
         """Yield what happens from the first week to this one, in order."""
+        yield from sorted([*self._weeks(), *self.planners.events()], key=lambda event: event[0])
+
+    def _weeks(self) -> Iterator[tuple[datetime, Act]]:
         week, last, number = week_of(self.sample.since.astimezone(year.ZONE)), week_of(self.today), 0
         while week <= last:
             yield from self._week(week, number)
@@ -61,14 +66,22 @@ class Life:
     def _week(self, week: Week, number: int) -> Iterator[tuple[datetime, Act]]:
         monday = moment(week.monday, clock_time(0, 1), year.ZONE)
         planned = plan(self._newsletter, year.ZONE, week)
+        if number == 0:
+            yield monday, self._sources
         yield monday, lambda: self._subscribers(number)
         if number == 0:
+            yield monday + timedelta(minutes=2), lambda: self.editors.trust(now=self.clock())
             yield monday + timedelta(minutes=5), self._collect
         yield planned.draft_at - timedelta(minutes=25), self._collect
         if planned.goes_out:
             yield planned.draft_at + timedelta(minutes=1), self._letters
             yield planned.draft_at + timedelta(minutes=75), lambda: self.editors.approve_open(now=self.clock())
             yield planned.send_at + timedelta(minutes=1), self._letters
+
+    def _sources(self) -> None:
+        from storage.sources import sync_sources
+
+        sync_sources(self.house.store, self.house.settings, now=self.clock())
 
     def end(self) -> int:
         """Bring everything to today, and leave the next draft on the table."""

@@ -52,7 +52,11 @@ class Year:
             until, found = self._known
             if now != until:
                 # Within a day the list is asked for hundreds of times; only what is new is looked up.
-                found = [*found, *self.case.between(until, now)] if now > until else self.case.between(self.since, now)
+                found = (
+                    [*found, *self.case.between(max(until, self.since), now)]
+                    if now > until
+                    else self.case.between(self.since, now)
+                )
                 found = list({dated.id: dated for dated in found}.values())
                 self._known = (now, found)
             return found
@@ -98,6 +102,10 @@ class Serving:
     def answer(self, path: SplitResult) -> Answer:
         """Return the answer to GET."""
         raise NotImplementedError(path)
+
+    def take(self, path: SplitResult, body: bytes) -> Answer:  # noqa: ARG002 - most take nothing
+        """Return the answer to POST. Raises nothing: a body that cannot be read is answered as such."""
+        return NOTHING
 
     def start(self) -> Self:
         """Begin to answer, in a thread."""
@@ -151,7 +159,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, or say 304 to who has it already."""
-        answer = self.server.serving.answer(urlsplit(self.path))
+        self._give(self.server.serving.answer(urlsplit(self.path)))
+
+    do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """Answer to what was sent, a megabyte at most."""
+        length = self.headers.get("Content-Length", "")
+        body = self.rfile.read(min(int(length), 1_000_000)) if length.isdecimal() else b""
+        self._give(self.server.serving.take(urlsplit(self.path), body))
+
+    def _give(self, answer: Answer) -> None:
         tag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
         if answer.status == 200 and tag in self.headers.get("If-None-Match", ""):
             answer = Answer(body=b"", kind=answer.kind, status=304, headers=answer.headers)
@@ -163,8 +181,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
-
-    do_HEAD = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: nobody reads the talk of a sample server."""
