@@ -223,6 +223,58 @@ def _strategy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         command.add_argument("--version", type=int, metavar="N", help="as that version said it")
     for command in (load, show, kept, written):
         _campaign(command)
+    _sheets(strategies)
+    _snapshots(commands, strategies)
+
+
+def _sheets(strategies: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    empty = _add(strategies, "template", "sheet:template", "the spreadsheet that planners fill, empty or filled")
+    brought = _add(strategies, "import", "sheet:import_", "save what a spreadsheet says of a strategy")
+    taken = _add(strategies, "export", "sheet:export", "a strategy as .toml, .xlsx or .csv")
+    for command in (empty, brought, taken):
+        command.add_argument("file", type=Path, metavar="FILE")
+        command.add_argument("--strategy", metavar="ID", help="needed where there are several; a new one for import")
+    for command in (empty, taken):
+        command.add_argument("--force", action="store_true", help="also where a file stands already")
+    for name, about in (("title", "what a new strategy is called"), ("owner", "who owns it")):
+        brought.add_argument(f"--{name}", default="", help=about)
+    brought.add_argument("--period", default="", metavar="2014-2020", help="when it is in force")
+    brought.add_argument("--dry-run", action="store_true", help="say what would change, and save nothing")
+    for command in (brought, taken):
+        _campaign(command)
+
+
+def _snapshots(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    strategies: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> None:
+    report = _add(strategies, "report", "strategy:report", "the follow-up table, by who answers for each goal")
+    report.add_argument("--format", choices=("table", "csv", "excel"), default="table")
+    report.add_argument("--output", type=Path, metavar="FILE", help="where a CSV or Excel file goes")
+    points = _group(commands, "snapshot", "measuring points: frozen pictures of a strategy")
+    create = _add(points, "create", "snapshot:create", "freeze a strategy as it is now")
+    create.add_argument("--kind", required=True, choices=("baseline", "midterm", "final", "present"))
+    create.add_argument("--as-of", default="", metavar="2014-12-31", help="the day it tells of; today where left out")
+    create.add_argument("--title", default="", help="made from the kind and the year where left out")
+    create.add_argument("--text", default="", help="what a reader should know of it")
+    create.add_argument("--as", dest="account", metavar="ACCOUNT", help="who freezes it; the command itself else")
+    listed = _add(points, "list", "snapshot:list_", "every measuring point of a strategy")
+    for command in (report, create, listed):
+        command.add_argument("--strategy", metavar="ID", help="needed where there are several")
+        _campaign(command)
+    _add(points, "show", "snapshot:show", "what was frozen").add_argument("number", type=int)
+    beside = _add(points, "compare", "snapshot:compare", "two measuring points beside each other")
+    beside.add_argument("earlier", metavar="EARLIER")
+    beside.add_argument("later", metavar="LATER", help='its number, or "now" for the present, not frozen')
+    made = _add(points, "publish", "snapshot:publish", "let readers see it")
+    made.add_argument("number", type=int)
+    check = _add(points, "verify", "snapshot:verify", "compute every hash anew")
+    check.add_argument("number", type=int, nargs="?", help="all of them, where left out")
+    erase = _add(points, "erase", "snapshot:erase", "erase a story from every measuring point, on request")
+    erase.add_argument("story", type=int)
+    erase.add_argument("--why", required=True, help="kept with each part, and in the trail")
+    for command in (made, erase):
+        command.add_argument("--as", dest="account", metavar="ACCOUNT", help="who decides; the only account else")
 
 
 def _indicators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -235,6 +287,11 @@ def _indicators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     show = _add(indicators, "show", "indicator:show", "the values of one indicator")
     show.add_argument("code", metavar="CODE", help='"strategy/code" where several strategies have it')
     show.add_argument("--revisions", action="store_true", help="everything that was ever known of each value")
+    brought = _add(indicators, "import", "sheet:figures", "save the values of a CSV or Excel file")
+    brought.add_argument("file", type=Path, metavar="FILE")
+    brought.add_argument("--strategy", required=True, metavar="ID", help="whose measures they are")
+    brought.add_argument("--indicator", default="", metavar="CODE", help="the measure, where no column says it")
+    brought.add_argument("--dry-run", action="store_true", help="say what would change, and save nothing")
 
 
 def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

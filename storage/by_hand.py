@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, insert, select
 
 from campaign.errors import NotFoundError
-from campaign.figures import Reading
+from campaign.figures import Reading, Sex
 from storage import schema
 from storage.measurements import Stored, _checked, _key, _put
 from storage.store import Actor, Store
@@ -92,3 +92,24 @@ def _bring(
     line |= {"action": action, "reason": reason.strip(), "facts": facts}
     connection.execute(insert(schema.decision).values(line))
     return stored
+
+
+def readings_of(store: Store, strategy_id: str) -> dict[str, list[Reading]]:
+    """Return everything that is known now of a strategy's indicators in force, by their codes, oldest period first."""
+    measured = schema.measurement.c
+    query = (
+        select(schema.measurement, _INDICATOR.code)
+        .join(schema.indicator, _INDICATOR.id == measured.indicator_id)
+        .where(_INDICATOR.strategy_id == strategy_id, _INDICATOR.ended_at.is_(None))
+        .where(measured.known_to.is_(None), ~measured.deleted)
+        .order_by(_INDICATOR.position, measured.area, measured.sex, measured.period)
+    )
+    found: dict[str, list[Reading]] = {}
+    with store.read() as connection:
+        for row in connection.execute(query):
+            told = Reading(
+                area=row.area, sex=Sex(row.sex), period=row.period, value=row.value, status=row.status,
+                preliminary=row.preliminary,
+            )  # fmt: skip
+            found.setdefault(row.code, []).append(told)
+    return found
