@@ -352,9 +352,9 @@ def _parts(connection: Connection, snapshot_id: int) -> tuple[Part, ...]:
 def _says(found: Snapshot, kept: Sequence[Part]) -> bool:
     """Return whether a point's row says what its frozen head says."""
     try:
-        head = joined(kept).head
+        head = joined([part for part in kept if part.kind is PartKind.STRATEGY]).head
     except (ValueError, KeyError, TypeError):
-        return False  # told as wrong parts already, or the head itself is gone
+        return False  # the head itself is gone, or no longer what it was
     return (head.kind, head.title, head.text, head.as_of, head.strategy) == (
         found.kind, found.title, found.text, found.as_of, found.strategy,
     )  # fmt: skip

@@ -11,8 +11,14 @@ from campaign.errors import ConfigError, ConflictError, Fact, InputError, NotFou
 from skord.wiring import House
 
 if TYPE_CHECKING:
+    from campaign.snapshots import Content
     from campaign.strategy import Strategy
     from storage.strategy import StrategyTree
+
+#: The columns of the follow-up table.
+REPORT = (
+    "responsible", "code", "goal", "indicator", "baseline", "latest", "target", "judged", "analysis", "stories_year",
+)  # fmt: skip
 
 
 def load(house: House, args: Namespace) -> int:
@@ -118,6 +124,84 @@ def print_(house: House, args: Namespace) -> int:
     for tree in _one(_wanted(house, args)):
         house.print(as_toml(read_document(house.store, tree.id, args.version)).rstrip("\n"))
     return 0
+
+
+def report(house: House, args: Namespace) -> int:
+    """Print the follow-up table of a strategy, by responsible body; as CSV or Excel the very file of the desk.
+
+    InputError ``output``: ``report_output`` where an Excel file has no place to go, ``report_unwritable``.
+    """
+    from storage.snapshots import present
+
+    tree = one_strategy(house, args)
+    zone = house.settings.site.timezone
+    told = present(
+        house.store, tree.id, as_of=house.clock().astimezone(zone).date(), now=house.clock(), zone=zone,
+        sources=house.settings.sources,
+    )  # fmt: skip
+    if args.format == "table":
+        house.table(REPORT, _report_rows(house, told))
+        return 0
+    body = _report_file(house, told, args.format)
+    if args.output:
+        try:
+            args.output.write_bytes(body)
+        except OSError as problem:
+            raise InputError("output", "report_unwritable", file=str(args.output)) from problem
+    elif args.format == "excel":
+        raise InputError("output", "report_output")
+    else:
+        house.print(body.decode().rstrip("\r\n"))
+    return 0
+
+
+def _report_rows(house: House, told: Content) -> list[tuple[object, ...]]:
+    from campaign.figure_words import value_words
+    from campaign.followup import followup
+
+    rows: list[tuple[object, ...]] = []
+    for row in followup(told):
+        figure, said = row.figure, row.analysis
+        values = [each.value if each else None for each in ((figure.then, figure.now) if figure else (None, None))]
+        values.append(figure.target.value if figure and figure.target else None)
+        cells: list[object] = [*values]
+        if figure is not None and not house.as_json:
+            wording = figure.wording
+            cells = ["" if each is None else value_words(each, wording, house.language) for each in values]
+        judged = house.language.t(f"followup.status.{said.status}") if said else ""
+        rows.append(
+            (
+                row.body, row.node.code, row.node.title, figure.wording.title if figure else "", *cells,
+                (str(said.status) if said else "") if house.as_json else judged,
+                _shortened(said.text if said else "", house), row.stories,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _shortened(text: str, house: House) -> str:
+    """Return an analysis for one line of a table; as JSON it is whole."""
+    words = " ".join(text.split())
+    return text if house.as_json else words if len(words) <= 60 else f"{words[:59]}…"
+
+
+def _report_file(house: House, told: Content, format_: str) -> bytes:
+    from campaign.sheets import Sheet, rows_of, write_csv, write_excel
+    from web.desk.followup_table import TEXTS, WIDTHS, sections, table
+
+    cells = table(sections(told), house.language)
+    if format_ == "csv":
+        return write_csv(cells)
+    title = house.language.t("followup.form.files")
+    return write_excel([Sheet(name=title, rows=rows_of(cells), widths=WIDTHS, texts=TEXTS)])
+
+
+def one_strategy(house: House, args: Namespace) -> StrategyTree:
+    """Return the strategy that is named, or the only one of the campaign."""
+    trees = _one(_wanted(house, args))
+    if not trees:
+        raise InputError("strategy", "strategy_none", campaign=house.campaign(args.campaign))
+    return trees[0]
 
 
 def _wanted(house: House, args: Namespace) -> list[StrategyTree]:
