@@ -83,8 +83,24 @@ class Dataset:
         return found
 
 
+def read_metadata(given: Mapping[str, Any], host: str) -> Dataset:
+    """Return what there is to say of a table, whose sizes nobody needs to trust. Raises as ``read_dataset``."""
+    names = tidy.items(given.get("id"))
+    sides = tidy.mapping(given.get("dimension"))
+    sizes = [len(_dimension(name, tidy.mapping(sides.get(str(name))), host).codes) for name in names]
+    return _dataset({**given, "size": sizes}, host)
+
+
 def read_dataset(given: Mapping[str, Any], host: str) -> Dataset:
-    """Return a table from its JSON. Raises CollectError ``figures_malformed``."""
+    """Return a table with its values from its JSON. Raises CollectError ``figures_malformed``."""
+    found = _dataset(given, host)
+    count = prod(len(each.codes) for each in found.dimensions)
+    if count > _MOST_CELLS:
+        malformed(host, "size", count)
+    return found
+
+
+def _dataset(given: Mapping[str, Any], host: str) -> Dataset:
     names, sizes = given.get("id"), given.get("size")
     if not isinstance(names, list) or not isinstance(sizes, list) or len(names) != len(sizes) or not names:
         malformed(host, "id", names)
@@ -92,8 +108,6 @@ def read_dataset(given: Mapping[str, Any], host: str) -> Dataset:
     dimensions = tuple(_dimension(name, tidy.mapping(sides.get(str(name))), host) for name in names)
     if [len(each.codes) for each in dimensions] != sizes:
         malformed(host, "size", sizes)
-    if prod(sizes) > _MOST_CELLS:
-        malformed(host, "size", prod(sizes))
     role, more = tidy.mapping(given.get("role")), tidy.mapping(given.get("extension"))
     return Dataset(
         title=tidy.line(given.get("label"), 300),

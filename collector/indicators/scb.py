@@ -24,7 +24,7 @@ from campaign.errors import CollectError
 from campaign.figures import Indicator, Reading, Sex
 from collector import tidy
 from collector.indicators.answers import PERIOD, Told, Wanted, is_down, malformed, read_json
-from collector.indicators.jsonstat import Dataset, read_dataset
+from collector.indicators.jsonstat import Dataset, read_dataset, read_metadata
 from collector.indicators.selecting import Question, questions
 from collector.networks.page import Ask
 from net.answers import StatusError
@@ -144,7 +144,7 @@ class Scb:
     def _readings(self, wording: Indicator) -> tuple[Reading, ...]:
         if wording.table not in self._metadata:
             address = f"/tables/{quote(wording.table, safe='')}/metadata?lang=sv"
-            self._metadata[wording.table] = read_dataset(self._get(address), self._host)
+            self._metadata[wording.table] = read_metadata(self._get(address), self._host)
         found: list[Reading] = []
         for question in questions(wording, self._metadata[wording.table]):
             for code in question.codes(question.time):
