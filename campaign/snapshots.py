@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from campaign.figures import Direction, Indicator, Origin, Sex, Status, Target, Weight
@@ -307,7 +308,7 @@ def differing(parts: Iterable[Part], told: str) -> tuple[int, ...]:
 
 def _plain(value: object) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, Mapping):
         return {str(_plain(key)): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -327,8 +328,13 @@ def _place(areas: Sequence[str], area: str) -> int:
 
 def _given(kind: type, raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a class of today knows of what was written: a field that has gone since is passed over."""
-    known = {each.name for each in fields(kind)}
+    known = _names(kind)
     return {name: value for name, value in raw.items() if name in known}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _head(raw: Mapping[str, Any]) -> Head:
@@ -378,21 +384,10 @@ def _value(raw: Mapping[str, Any]) -> FrozenValue:
 
 
 def _evidence(raw: Mapping[str, Any]) -> FrozenEvidence:
-    return FrozenEvidence(
-        **{
-            **_given(FrozenEvidence, raw),
-            "weight": Weight(raw["weight"]),
-            "day": date.fromisoformat(raw["day"]),
-            "places": tuple(raw["places"]),
-        }
-    )
+    read = {"weight": Weight(raw["weight"]), "day": date.fromisoformat(raw["day"]), "places": tuple(raw["places"])}
+    return FrozenEvidence(**{**_given(FrozenEvidence, raw), **read})
 
 
 def _analysis(raw: Mapping[str, Any]) -> FrozenAnalysis:
-    return FrozenAnalysis(
-        **{
-            **_given(FrozenAnalysis, raw),
-            "status": Status(raw["status"]),
-            "at": datetime.fromisoformat(raw["at"]),
-        }
-    )
+    read = {"status": Status(raw["status"]), "at": datetime.fromisoformat(raw["at"])}
+    return FrozenAnalysis(**{**_given(FrozenAnalysis, raw), **read})
