@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
+from campaign.figures import Weight
 from campaign.records import Story, Use
 from storage import schema
 from storage.posts import public
@@ -30,8 +31,8 @@ class Wanted:
     """What a reader asks of the archive; every field left alone asks nothing.
 
     ``first_key`` is inside and ``end_key`` outside (``storage.keys.key_range``). ``nodes`` are ids of which one must be
-    the story's; an empty tuple finds nothing, None asks nothing. ``findable`` leaves out authors who do not want
-    to be found by search engines.
+    the story's, and so are ``places``; an empty tuple finds nothing, None asks nothing. ``findable`` leaves out authors
+    who do not want to be found by search engines.
     """
 
     text: str = ""
@@ -39,6 +40,7 @@ class Wanted:
     end_key: int | None = None
     network: str = ""
     nodes: tuple[int, ...] | None = None
+    places: tuple[str, ...] | None = None
     findable: bool = False
 
 
@@ -121,6 +123,9 @@ def _heads(connection: Connection, campaign: str, wanted: Wanted) -> Select[Any]
         query = query.where(_POST.story_id.in_(_stories_on(campaign, wanted.network)))
     if wanted.nodes is not None:
         query = query.where(_POST.story_id.in_(select(_EVIDENCE.story_id).where(_EVIDENCE.node_id.in_(wanted.nodes))))
+    if wanted.places is not None:
+        place = schema.story_place.c
+        query = query.where(_POST.story_id.in_(select(place.story_id).where(place.place.in_(wanted.places))))
     if wanted.findable:
         query = query.where(_POST.story_id.not_in(_shy(campaign)))
     return query
@@ -224,11 +229,11 @@ def silences(store: Store, sources: Iterable[str]) -> list[Silence]:
         return [Silence(source=row.source_id, from_at=row.from_at, to_at=row.to_at) for row in rows]
 
 
-def reasons(store: Store, story_id: int) -> dict[int, str]:
-    """Return why a story is evidence for each of its nodes, as written at the desk; "" where nothing was."""
+def weights(store: Store, story_id: int) -> dict[int, Weight]:
+    """Return how much a story says about each of its nodes."""
     with store.read() as connection:
-        query = select(_EVIDENCE.node_id, _EVIDENCE.reason).where(_EVIDENCE.story_id == story_id)
-        return {row.node_id: row.reason for row in connection.execute(query)}
+        query = select(_EVIDENCE.node_id, _EVIDENCE.weight).where(_EVIDENCE.story_id == story_id)
+        return {row.node_id: Weight(row.weight) for row in connection.execute(query)}
 
 
 def was_removed(store: Store, campaign: str, story_id: int) -> bool:

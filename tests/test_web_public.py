@@ -280,15 +280,18 @@ def test_shy_authors_are_left_to_people(site: Website, sqlite_store: Store) -> N
 
 
 def test_a_node_tells_what_stands_under_it(site: Website, sqlite_store: Store) -> None:
-    """A node's page has its stories, and the story says why it stands there."""
+    """A node's page has its stories, and the story says what it is evidence for; why is for those who work there."""
     made = approved(sqlite_store)
     attach(
         sqlite_store, made.id, node(sqlite_store), by=person(sqlite_store), now=NOW, reason="Fler cyklar till jobbet."
     )
     page = site.get("/strategy/halland-2014-2020/attraktiv").text
-    assert "1 berättelse visar vad som händer" in page
+    assert "1 berättelse sedan november 2026." in page
     assert shown(page) == [made.id]
-    assert "Fler cyklar till jobbet." in site.get(f"/stories/{made.id}").text
+    told = site.get(f"/stories/{made.id}").text
+    assert "Belägg för" in told
+    assert 'href="/strategy/halland-2014-2020/attraktiv"' in told
+    assert "Fler cyklar till jobbet." not in told + page
     assert site.get("/strategy/halland-2014-2020/unknown").status == 404
     assert site.get("/strategy/other/attraktiv").status == 404
 

@@ -118,10 +118,10 @@ class _Told:
 
 def _told(indicator: Indicator, values: Sequence[Measurement], language: Language, *, divided: bool) -> _Told:
     area = main_area(indicator, values)
-    women, men = ((points_of(_of(values, area, sex)) if divided else []) for sex in (Sex.WOMEN, Sex.MEN))
+    women, men = ((points_of(of_area(values, area, sex)) if divided else []) for sex in (Sex.WOMEN, Sex.MEN))
     return _Told(
         area=area_words(area, indicator, language) if area else "",
-        main=points_of(_of(values, area, Sex.TOTAL)),
+        main=points_of(of_area(values, area, Sex.TOTAL)),
         women=women,
         men=men,
         others=[] if women or men else _others(indicator, values, area, language),
@@ -204,7 +204,8 @@ def as_id(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
 
 
-def _of(values: Sequence[Measurement], area: str, sex: Sex) -> list[Measurement]:
+def of_area(values: Sequence[Measurement], area: str, sex: Sex = Sex.TOTAL) -> list[Measurement]:
+    """Return the values of one area and one sex."""
     return [each for each in values if each.area == area and each.sex is sex]
 
 
@@ -212,7 +213,7 @@ def _others(indicator: Indicator, values: Sequence[Measurement], area: str, lang
     """Return the areas to compare with, in the measure's order."""
     found = []
     for other in areas_of(indicator, values):
-        points = points_of(_of(values, other, Sex.TOTAL))
+        points = points_of(of_area(values, other, Sex.TOTAL))
         if other != area and any(point.value is not None for point in points):
             found.append(Line(kind=LineKind.OTHER, points=points, name=_end(area_words(other, indicator, language))))
     return found[:_MOST_OTHERS]

@@ -23,6 +23,7 @@ from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from campaign.figure_words import period_words, value_words
 from campaign.language import LANGUAGES, Language
 from campaign.settings import CampaignSettings, NewsletterSettings, Settings
 from digest.markdown import to_html
@@ -145,7 +146,13 @@ class Renderer:
         self.version = version
         self.static_files = StaticFiles()
         self._environment = _environment(auto_reload=development)
-        self._environment.globals |= {"area_class": area_class, "version": version}
+        self._environment.globals |= {
+            "area_class": area_class,
+            "has_number": has_number,
+            "period_words": period_words,
+            "value_words": value_words,
+            "version": version,
+        }
 
     @cached_property
     def base(self) -> str:
@@ -174,6 +181,11 @@ class Renderer:
             "language_name": language_name(view.language),
         }
         return self._environment.get_template(template).render(own | told)
+
+
+def has_number(code: str) -> bool:
+    """Return whether a node's code is a number ("1.2") and not a word, which would tell a reader nothing."""
+    return any(each.isdigit() for each in code)
 
 
 def _own_words(view: View) -> Markup:

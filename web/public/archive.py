@@ -12,6 +12,7 @@ from itertools import groupby
 from starlette.responses import Response
 
 from campaign.errors import NotFoundError
+from campaign.places import offer
 from storage.archive import Found, Outline, Wanted, browse
 from storage.keys import key_range, moment_of
 from storage.strategy import StrategyTree, TreeNode
@@ -27,13 +28,14 @@ _MOST_WORDS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the query string asks. ``area`` is a node's code; its strategy is the first that has it."""
+    """What the query string asks. ``area`` is a node's code, in the first strategy that has it; ``place`` is an id."""
 
     text: str = ""
     year: int | None = None
     month: int | None = None
     area: str = ""
     network: str = ""
+    place: str = ""
 
     def query(self, **changes: str | int | None) -> dict[str, str | int | None]:
         """Return the query string's parts with some changed; None takes one away."""
@@ -43,6 +45,7 @@ class Asked:
             "month": self.month,
             "area": self.area,
             "network": self.network,
+            "place": self.place,
         }
         return own | changes
 
@@ -79,6 +82,7 @@ def asked_of(visit: Visit) -> Asked:
         month=visit.asked_number("month", 1, 12),
         area=visit.asked("area")[:100],
         network=visit.asked("network")[:40],
+        place=visit.asked("place")[:100],
     )
     if asked.month and not asked.year:
         raise NotFoundError("page")
@@ -94,7 +98,8 @@ def wanted_of(visit: Visit, asked: Asked) -> Wanted:
     first, end = None, None
     if asked.year:
         first, end = span(visit, asked.year, asked.month)
-    return Wanted(text=asked.text, first_key=first, end_key=end, network=asked.network, nodes=nodes)
+    places = offer(visit.campaign.places).register.below(asked.place) if asked.place else None
+    return Wanted(text=asked.text, first_key=first, end_key=end, network=asked.network, nodes=nodes, places=places)
 
 
 def find_node(known: Iterable[StrategyTree], code: str) -> tuple[StrategyTree, TreeNode] | None:
@@ -135,8 +140,15 @@ def archive(visit: Visit) -> Response:
         month_choices=_month_choices(visit, counted, asked) if asked.year else [],
         areas=_area_choices(visit, counted, asked),
         networks=_network_choices(visit, counted, asked),
+        place=_place_words(visit, asked),
         total=len(counted.entries),
     )
+
+
+def _place_words(visit: Visit, asked: Asked) -> str:
+    """Return what the place that was asked for is called, "" for none."""
+    known = offer(visit.campaign.places).register
+    return known.label_of(asked.place) if known.find(asked.place) else asked.place
 
 
 def year(visit: Visit) -> Response:

@@ -14,7 +14,7 @@ from campaign.language import LANGUAGES
 from web.errors import Closed
 from web.forms import Form, read_form
 from web.house import House, Visit, house_of
-from web.public import about, archive, feeds, followup, front, issues, media, story, strategy, subscribe
+from web.public import about, archive, feeds, figures, followup, front, issues, media, node, story, strategy, subscribe
 
 Page = Callable[[Visit], Response]
 Answer = Callable[[Visit, Form], Response]
@@ -25,7 +25,9 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/stories/{story_id:int}", story.story),
     ("/years/{year:int}", archive.year),
     ("/strategy", strategy.strategies),
-    ("/strategy/{strategy}/{code}", strategy.node),
+    ("/strategy/{strategy}/{code}", node.node),
+    ("/figures/{strategy}/{code}.csv", figures.csv),
+    ("/figures/{strategy}/{code}", figures.indicator),
     ("/followup", followup.followup),
     ("/followup/{snapshot:int}", followup.point),
     ("/followup/{snapshot:int}.json", followup.point_parts),

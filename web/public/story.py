@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from campaign.errors import InputError, NotFoundError
-from campaign.records import Media, NodeRef, Post, Story, Use
+from campaign.figures import Weight
+from campaign.records import Media, Post, Story, Use
 from campaign.writing import NETWORK
-from storage.archive import neighbours, reasons, was_removed
+from storage.archive import neighbours, was_removed, weights
 from storage.cases import CONTACT_MAX, MESSAGE_MAX, find_case, open_case
+from storage.mapping import larger
 from storage.stories import find_story, merged_into
 from web.drawings import Field, field
 from web.errors import Gone
 from web.forms import Form
 from web.house import Visit
-from web.public.cards import author, card
-from web.public.growth import trees
+from web.public.cards import author
+from web.public.growth import shown, ties, trees
+from web.public.node import Linked, homes_of
 
 _SHORT, _LONG = 140, 1200
 _MOST_ID = 2**31 - 1
@@ -40,11 +43,15 @@ class Telling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Under:
-    """A node that the story is evidence for, with the focus area it stands in and why."""
+    """A node that the story is evidence for: where it stands, how much the story says, and what that serves in turn.
 
-    node: NodeRef
-    area: str
-    reason: str
+    Why it is, as written at the desk, is for those who work there and is not shown.
+    """
+
+    home: Linked
+    above: str
+    weight: Weight
+    serves: list[Linked]
 
 
 def story(visit: Visit, *, form: Form | None = None, error: InputError | None = None) -> Response:
@@ -52,7 +59,7 @@ def story(visit: Visit, *, form: Form | None = None, error: InputError | None = 
     found = _find(visit)
     if isinstance(found, Response):
         return found
-    settings, language, now = visit.house.settings, visit.view.language, visit.view.now
+    language = visit.view.language
     older, newer = neighbours(visit.store, visit.campaign.id, found.id)
     lead = found.lead
     others = [post for post in found.posts if post.id != lead.id]
@@ -60,12 +67,12 @@ def story(visit: Visit, *, form: Form | None = None, error: InputError | None = 
         "public/story.html",
         status=400 if error else 200,
         story=found,
-        card=card(found, settings, language, now=now),
+        card=shown(visit, found),
         lead=_telling(visit, lead, found.id),
         others=[_telling(visit, post, found.id) for post in others],
         under=_under(visit, found),
-        older=card(older, settings, language, now=now) if older else None,
-        newer=card(newer, settings, language, now=now) if newer else None,
+        older=shown(visit, older) if older else None,
+        newer=shown(visit, newer) if newer else None,
         shy=any(post.shy for post in found.posts),
         form=form or Form(),
         error={error.field: language.explain(error).what} if error else {},
@@ -157,12 +164,19 @@ def _telling(visit: Visit, post: Post, seed: int) -> Telling:
 
 
 def _under(visit: Visit, found: Story) -> list[Under]:
-    why = reasons(visit.store, found.id)
-    known = {tree.id: tree for tree in trees(visit.house, visit.campaign.id)}
-    result = []
-    for node in found.nodes:
-        tree = known.get(node.strategy)
-        above = tree.above(node.id) if tree else ()
-        area = " / ".join(each.title for each in above)
-        result.append(Under(node=node, area=area, reason=why.get(node.id, "")))
-    return result
+    """Return what a story is evidence for, the campaign's own strategy first."""
+    known = trees(visit.house, visit.campaign.id)
+    homes, weighed = homes_of(known), weights(visit.store, found.id)
+    serves = larger(known, ties(visit.house, visit.campaign.id), [node.id for node in found.nodes])
+    own = {node.id for node in found.nodes}
+    result = [
+        Under(
+            home=homes[node.id],
+            above=" / ".join(each.title for each in homes[node.id].tree.above(node.id)),
+            weight=weighed.get(node.id, Weight.SHOWS),
+            serves=[homes[each] for each in serves.get(node.id, ()) if each not in own],
+        )
+        for node in found.nodes
+        if node.id in homes
+    ]
+    return sorted(result, key=lambda each: (each.home.tree.position, -each.weight))

@@ -1,0 +1,323 @@
+"""One node of a strategy: what it wants, how it goes, and its story over time, told by those who were there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from starlette.responses import RedirectResponse, Response
+
+from campaign.credit import speaks
+from campaign.errors import NotFoundError
+from campaign.figures import Weight
+from campaign.places import offer
+from storage.archive import Entry, Found, Wanted, browse, silences
+from storage.areas import ACROSS
+from storage.coverage import SILENT_WEEKS
+from storage.goal_story import GoalStory, goal_story, past, values_of
+from storage.indicators import StoredIndicator, list_indicators
+from storage.keys import moment_of
+from storage.mapping import larger, through
+from storage.stories import get_stories
+from storage.strategy import StrategyTree, TreeNode, moved_to
+from web.bars import Bars, bars
+from web.figures import Figure, figure
+from web.house import Visit
+from web.public.cards import Card
+from web.public.followup import status_of
+from web.public.growth import numbers, shown, sources_of, ties, trees
+from web.rendering import network_name
+from web.timeline import Stretch, by_quarter, quarters, quiet_after, unheard
+from web.timeline_words import activity_words, quarter_words, quiet_words
+
+_PAGE = 24
+_MOST_KEY = 2**62
+_MOST_FIGURES, _MOST_MILESTONES, _MOST_THROUGH = 6, 10, 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the story: a story with its weight, and the quiet time before it, "" for none."""
+
+    card: Card
+    weight: Weight
+    quiet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A quarter of a year with its steps, newest first; ``words`` are its months."""
+
+    words: str
+    steps: list[Step]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Year:
+    """A year of the story, newest first."""
+
+    number: int
+    parts: list[Part]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A node of a strategy, with where it stands."""
+
+    tree: StrategyTree
+    node: TreeNode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Through:
+    """A story of another strategy that tells of this goal too, and the node that it comes through."""
+
+    card: Card
+    by: Linked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Something that stories have in common. ``value`` names it in an address, "" where it has none."""
+
+    words: str
+    count: int
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What is known of a node before its page is made: itself and all below (``own``), its stories newest first."""
+
+    tree: StrategyTree
+    node: TreeNode
+    own: tuple[int, ...]
+    entries: Sequence[Entry]
+    goal: GoalStory
+    silent: Sequence[Stretch]
+
+
+def node(visit: Visit) -> Response:
+    """Show one node; an old code leads on to what it is called now."""
+    known = trees(visit.house, visit.campaign.id)
+    wanted, code = visit.request.path_params["strategy"], visit.request.path_params["code"]
+    tree = next((each for each in known if each.id == wanted), None)
+    found = tree.find(code) if tree else None
+    if tree is None:
+        raise NotFoundError("page")
+    if found is None:
+        now_called = moved_to(visit.store, tree.id, code)
+        if now_called is None:
+            raise NotFoundError("page")
+        return RedirectResponse(visit.view.url(f"/strategy/{tree.id}/{now_called.code}"), 301)
+    return _page(visit, known, tree, found)
+
+
+def _page(visit: Visit, known: Sequence[StrategyTree], tree: StrategyTree, found: TreeNode) -> Response:
+    told = _told(visit, tree, found)
+    page = browse(
+        visit.store,
+        visit.campaign.id,
+        Wanted(nodes=told.own),
+        limit=_PAGE,
+        older_than=visit.asked_number("older", 0, _MOST_KEY),
+        newer_than=visit.asked_number("newer", 0, _MOST_KEY),
+    )
+    history, homes = past(visit.store, found.id), homes_of(known)
+    drawn, more = _figures(visit, told)
+    made, says = _activity(visit, told)
+    return visit.page(
+        "public/node.html",
+        tree=tree,
+        node=found,
+        area=tree.area_of(found.id) or found,
+        above=tree.above(found.id),
+        children=[each for each in tree.nodes if each.parent_id == found.id and each.ended_at is None],
+        counts=counts(visit, tree),
+        said=status_of(visit, found.id),
+        was=history.was,
+        heirs=_linked(history.heirs, homes),
+        came_from=_linked(history.came_from, homes),
+        serves=_linked(larger(known, ties(visit.house, visit.campaign.id), [found.id]).get(found.id, ()), homes),
+        themes=_themes(told),
+        figures=drawn,
+        more_figures=more,
+        page=page,
+        years=_years(visit, told, page),
+        resting=_resting(visit, told) if page.newer is None else "",
+        milestones=_milestones(visit, told),
+        total=len(told.entries),
+        activity=made,
+        activity_words=says,
+        places=_places(visit, told.goal),
+        voices=_voices(visit, told.goal),
+        networks=_networks(visit, told.entries),
+        issues=_issues(visit, told.goal),
+        through=_through(visit, known, told),
+    )
+
+
+def _told(visit: Visit, tree: StrategyTree, found: TreeNode) -> _Told:
+    own, sources = tree.below(found.id), sources_of(visit)
+    every = numbers(visit.house, visit.campaign.id).entries
+    return _Told(
+        tree=tree,
+        node=found,
+        own=own,
+        entries=[entry for entry in every if not set(own).isdisjoint(entry.nodes)],
+        goal=goal_story(visit.store, own),
+        silent=unheard(silences(visit.store, sources), sources, visit.view.now),
+    )
+
+
+def counts(visit: Visit, tree: StrategyTree) -> Counter[int]:
+    """Return how many public stories stand under each node, those of the nodes below it included, each once."""
+    over = {each.id: (each.id, *(above.id for above in tree.above(each.id))) for each in tree.nodes}
+    counted: Counter[int] = Counter()
+    for entry in numbers(visit.house, visit.campaign.id).entries:
+        counted.update({each for own in entry.nodes for each in over.get(own, ())})
+    return counted
+
+
+def homes_of(known: Iterable[StrategyTree]) -> dict[int, Linked]:
+    """Return every node of some strategies with the strategy that it stands in."""
+    return {each.id: Linked(tree=tree, node=each) for tree in known for each in tree.nodes}
+
+
+def _linked(ids: Iterable[int], homes: Mapping[int, Linked]) -> list[Linked]:
+    return [homes[each] for each in ids if each in homes]
+
+
+def _themes(told: _Told) -> list[tuple[TreeNode, int]]:
+    """Return what runs through the strategy and meets this node in its stories, most first."""
+    across = {each.id: each for each in told.tree.nodes if each.kind in ACROSS and each.id != told.node.id}
+    met = Counter(each for entry in told.entries for each in set(entry.nodes) if each in across)
+    return [(across[each], count) for each, count in met.most_common(8)]
+
+
+def _figures(visit: Visit, told: _Told) -> tuple[list[Figure], list[StoredIndicator]]:
+    """Return the charts of a node's measures, those of the nodes below it after its own; more of them as links."""
+    measures = list_indicators(visit.store, visit.campaign.id, told.tree.id, public=True)
+    mine = [each for each in measures if told.node.id in each.nodes]
+    mine += [each for each in measures if each not in mine and not set(told.own).isdisjoint(each.nodes)]
+    drawn, more = mine[:_MOST_FIGURES], mine[_MOST_FIGURES:]
+    values = values_of(visit.store, [each.id for each in drawn])
+    today = visit.view.now.astimezone(visit.house.settings.site.timezone).date()
+    return [figure(each, values[each.id], visit.view.language, today=today) for each in drawn], more
+
+
+def _years(visit: Visit, told: _Told, page: Found) -> list[Year]:
+    """Return the stories of a page by year and quarter, with the quiet times between them."""
+    zone, language = visit.house.settings.site.timezone, visit.view.language
+    moments = [moment_of(entry.key) for entry in told.entries]
+    quiet = quiet_after(moments, told.silent, least=SILENT_WEEKS, until=_until(visit, told.tree), zone=zone)
+    before = {told.entries[place].story_id: each for place, each in quiet.items() if place >= 0}
+    steps = [
+        Step(
+            card=shown(visit, story),
+            weight=told.goal.weights.get(story.id, Weight.SHOWS),
+            quiet=quiet_words(before[story.id], language) if story.id in before else "",
+        )
+        for story in page.stories
+    ]
+    days = [moment_of(key).astimezone(zone).date() for key in page.keys]
+    return [
+        Year(
+            number=year,
+            parts=[
+                Part(words=quarter_words(number, language), steps=[steps[place] for place in places])
+                for number, places in parts
+            ],
+        )
+        for year, parts in by_quarter(days)
+    ]
+
+
+def _resting(visit: Visit, told: _Told) -> str:
+    """Return how long it has been quiet since the newest story, "" where it has not, or the strategy is over."""
+    newest = [moment_of(entry.key) for entry in told.entries[:1]]
+    zone = visit.house.settings.site.timezone
+    found = quiet_after(newest, told.silent, least=SILENT_WEEKS, until=_until(visit, told.tree), zone=zone).get(-1)
+    return quiet_words(found, visit.view.language) if found else ""
+
+
+def _until(visit: Visit, tree: StrategyTree) -> datetime:
+    """Return the moment up to which stories are to be expected: now, or the end of the strategy's time."""
+    zone = visit.house.settings.site.timezone
+    if tree.period_to >= date(9999, 12, 31):
+        return visit.view.now
+    after = datetime.combine(tree.period_to + timedelta(days=1), time(), zone).astimezone(UTC)
+    return min(visit.view.now, after)
+
+
+def _milestones(visit: Visit, told: _Told) -> list[Card]:
+    """Return the milestones of the whole story, newest first."""
+    weights = told.goal.weights
+    ids = [entry.story_id for entry in told.entries if weights.get(entry.story_id) is Weight.MILESTONE]
+    found = {story.id: story for story in get_stories(visit.store, ids[:_MOST_MILESTONES], public=True)}
+    return [shown(visit, found[each]) for each in ids if each in found]
+
+
+def _activity(visit: Visit, told: _Told) -> tuple[Bars | None, str]:
+    """Return activity by quarter as bars, where there is more than one quarter, and what they show in words."""
+    if not told.entries:
+        return None, ""
+    zone = visit.house.settings.site.timezone
+    made = quarters((moment_of(entry.key) for entry in told.entries), told.silent, now=visit.view.now, zone=zone)
+    since = moment_of(told.entries[-1].key).astimezone(zone).date()
+    says = activity_words(made, visit.view.language, total=len(told.entries), since=since)
+    return bars(made) if len(made) > 1 else None, says
+
+
+def _places(visit: Visit, goal: GoalStory) -> list[Count]:
+    known = offer(visit.campaign.places).register
+    return [Count(words=known.label_of(place), count=count, value=place) for place, count in goal.places]
+
+
+def _voices(visit: Visit, goal: GoalStory) -> list[Count]:
+    """Return the organisations among those who told: sources that speak for themselves, never single persons."""
+    sources = visit.house.settings.sources
+    return [
+        Count(words=sources[each].name or each, count=count)
+        for each, count in goal.sources
+        if each in sources and speaks(sources[each])
+    ]
+
+
+def _networks(visit: Visit, entries: Sequence[Entry]) -> list[Count]:
+    name = network_name(visit.view.language)
+    return [Count(words=name(each), count=count) for each, count in Counter(e.network for e in entries).most_common()]
+
+
+def _issues(visit: Visit, goal: GoalStory) -> list[Count]:
+    names = {each.id: each.name for each in visit.view.newsletters}
+    return [
+        Count(
+            words=visit.view.language.t("node.issue", name=names[each.newsletter], number=each.number),
+            count=each.stories,
+            value=f"/issues/{each.newsletter}/{each.number}",
+        )
+        for each in goal.issues
+        if each.newsletter in names
+    ]
+
+
+def _through(visit: Visit, known: Sequence[StrategyTree], told: _Told) -> tuple[int, list[Through], list[Linked]]:
+    """Return the stories of nodes that serve this one: how many, the newest, and the nodes that they come through."""
+    serving = through(known, ties(visit.house, visit.campaign.id), told.own)
+    if not serving:
+        return 0, [], []
+    mine, homes = {entry.story_id for entry in told.entries}, homes_of(known)
+    found: list[tuple[int, int]] = []
+    for entry in numbers(visit.house, visit.campaign.id).entries:
+        by = next((each for each in entry.nodes if each in serving), None)
+        if by is not None and entry.story_id not in mine:
+            found.append((entry.story_id, by))
+    newest = found[:_MOST_THROUGH]
+    stories = {each.id: each for each in get_stories(visit.store, [story_id for story_id, _ in newest], public=True)}
+    cards = [
+        Through(card=shown(visit, stories[story_id]), by=homes[by]) for story_id, by in newest if story_id in stories
+    ]
+    return len(found), cards, _linked(dict.fromkeys(serving.values()), homes)
