@@ -148,3 +148,21 @@ def _recoloured(strategy: Strategy, code: str, before: str, now: str) -> Strateg
         replace(each, colour=now) if each.code in family and each.colour == before else each for each in strategy.nodes
     )
     return replace(strategy, nodes=nodes)
+
+
+def restored(wanted: Strategy, latest: Strategy) -> Strategy:
+    """Return an earlier document so that each of its parts is the same part as in the latest, by whatever code.
+
+    One that has another code by now gets its old one back; one that was split stands again, and what it was split into
+    becomes part of it.
+    """
+    codes = {node.code for node in wanted.nodes}
+    standing = {node.code: node for node in latest.nodes}
+
+    def one(node: Node) -> Node:
+        if node.code in standing:
+            return replace(node, was=standing[node.code].was)
+        heirs = tuple(each.code for each in latest.nodes if node.code in each.was and each.code not in codes)
+        return replace(node, was=(node.code, *heirs) if len(heirs) > 1 else heirs)
+
+    return replace(wanted, nodes=tuple(one(node) for node in wanted.nodes))
