@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import random
+import string
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from campaign.errors import ConfigError, Problem
+from campaign.figures import Direction, Indicator, Origin, Target
 from campaign.language import LANGUAGES, catalogue
-from campaign.strategy import Node, NodeKind, Strategy, parse
+from campaign.strategy import Node, NodeKind, Strategy, as_json, as_toml, coloured, from_json, parse
+from campaign.strategy_check import check
 
 ROOT = Path(__file__).parent.parent
 
@@ -122,7 +129,64 @@ BAD = [
     (HEAD + '[node."a b"]\ntitle = "B"\n', "node.a b", 6, "strategy_code"),
     (HEAD + '[node."../x"]\ntitle = "B"\n', 'node."../x"', 6, "strategy_code"),
     (HEAD + "[node.a\n", "", 6, "syntax"),
+    (HEAD + 'names = "Ambition"\n' + NODE, "strategy.names", 6, "strategy_pairs"),
+    (HEAD + NODE + '[strategy.names]\nmål = "Ambition"\n', "", 9, "bare_key"),
+    (HEAD + NODE + '[strategy.names]\nambition = "Ambition"\n', "strategy.names.ambition", 9, "strategy_names_kind"),
+    (HEAD + NODE + '[strategy.names]\ngoal = " "\n', "strategy.names.goal", 9, "empty"),
+    (HEAD + NODE + "agenda = 4\n", "node.a.agenda", 8, "strategy_number_list"),
+    (HEAD + NODE + 'agenda = ["4"]\n', "node.a.agenda", 8, "strategy_number_item"),
+    (HEAD + NODE + "agenda = [\n4,\n18,\n]\n", "node.a.agenda", 10, "strategy_agenda"),
+    (HEAD + NODE + 'serves = ["annan"]\n', "node.a.serves", 8, "strategy_serves"),
+    (HEAD + NODE + 'serves = ["Annan/1.2"]\n', "node.a.serves", 8, "strategy_serves"),
+    (HEAD + NODE + 'serves = ["prov/a"]\n', "node.a.serves", 8, "strategy_serves_itself"),
+    (HEAD + NODE + '[node.b]\ntitle = "B"\nwas = ["a"]\n', "node.b.was", 10, "strategy_was_here"),
+    (HEAD + NODE + 'was = ["å"]\n', "node.a.was", 8, "strategy_code"),
 ]
+
+MEASURE = NODE + '[indicator.m]\ntitle = "M"\n'
+
+# What follows HEAD + MEASURE (its last line is 9), and the one problem.
+BAD += [
+    (HEAD + MEASURE + text, path, line, key)
+    for text, path, line, key in (
+        ('kolada = "N01951"\nscb = "TAB638"\nareas = ["13"]\n', "indicator.m.scb", 11, "strategy_two_origins"),
+        ('kolada = "1951"\nareas = ["13"]\n', "indicator.m.kolada", 10, "strategy_kpi"),
+        ('scb = "BE0101N1"\nareas = ["13"]\n', "indicator.m.scb", 10, "strategy_table"),
+        ('kolada = "N01951"\n', "indicator.m", 8, "strategy_no_areas"),
+        ('kolada = "N01951"\nareas = ["0013"]\n', "", 0, ""),
+        ('kolada = "N01951"\nareas = ["Halland"]\n', "indicator.m.areas", 11, "strategy_area_official"),
+        ('scb = "TAB638"\nareas = ["G39001"]\n', "indicator.m.areas", 11, "strategy_area_group"),
+        ('areas = ["138"]\n', "indicator.m.areas", 10, "strategy_area"),
+        ('areas = ["norra delen"]\n', "indicator.m.areas", 10, "strategy_area"),
+        ('areas = [13]\n', "indicator.m.areas", 10, "type_item"),
+        ('areas = ["13", "13"]\n', "indicator.m.areas", 10, "strategy_area_twice"),
+        ('[indicator.m.area_names]\nx = "X"\n', "indicator.m.area_names.x", 11, "strategy_area_unknown"),
+        ('[indicator.m.selection]\nKon = "1"\n', "indicator.m.selection", 10, "strategy_selection"),
+        ('selection = "x"\n', "indicator.m.selection", 10, "strategy_selection_shape"),
+        ('nodes = ["q"]\n', "indicator.m.nodes", 10, "strategy_indicator_node"),
+        ('decimals = 9\n', "indicator.m.decimals", 10, "strategy_decimals"),
+        ('decimals = "1"\n', "indicator.m.decimals", 10, "type_number"),
+        ('baseline = 13\n', "indicator.m.baseline", 10, "strategy_year"),
+        ('direction = "uppåt"\n', "indicator.m.direction", 10, "choice"),
+        ('by_sex = "ja"\n', "indicator.m.by_sex", 10, "type_flag"),
+        ('target = 82.5\n', "indicator.m.target", 10, "strategy_target_year"),
+        ('target_year = 2020\n', "indicator.m.target_year", 10, "strategy_target_value"),
+        ('target = "82,5"\ntarget_year = 2020\n', "indicator.m.target", 10, "strategy_comma"),
+        ('target = "högre"\ntarget_year = 2020\n', "indicator.m.target", 10, "strategy_number"),
+        ('target = nan\ntarget_year = 2020\n', "indicator.m.target", 10, "strategy_number"),
+        ('target = 82,5\n', "", 10, "decimal_comma"),
+        ('[[indicator.m.target]]\nvalue = 1\n', "indicator.m.target", 10, "strategy_target_year"),
+        ('[[indicator.m.target]]\nyear = 2020\n', "indicator.m.target", 10, "strategy_target_value"),
+        ('target_year = 2020\n[[indicator.m.target]]\nvalue = 1\nyear = 2020\n', "indicator.m.target_year", 10,
+         "strategy_target_both"),
+        ('[[indicator.m.target]]\nvalue = 1\nyear = 2020\n' * 2, "indicator.m.target", 13, "strategy_target_twice"),
+        ('[[indicator.m.target]]\nvalue = 1\nyear = 2020\narea = "13"\n', "indicator.m.target.0.area", 13,
+         "strategy_area_unknown"),
+        ('[indicator.M]\ntitle = "M"\n', "indicator.M", 10, "strategy_duplicate"),
+        ('[indicator]\nx = 1\n', "indicator.x", 11, "strategy_indicator_not_table"),
+    )
+    if key
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "path", "line", "key"), BAD)
@@ -204,3 +268,128 @@ def test_the_shipped_colours_are_seen_on_light_and_dark() -> None:
     for one, other in combinations(colours, 2):
         distance = sum((int(one[at : at + 2], 16) - int(other[at : at + 2], 16)) ** 2 for at in (1, 3, 5)) ** 0.5
         assert distance > 80
+
+
+def test_a_measure_is_read_with_what_its_source_is_asked() -> None:
+    """Kolada's and SCB's ids, the selection, areas with names, targets with and without an area arrive as written."""
+    text = HEAD + NODE + (
+        '[indicator.b]\ntitle = "Befolkning"\nnodes = ["a"]\nscb = "tab638"\nareas = ["13", "00"]\nbaseline = 2013\n'
+        '[indicator.b.selection]\nContentsCode = "BE0101N1"\nKon = ["1", "2"]\n'
+        '[[indicator.b.target]]\nvalue = 350_000\nyear = 2030\narea = "13"\n'
+        '[indicator.k]\ntitle = "K"\nkolada = "n01951"\nareas = ["1380", "G39001"]\ndirection = "down"\n'
+        'public = false\ntarget = 82.5\ntarget_year = 2020\n[indicator.e]\ntitle = "E"\nareas = ["centralorten"]\n'
+        '[indicator.e.area_names]\ncentralorten = "Centralorten"\n'
+    )  # fmt: skip
+    assert parse(text, "s").indicators == (
+        Indicator(
+            code="b", title="Befolkning", nodes=("a",), origin=Origin.SCB, table="TAB638", areas=("13", "00"),
+            baseline=2013, selection=(("ContentsCode", ("BE0101N1",)), ("Kon", ("1", "2"))),
+            targets=(Target(value=350_000.0, year=2030, area="13"),),
+        ),
+        Indicator(
+            code="k", title="K", origin=Origin.KOLADA, kpi="N01951", areas=("1380", "G39001"),
+            direction=Direction.DOWN, public=False, targets=(Target(value=82.5, year=2020),),
+        ),
+        Indicator(code="e", title="E", areas=("centralorten",), area_names=(("centralorten", "Centralorten"),)),
+    )  # fmt: skip
+
+
+def test_two_nodes_may_change_codes_with_each_other_in_one_file() -> None:
+    """What both were is no mistake, though both codes are still there."""
+    text = HEAD + '[node.a]\ntitle = "B"\nwas = ["b"]\n[node.b]\ntitle = "A"\nwas = ["a"]\n'
+    assert [node.was for node in parse(text, "s").nodes] == [("b",), ("a",)]
+
+
+def test_a_document_that_no_file_was_read_for_is_held_to_the_same_rules() -> None:
+    """A form or a spreadsheet with an empty title, a lost parent and the same code twice is told all three."""
+    strategy = Strategy(
+        id="prov", title="P", owner="O", period_from=date(2020, 1, 1), period_to=date(2024, 12, 31),
+        nodes=(Node(code="a", title=""), Node(code="b", title="B", parent="q"), Node(code="b", title="B")),
+    )  # fmt: skip
+    with pytest.raises(ConfigError) as caught:
+        check(strategy)
+    assert [(each.path, each.key) for each in caught.value.problems] == [
+        ("node.a.title", "empty"),
+        ("node.b", "strategy_code_twice"),
+        ("node.b.parent", "strategy_parent"),
+    ]
+
+
+_LETTERS = string.ascii_letters + "åäöÅÄÖé -–\"'\\#=[]{}\n\t" + "\x7f\u2028\U0001f33e"
+
+
+def _made(chance: random.Random) -> Strategy:
+    """Return any strategy that could be written."""
+
+    def text(least: int = 0) -> str:
+        letters = [chance.choice(_LETTERS) for _ in range(chance.randint(least, 60))]
+        return "".join(letters).strip() or ("x" if least else "")
+
+    def texts() -> tuple[str, ...]:
+        return tuple(text(1) for _ in range(chance.choice((0, 0, 1, 3))))
+
+    codes = [f"{chance.choice('abcABC')}{number}.{chance.randint(0, 9)}" for number in range(chance.randint(1, 6))]
+
+    def node(number: int) -> Node:
+        return Node(
+            code=codes[number],
+            parent=chance.choice((None, *codes[:number])),
+            kind=chance.choice(list(NodeKind)),
+            title=text(1),
+            colour=chance.choice(("", "", "#3a8c98", "#b37a1e")),
+            **{name: text() for name in ("text", "why", "success")},
+            **{name: texts() for name in ("words", "how", "responsible")},  # type: ignore[arg-type]
+            agenda=tuple(chance.sample(range(1, 18), chance.randint(0, 3))),
+            serves=tuple(f"annan/{code}" for code in codes[: chance.randint(0, 2)]),
+            was=tuple(f"gammal.{each}" for each in range(chance.randint(0, 2))),
+        )
+
+    def indicator(number: int) -> Indicator:
+        origin = chance.choice(list(Origin))
+        asked: dict[str, Any] = {"kpi": "N01951"} if origin is Origin.KOLADA else {}
+        if origin is Origin.SCB:
+            asked = {"table": "TAB638", "selection": (("Kön", ("1", "2")), ("ContentsCode", (text(1),)))}
+        areas = tuple(chance.sample(("13", "1380", "00"), chance.randint(1, 3)))
+        years = chance.sample(range(2015, 2050), chance.randint(0, 3))
+        place = chance.choice(("", areas[-1]))
+        return Indicator(
+            code=f"m{number}",
+            **{name: text(1) for name in ("title", "region", "time")},  # type: ignore[arg-type]
+            **{name: text() for name in ("unit", "source", "note")},  # type: ignore[arg-type]
+            nodes=tuple(chance.sample(codes, chance.randint(0, len(codes)))),
+            decimals=chance.randint(0, 3),
+            direction=chance.choice(list(Direction)),
+            origin=origin,
+            areas=areas,
+            area_names=tuple((area, text(1)) for area in areas[:1]),
+            by_sex=chance.random() < 0.5,
+            baseline=chance.choice((0, 2014)),
+            targets=tuple(Target(value=chance.uniform(-1e6, 1e6), year=year, area=place) for year in years),
+            public=chance.random() < 0.5,
+            **asked,
+        )
+
+    first = date(chance.randint(1900, 2100), chance.choice((1, 7)), 1)
+    indicators = [indicator(number) for number in range(chance.randint(0, 3))]
+    return Strategy(
+        id="prov",
+        title=text(1),
+        owner=text(1),
+        summary=text(),
+        note=text(),
+        period_from=first,
+        period_to=date(first.year + 5, 12, 31),
+        names=tuple((str(kind), text(1)) for kind in chance.sample(list(NodeKind), 2)),
+        nodes=coloured(node(number) for number in range(len(codes))),
+        indicators=tuple(
+            each if each.origin is Origin.SCB else replace(each, region="Region", time="Tid") for each in indicators
+        ),
+    )
+
+
+def test_what_is_written_as_a_file_reads_back_to_the_same() -> None:
+    """300 made strategies with quotes, line breaks and odd letters come through file and JSON unchanged."""
+    for seed in range(300):
+        strategy = _made(random.Random(seed))
+        assert parse(as_toml(strategy), f"seed {seed}") == strategy
+        assert from_json(json.loads(json.dumps(as_json(strategy)))) == strategy
