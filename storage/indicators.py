@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from campaign.errors import NotFoundError, SkordError
-from campaign.figures import Direction, Indicator, Origin, Target
+from campaign.figures import Indicator, Origin
+from campaign.strategy import indicator_from_json
 from storage import schema
 from storage.store import Store, _bump
 
@@ -50,6 +51,7 @@ class StoredIndicator:
     discontinued: bool = False
     told: str = ""
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    asked_hash: str = ""
 
 
 def list_indicators(
@@ -157,6 +159,7 @@ def note_asked(
     *,
     now: datetime,
     next_attempt_at: datetime,
+    asked_hash: str | None = None,
     error: SkordError | None = None,
     permanent: bool = False,
     discontinued: bool | None = None,
@@ -165,7 +168,8 @@ def note_asked(
 ) -> None:
     """Record how an asking went and give the indicator back. What is None leaves what was known.
 
-    One that was brought by hand from now on, or ended meanwhile, stays so: it is not planned again.
+    One that was brought by hand from now on, or ended meanwhile, stays so: it is not planned again. ``asked_hash`` is
+    of what was asked: where another version of the strategy asks otherwise since, its own plan stands.
     """
     values: dict[str, Any] = {"claimed_until": None}
     if error is None:
@@ -180,6 +184,8 @@ def note_asked(
         before = connection.execute(select(_INDICATOR.discontinued).where(mine)).scalar_one_or_none()
         connection.execute(update(schema.indicator).where(mine).values(values))
         planned = mine & _INDICATOR.next_attempt_at.is_not(None) & _INDICATOR.ended_at.is_(None)
+        if asked_hash is not None:
+            planned &= _INDICATOR.asked_hash == asked_hash
         connection.execute(update(schema.indicator).where(planned).values(next_attempt_at=next_attempt_at))
         if discontinued is not None and before != discontinued:
             _bump(connection)  # the page of the figure says that it comes no more
@@ -207,7 +213,7 @@ def _stored(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredIndi
 
 
 def _indicator(row: Row[Any], nodes: list[tuple[str, int]]) -> StoredIndicator:
-    wording = _wording(row.wording)
+    wording = indicator_from_json(row.wording)
     places = {code: place for place, code in enumerate(wording.nodes)}
     ordered = sorted(nodes, key=lambda node: places.get(node[0], len(places)))
     return StoredIndicator(
@@ -228,21 +234,5 @@ def _indicator(row: Row[Any], nodes: list[tuple[str, int]]) -> StoredIndicator:
         discontinued=row.discontinued,
         told=row.told,
         cursor=dict(row.cursor or {}),
+        asked_hash=row.asked_hash,
     )
-
-
-def _wording(kept: Mapping[str, Any]) -> Indicator:
-    """Return the wording that a row keeps; pairs may stand as lists of two or as an object."""
-    given = {name: kept[name] for name in Indicator.__dataclass_fields__ if name in kept}
-    for name in ("nodes", "areas"):
-        given[name] = tuple(given.get(name, ()))
-    given["selection"] = tuple((name, tuple(codes)) for name, codes in _pairs(given.get("selection", ())))
-    given["area_names"] = tuple((area, name) for area, name in _pairs(given.get("area_names", ())))
-    given["targets"] = tuple(Target(**each) for each in given.get("targets", ()))
-    given["direction"] = Direction(given.get("direction", Direction.UP))
-    given["origin"] = Origin(given.get("origin", Origin.TABLE))
-    return Indicator(**given)
-
-
-def _pairs(kept: Any) -> list[tuple[str, Any]]:
-    return list(kept.items()) if isinstance(kept, Mapping) else [(each[0], each[1]) for each in kept]

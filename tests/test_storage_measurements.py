@@ -285,3 +285,13 @@ def test_one_that_ended_meanwhile_is_not_planned_again(sqlite_store: Store) -> N
         connection.execute(update(schema.indicator).values(ended_at=NOW, next_attempt_at=None))
     note_asked(sqlite_store, number, now=NOW, next_attempt_at=NOW + DAY)
     assert get_indicator(sqlite_store, number).next_attempt_at is None
+
+
+def test_one_that_is_asked_otherwise_since_keeps_its_plan(store: Store) -> None:
+    """A new version of the strategy that asks something else is asked at once, whatever the old asking planned."""
+    number = add_indicator(store, PEOPLE)
+    (taken,) = claim_indicators(store, now=NOW)
+    with store.write() as connection:
+        connection.execute(update(schema.indicator).values(asked_hash="another", next_attempt_at=NOW))
+    note_asked(store, number, now=NOW, next_attempt_at=NOW + DAY, asked_hash=taken.asked_hash)
+    assert get_indicator(store, number).next_attempt_at == NOW

@@ -110,7 +110,7 @@ def refresh(
         return _named(round_, list(dict.fromkeys(indicators)))
     found: list[Refreshed] = []
     origins = [each for each in (Origin.KOLADA, Origin.SCB) if address(settings, each)]
-    while not stopping():
+    while not stopping() and stored.any_due(store, now=clock(), origins=origins):
         taken = stored.claim_indicators(store, now=clock(), origins=origins, most=_AT_ONCE)
         if not taken:
             break
@@ -223,6 +223,7 @@ def _one(round_: _Round, indicator: StoredIndicator, told: Told | CollectError) 
             indicator.id,
             now=round_.clock(),
             next_attempt_at=planned,
+            asked_hash=indicator.asked_hash,
             error=error,
             permanent=error is not None and error.permanent,
             discontinued=told.discontinued if isinstance(told, Told) else (True if gone else None),
