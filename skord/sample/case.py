@@ -82,6 +82,11 @@ class Case:
         return tuple(self.head["campaign"]["strategies"])
 
     @property
+    def unseen(self) -> timedelta:
+        """How old a post is that the editors may not have come to yet."""
+        return timedelta(days=self.head["campaign"].get("unseen_days", 14))
+
+    @property
     def look(self) -> tuple[Look, ...]:
         """Where to look first."""
         return tuple(Look(**each) for each in self.head.get("look", ()))

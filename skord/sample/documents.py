@@ -23,10 +23,12 @@ def write(folder: Path, case: Case, *, since: datetime) -> list[Path]:
 
 def strategy(case: Case, name: str, *, since: datetime) -> Strategy:
     """Return a case's strategy; its own has the case's indicators, whatever its file has."""
+    note = case.head["campaign"]["note"]
+    if name == case.strategies[0]:
+        own = tuple(each.indicator for each in figures.of(case, since))
+        return replace(figures.moved(case, since), note=note, indicators=own)
     file = shipped(f"strategies/{name}.toml")
-    found = parse(file.read_text(encoding="utf-8"), str(file))
-    own = [each.indicator for each in figures.of(case, since)] if name == case.strategies[0] else []
-    return replace(found, note=case.head["campaign"]["note"], indicators=tuple(own))
+    return replace(parse(file.read_text(encoding="utf-8"), str(file)), note=note, indicators=())
 
 
 def _write(path: Path, written: Strategy) -> Path:

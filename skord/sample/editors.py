@@ -27,7 +27,6 @@ from storage.trust import trust_source
 
 #: How much of the latest posts the editors have seen, in percent.
 SEEN = 45
-FRESH = timedelta(days=14)
 
 _ACTIONS = {Review.APPROVED: Action.APPROVE, Review.HIDDEN: Action.HIDE, Review.LATER: Action.LATER}
 
@@ -79,7 +78,7 @@ class Editors:
     def _decide(self, story: Story, dated: Dated, *, now: datetime, today: datetime) -> bool:
         """Record what was decided about a story, unless the editors have not come to it yet."""
         written = dated.written
-        if dated.at > today - FRESH and (story.review is Review.APPROVED or not self._has_seen(dated)):
+        if dated.at > today - self.case.unseen and (story.review is Review.APPROVED or not self._has_seen(dated)):
             return False
         if written.review is Review.LATER and story.review is Review.LATER:
             return False

@@ -12,17 +12,23 @@
     target = 45               # in so many years after the newest: target_after (4)
     revised = { back = 1, value = 36 }     # what a year before the newest is told as from the newest's day on
 
+An indicator without a title is the one of its code in the strategy's file. Where the file's years are past,
+``moved = 3`` at the top moves them: its baseline becomes the third year before the newest, its targets with it.
+``gap`` is by how much the value of women is above that of men.
+
 Every year's values are there from the fifteenth of April of the year after on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from campaign.figures import Direction, Indicator, Origin, Reading, Sex, Target
+from campaign.strategy import Strategy, parse
+from skord.files import shipped
 from skord.sample.case import Case
 from skord.sample.statistics import Revision, Series
 
@@ -54,7 +60,32 @@ class Figure:
 def of(case: Case, since: datetime) -> list[Figure]:
     """Return the figures of a case whose year began at ``since``."""
     newest = newest_year(since)
-    return [_figure(code, told, newest) for code, told in case.read("figures.toml").get("indicator", {}).items()]
+    known = {each.code: each for each in moved(case, since).indicators}
+    return [
+        _figure(code, told, newest, known.get(code))
+        for code, told in case.read("figures.toml").get("indicator", {}).items()
+    ]
+
+
+def moved(case: Case, since: datetime) -> Strategy:
+    """Return a case's own strategy as its file has it, its years moved where the case says so."""
+    file = shipped(f"strategies/{case.strategies[0]}.toml")
+    found = parse(file.read_text(encoding="utf-8"), str(file))
+    back = case.read("figures.toml").get("moved")
+    if back is None:
+        return found
+    years = newest_year(since) - back - min(each.baseline for each in found.indicators)
+    return replace(
+        found,
+        period_from=found.period_from.replace(year=found.period_from.year + years),
+        period_to=found.period_to.replace(year=found.period_to.year + years),
+        indicators=tuple(_later(each, years) for each in found.indicators),
+    )
+
+
+def _later(indicator: Indicator, years: int) -> Indicator:
+    targets = tuple(replace(each, year=each.year + years) for each in indicator.targets)
+    return replace(indicator, baseline=indicator.baseline + years, targets=targets)
 
 
 def newest_year(since: datetime) -> int:
@@ -71,10 +102,14 @@ def published(since: datetime, begins: datetime) -> Iterator[datetime]:
             yield at
 
 
-def _figure(code: str, told: Mapping[str, Any], newest: int) -> Figure:
+def _figure(code: str, told: Mapping[str, Any], newest: int, known: Indicator | None) -> Figure:
+    if "title" not in told and known is not None:
+        return Figure(indicator=known, series=_series(code, told, known.areas[0], newest))
     areas = tuple(told["areas"])
     kpi, table = told.get("kolada", ""), told.get("scb", "")
-    targets = (Target(value=float(told["target"]), year=newest + told.get("target_after", 4)),) if "target" in told else ()
+    targets = (
+        (Target(value=float(told["target"]), year=newest + told.get("target_after", 4)),) if "target" in told else ()
+    )
     indicator = Indicator(
         code=code,
         title=told["title"],
@@ -97,7 +132,12 @@ def _figure(code: str, told: Mapping[str, Any], newest: int) -> Figure:
 
 
 def _series(name: str, told: Mapping[str, Any], area: str, newest: int) -> Series:
-    rows = {str(sex): {area: told[key]} for key, sex in _SEXES.items() if key in told}
+    rows: dict[str, dict[str, list[Any]]] = {str(sex): {area: told[key]} for key, sex in _SEXES.items() if key in told}
+    for sex, part in ((Sex.WOMEN, 0.5), (Sex.MEN, -0.5)):
+        if "gap" in told:
+            rows[str(sex)] = {
+                area: [each if each == "" else round(each + part * told["gap"], 1) for each in told["values"]]
+            }
     for other, values in told.get("others", {}).items():
         rows["total"][other] = values
     values = {
@@ -109,7 +149,7 @@ def _series(name: str, told: Mapping[str, Any], area: str, newest: int) -> Serie
     }
     return Series(
         id=name,
-        title=told["title"],
+        title=told.get("title", name),
         values=values,
         source="scb" if "scb" in told else "kolada",
         unit=told.get("unit", ""),

@@ -13,6 +13,7 @@ from datetime import time as clock_time
 from random import Random
 
 from campaign.periods import Week, moment, plan, week_of
+from campaign.records import Review
 from skord.sample import year
 from skord.sample.config import SOCIAL
 from skord.sample.editors import Editors
@@ -74,9 +75,9 @@ class Life:
             yield monday + timedelta(minutes=5), self._collect
         yield planned.draft_at - timedelta(minutes=25), self._collect
         if planned.goes_out:
-            yield planned.draft_at + timedelta(minutes=1), self._letters
+            yield planned.draft_at + timedelta(minutes=1), self._letters_if_any
             yield planned.draft_at + timedelta(minutes=75), lambda: self.editors.approve_open(now=self.clock())
-            yield planned.send_at + timedelta(minutes=1), self._letters
+            yield planned.send_at + timedelta(minutes=1), self._letters_if_any
 
     def _sources(self) -> None:
         from storage.sources import sync_sources
@@ -127,6 +128,28 @@ class Life:
         }
         down = {name for name, who in self.case.organisations.items() if who.down}
         return [name for name in self.house.settings.sources if name in told | down or name == SOCIAL]
+
+    def _letters_if_any(self) -> None:
+        """Do the letter's work where one is open, or enough has been told since the last.
+
+        Weeks whose draft would only be put off to the next would be half of the waiting in a small case.
+        """
+        from storage import issues
+
+        name = self.case.newsletter
+        if issues.open_issue(self.house.store, name) is not None:
+            self._letters()
+            return
+        last = max(
+            (issue.selected_to for issue in issues.list_issues(self.house.store, name)), default=self.sample.since
+        )
+        told = [
+            post
+            for post in self.sample.posts()
+            if post.at > last and post.written.review is Review.APPROVED and not post.written.outside
+        ]
+        if len(told) >= self._newsletter.min_items:
+            self._letters()
 
     def _letters(self) -> None:
         from digest.outbox import send_due
