@@ -87,6 +87,11 @@ class Case:
         return timedelta(days=self.head["campaign"].get("unseen_days", 14))
 
     @property
+    def seen(self) -> int:
+        """How much of those the editors have seen all the same, in percent."""
+        return int(self.head["campaign"].get("seen", 45))
+
+    @property
     def look(self) -> tuple[Look, ...]:
         """Where to look first."""
         return tuple(Look(**each) for each in self.head.get("look", ()))
