@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -11,7 +12,9 @@ from sqlalchemy import select
 
 from campaign.figures import Origin
 from campaign.strategy import NodeKind, Strategy, as_toml, parse
+from campaign.strategy_file import _KEYS
 from conftest import NOW
+from skord.config import load
 from storage import schema
 from storage.store import Store
 from storage.strategy import list_nodes, load_strategy
@@ -184,3 +187,37 @@ def test_blekinge_has_its_two_lines_and_what_it_shows() -> None:
     assert titles(strategy, NodeKind.THEME) == ["Boende", "Arbete", "Utbildning", "Kultur", "Fritid", "Service"]
     partners = {body for node in strategy.nodes for body in node.responsible}
     assert {"Region Blekinge", "Techtank", "Visit Blekinge", "Sölvesborgs kommun"} <= partners
+
+
+PAGES = sorted(file for file in (FOLDER.parent / "docs/cases").glob("*.md") if file.name != "README.md")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_sample_configuration_of_a_case_is_right(page: Path, tmp_path: Path) -> None:
+    """What a case's page says to write is a whole configuration, and names its own strategy first."""
+    (written,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "strategies").symlink_to(FOLDER)
+    (tmp_path / "config.toml").write_text(written, encoding="utf-8")
+    (campaign,) = load(tmp_path / "config.toml", {}).campaigns.values()
+    assert campaign.strategies[0].stem.startswith(page.stem)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_case_is_told_with_the_titles_of_its_file(page: Path) -> None:
+    """Every part, area and goal that is the organisation's own stands on its page by name."""
+    text = page.read_text(encoding="utf-8")
+    (name,) = [each for each in NAMES if each.startswith(page.stem)]
+    nodes = [node for node in read(name).nodes if "*Påhitta" not in node.text]
+    missing = [node.title for node in nodes if node.title.casefold() not in text.casefold()]
+    assert (len(PAGES), missing) == (5, [])
+
+
+def test_the_example_of_the_manual_is_right() -> None:
+    """The file that docs/strategy.md shows reads without a problem and has every key that it lists."""
+    text = (FOLDER.parent / "docs/strategy.md").read_text(encoding="utf-8")
+    (example,) = [block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[strategy]" in block]
+    assert len(parse(example, "strategy.md").indicators) == 1
+    for keys in _KEYS.values():
+        assert [
+            key for key in keys if f"`{key}`" not in text and f"{key} = " not in text and f".{key}]" not in text
+        ] == []
