@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: Half the width of a value's dot.
 DOT = 3.6
 #: Space for a figure of a tick, between words and axis, for the words of the years, and above.
-_LETTER, _BESIDE, _FOOT, _HEAD = 7.4, 8.0, 26.0, 16.0
+_LETTER, _BESIDE, _FOOT, _HEAD = 8.0, 8.0, 26.0, 18.0
 #: So much of the axis the values must fill for zero to be left out.
 _FAR_FROM_ZERO = 0.5
 _MOST_YEARS, _YEAR_ROOM = 7, 50.0
@@ -38,6 +39,12 @@ def when(period: str) -> float:
 def step_of(period: str) -> float:
     """Return how long a period is, in years."""
     return 0.25 if "K" in period else 1 / 12 if "M" in period else 1.0
+
+
+def rhythm_of(periods: Sequence[str]) -> float:
+    """Return how often there is a value, in years: what is told every second year has no gaps in between."""
+    moments = sorted({when(period) for period in periods})
+    return min((after - before for before, after in pairwise(moments)), default=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

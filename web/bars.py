@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from web.axes import Tick, step_of, when
+from web.axes import Tick, rhythm_of, when
 from web.charts import WIDTH, Point
+
+#: A quarter is never wider, a year's word needs so much.
+_WIDEST, _YEAR_ROOM = 26.0, 38.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ def sparkline(points: Sequence[Point], *, width: float = 96, height: float = 28)
         return round(x, 1), round(height - pad - part * (height - 2 * pad), 1)
 
     path, before = "", 0.0
-    step = min(step_of(point.period) for point in points)
+    step = rhythm_of([point.period for point in points])
     for at, value in known:
         x, y = place(at, value)
         path += f"{'L' if path and at - before < step * 1.5 else 'M'}{x} {y}"
@@ -83,7 +86,7 @@ def bars(quarters: Sequence[Quarter], *, width: float = WIDTH, height: float = 9
     """Draw activity by quarter, oldest first. The highest bar is the busiest quarter's; ``foot`` is kept for years."""
     base, top = height - foot, 4.0
     most = max((each.count for each in quarters), default=0)
-    each_width = width / max(1, len(quarters))
+    each_width = min(width / max(1, len(quarters)), _WIDEST)
     gap = min(3.0, each_width * 0.25)
     drawn = []
     for number, quarter in enumerate(quarters):
@@ -110,8 +113,17 @@ def _bar_years(quarters: Sequence[Quarter], each: float) -> tuple[Tick, ...]:
         for number, quarter in enumerate(quarters)
         if number == 0 or quarter.year != quarters[number - 1].year
     ]
-    every = next(step for step in (1, 2, 5, 10, 20, 50) if step * each * 4 >= 40 or step == 50)
+    every = next(step for step in (1, 2, 5, 10, 20, 50) if step * each * 4 >= _YEAR_ROOM or step == 50)
     newest = starts[-1][1] if starts else 0
+    if not starts:
+        return ()
+    room = dict(zip([year for _, year in starts], [number for number, _ in starts[1:]] + [len(quarters)], strict=True))
     return tuple(
-        Tick(at=round(number * each, 1), value=year, label=(newest - year) % every == 0) for number, year in starts
+        Tick(
+            at=round(number * each, 1),
+            value=year,
+            # The first year may have but a quarter or two: its word must not stand on the next one's.
+            label=(newest - year) % every == 0 and (year != starts[0][1] or (room[year] - number) * each >= _YEAR_ROOM),
+        )
+        for number, year in starts
     )

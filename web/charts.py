@@ -13,11 +13,11 @@ from enum import StrEnum
 from itertools import pairwise
 
 from campaign.figures import Measurement, Target
-from web.axes import DOT, Frame, Tick, frame_of, step_of, when
+from web.axes import DOT, Frame, Tick, frame_of, rhythm_of, when
 
 WIDTH, HEIGHT = 360, 210
 #: Space on the right for the words at the ends of lines.
-_ENDS, _END_LETTER = 12.0, 7.2
+_ENDS, _END_LETTER = 12.0, 7.6
 #: Words at the ends of lines stand at least this far from each other.
 _LINE_APART = 15.0
 
@@ -173,7 +173,7 @@ def line_chart(
         size=(width, height),
         beside=_ENDS + max((len(line.name) for line in lines), default=0) * _END_LETTER,
     )
-    drawn = _apart([_line(line, frame) for line in lines], frame)
+    drawn = _apart([_beside(_line(line, frame), forecast) for line in lines], frame)
     return Chart(
         width=width,
         height=height,
@@ -208,6 +208,7 @@ def points_of(measurements: Sequence[Measurement]) -> list[Point]:
 
 def _line(line: Line, frame: Frame) -> Drawn:
     known = [(when(point.period), point) for point in line.points if point.value is not None]
+    rhythm = rhythm_of([point.period for point in line.points])
     parts: list[str] = []
     dots: list[Dot] = []
     before: float | None = None
@@ -215,13 +216,22 @@ def _line(line: Line, frame: Frame) -> Drawn:
         assert point.value is not None
         x, y = round(frame.x(at), 1), round(frame.y(point.value), 1)
         # A missing period in between is a gap in the line.
-        joined = before is not None and at - before < step_of(point.period) * 1.5
+        joined = before is not None and at - before < rhythm * 1.5
         parts.append(f"{'L' if joined else 'M'}{x} {y}")
         before = at
         shape = _shape(line.kind, x, y)
         dots.append(Dot(x=x, y=y, shape=shape, period=point.period, value=point.value, preliminary=point.preliminary))
     end = End(x=round(dots[-1].x + DOT + 4, 1), y=dots[-1].y, name=line.name) if dots and line.name else None
     return Drawn(kind=line.kind, path="".join(parts), dots=tuple(dots), end=end)
+
+
+def _beside(line: Drawn, forecast: Sequence[Outlook]) -> Drawn:
+    """Return a line with its word out of the way of the forecast that goes on from it."""
+    if line.end is None or line.kind is not LineKind.MAIN or not forecast:
+        return line
+    rises = forecast[-1].value >= line.dots[-1].value
+    end = End(x=line.end.x, y=line.end.y + (_LINE_APART if rises else -_LINE_APART), name=line.end.name)
+    return Drawn(kind=line.kind, path=line.path, dots=line.dots, end=end)
 
 
 def _shape(kind: LineKind, x: float, y: float) -> str:
