@@ -29,6 +29,12 @@ _MOST_FIELDS = 400
 #: Where a form carries pictures.
 PICTURES_AT = frozenset(("/desk/stories/new", "/desk/stories/pictures", "/desk/posts/{post_id}/write"))
 
+#: Where a form carries a spreadsheet, which is no text.
+SHEETS_AT = frozenset(
+    ("/desk/strategy/new", "/desk/strategy/{strategy}/sheet", "/desk/strategy/{strategy}/figures",
+     "/desk/figures/{indicator_id}")
+)  # fmt: skip
+
 
 class PictureForm(Form):
     """A form with files; the door closes them."""
@@ -45,14 +51,21 @@ class PictureForm(Form):
 
 async def read_pictures(request: Request) -> PictureForm:
     """Return the fields and files of a multipart form. Answers 413 for one that is or claims to be too large."""
-    claimed = request.headers.get("content-length", "")
-    if claimed.isascii() and claimed.isdigit() and (len(claimed) > 12 or int(claimed) > MOST_OF_PICTURES):
-        raise HTTPException(413)
-    stream = _capped(request, MOST_OF_PICTURES)
     # One more than a story may have, so that too many are told of beside the field.
-    parser = MultiPartParser(
-        request.headers, stream, max_files=_MOST_FILES + 1, max_fields=_MOST_FIELDS, max_part_size=200_000
-    )
+    return await _read_files(request, most=MOST_OF_PICTURES, files=_MOST_FILES + 1)
+
+
+async def read_sheet(request: Request) -> PictureForm:
+    """Return the fields and the one file of a form; room is left so that a file too large is told beside its field."""
+    return await _read_files(request, most=2 * MOST_BYTES + 200_000, files=1)
+
+
+async def _read_files(request: Request, *, most: int, files: int) -> PictureForm:
+    claimed = request.headers.get("content-length", "")
+    if claimed.isascii() and claimed.isdigit() and (len(claimed) > 12 or int(claimed) > most):
+        raise HTTPException(413)
+    stream = _capped(request, most)
+    parser = MultiPartParser(request.headers, stream, max_files=files, max_fields=_MOST_FIELDS, max_part_size=200_000)
     form = PictureForm()
     for name, value in await _parsed(parser):
         if isinstance(value, UploadFile):

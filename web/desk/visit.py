@@ -36,7 +36,7 @@ from storage.store import Actor, Store
 from web.auth import EVERYWHERE, ROLES, VISITOR_COOKIE, bind_visitor, login_token, safe_next
 from web.csrf import FIELD, HEADER, is_ours, make_token, new_binding
 from web.desk.reach import Reach, reach_of
-from web.desk.uploads import PICTURES_AT, PictureForm, read_pictures, read_upload
+from web.desk.uploads import PICTURES_AT, SHEETS_AT, PictureForm, read_pictures, read_sheet, read_upload
 from web.forms import Form, read_form
 from web.house import House, house_of
 from web.rendering import View, as_query
@@ -306,6 +306,8 @@ async def _read(request: Request, path: str) -> Form:
     # Files are large: of somebody who may not send any here nothing is taken in at all.
     if not await asyncio.to_thread(_may_send, request, path):
         return Form()
+    if path in SHEETS_AT:
+        return await read_sheet(request)
     return await (read_pictures(request) if path in PICTURES_AT else read_upload(request))
 
 
