@@ -11,9 +11,12 @@ import pytest
 
 from campaign.errors import CollectError
 from campaign.figures import Indicator, Origin
+from campaign.strategy import parse
 from collector.indicators.answers import Told, Wanted
 from collector.indicators.jsonstat import read_dataset, read_metadata
+from collector.indicators.kolada import unit_of
 from collector.indicators.scb import Scb, Window, period_of
+from collector.indicators.selecting import questions
 from conftest import NOW
 from measured import asking, expected, told
 from servers import Reply, Request, Server
@@ -418,3 +421,18 @@ def test_a_table_without_areas_is_the_nation() -> None:
     found = success(tables.one(areas=("00",), selection=()))
     assert {each.area for each in found.readings} == {"00"}
     assert failure(Tables(about=about).one(areas=("00", "13"), selection=())).key == "scb_variable"
+
+
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parents[1] / "strategies").glob("*.toml")), ids=lambda f: f.stem
+)
+def test_what_the_shipped_strategies_ask_can_be_answered(file: Path) -> None:
+    """Every indicator of a shipped strategy is a question that the recorded table takes, or that Kolada can be asked."""
+    for indicator in parse(file.read_text(encoding="utf-8"), file.name).indicators:
+        if indicator.origin is Origin.SCB:
+            assert indicator.table == "TAB638"
+            (question,) = questions(indicator, read_metadata(metadata(), "scb"))
+            assert question.areas == indicator.areas
+            assert {name for name, _ in question.chosen} == {"Region", "ContentsCode", "Tid"}
+        elif indicator.origin is Origin.KOLADA:
+            assert [unit_of(area) for area in indicator.areas]
