@@ -123,7 +123,7 @@ class Case:
 
     @cached_property
     def editorials(self) -> dict[str, Editorial]:
-        """What was written for each week of the year, by "W47"."""
+        """What was written for each week, by "W47", or by another name for the letter that tells its lead."""
         return {week: Editorial(**words) for week, words in self.read("letters.toml").items()}
 
     def between(self, since: datetime, until: datetime) -> list[Dated]:

@@ -6,6 +6,7 @@ weeks they have got through half, so that there is something left to do.
 
 from __future__ import annotations
 
+import re
 import zlib
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from storage.queue import Filters, queue_page
 from storage.store import Actor, Store
 from storage.trust import trust_source
 
-
+_WEEK = re.compile(r"W\d\d")
 _ACTIONS = {Review.APPROVED: Action.APPROVE, Review.HIDDEN: Action.HIDE, Review.LATER: Action.LATER}
 
 
@@ -132,7 +133,8 @@ class Editors:
 
     def edit(self, issue: Issue, *, now: datetime) -> None:
         """Write the week's words, put the lifted story first, and approve; a draft that is not ready stays one."""
-        words = self.case.editorials.get(f"W{issue.week.number:02}", Editorial())
+        told = {item.story_id for item in issues.items(self.store, issue.id)}
+        words = self._words(issue, told)
         if words.subject or words.intro:
             issue_edits.edit(
                 self.store,
@@ -143,13 +145,19 @@ class Editors:
                 intro=words.intro,
             )
         lead = self._lifted.get(words.lead)
-        if lead in {item.story_id for item in issues.items(self.store, issue.id)} and lead is not None:
+        if lead in told and lead is not None:
             issue_edits.move_item(self.store, issue.id, lead, by=self.first, now=now, place=0)
         try:
             desk.approve(self.store, self.settings, issue.id, by=self.second, now=now + timedelta(minutes=20))
         except DigestError:
             # Too few stories, or too late: the week's letter waits, as it would for anybody.
             return
+
+    def _words(self, issue: Issue, told: set[int]) -> Editorial:
+        """Return what was written for a week, else for a letter that tells the story which it leads with."""
+        week = self.case.editorials.get(f"W{issue.week.number:02}")
+        named = (words for name, words in self.case.editorials.items() if not _WEEK.fullmatch(name))
+        return week or next((words for words in named if self._lifted.get(words.lead) in told), Editorial())
 
     def approve_open(self, *, now: datetime) -> None:
         """Edit and approve the draft that is open, if there is one."""
