@@ -6,7 +6,7 @@ import contextlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from PIL import Image
@@ -14,11 +14,15 @@ from sqlalchemy import insert
 
 from builders import account, approved, candidate, ingest, judge, newest, node, picture, story
 from campaign.errors import CollectError
+from campaign.figures import Status, Weight
 from campaign.flags import Flag
 from campaign.newsletter import Why
 from campaign.periods import Week
 from campaign.records import Right, Role, Story
 from campaign.rules import Author, Conditions, Effect, Rule
+from campaign.snapshots import SnapshotKind
+from campaign.strategy import Node, NodeKind, Strategy
+from campaign.strategy_edit import split
 from campaign.writing import Draft, DraftPicture
 from conftest import HALLAND, NOW
 from desk import PASSWORD, Running, running, settings
@@ -26,6 +30,7 @@ from digest import edition as editions
 from digest.desk import draft_now
 from digest.letter import to_json
 from storage import schema
+from storage.analyses import write_analysis
 from storage.bulk import Deed, Press, decide_many, examine
 from storage.cases import open_case
 from storage.corrections import corrections
@@ -45,8 +50,10 @@ from storage.places import set_place
 from storage.presence import look
 from storage.rights import set_asked, set_right
 from storage.rules import add_rule, change_rule, end_rule, pause_rule
+from storage.snapshots import freeze, publish
 from storage.sources import sync_sources
 from storage.store import JOB, Actor, Store
+from storage.strategy import find_strategy, list_nodes, save_strategy
 from storage.subscribers import Home, Wording, add
 from storage.tasks import add_task, end_task, take_task
 from storage.trust import trust_source
@@ -59,6 +66,8 @@ from storage.writing import write
 LONG_WORD = "Regionutvecklingsstrategisamordningsfunktionsbeskrivningsunderlagsarbetsgrupp"
 NO_SPACES = "kommunikationsavdelningen_för_samhällsplanering.och.kollektivtrafik@" + "mycket" * 14
 ARABIC = "افتتاح مسار دراجات جديد بطول 12,5 كم في Laholm يوم 2026-11-15، والجميع مدعوون #hallandväxer"
+#: A strategy with a document of its own, beside the one that only has parts.
+STRATEGY = "utvecklingsstrategi-2021-2030"
 HEBREW_NAME = "משפחת כהן מהלמסטאד"
 LONG_TEXT = (
     "Samhällsbyggnadsnämnden beslutade på torsdagen att gång- och cykelvägen ska byggas ut i två etapper. " * 100
@@ -68,6 +77,9 @@ LONG_TEXT = (
 _COLOURS = (
     "#7a9a7e", "#a7836b", "#6f7fa0", "#c2a24e", "#4f6d5c", "#93627a", "#55808f", "#b08a8a", "#8d8f4f", "#5b5b73",
 )  # fmt: skip
+
+#: The strategy that the desk has.
+PLAN = "halland-2014-2020"
 
 CAMPAIGN = replace(HALLAND, places=("Hallands län", "Tylösand, Halmstad"))
 
@@ -85,6 +97,9 @@ class Things:
     written: int
     upload: int
     bulk: str
+    points: tuple[int, ...] = ()
+    strategy: str
+    nodes: list[int]
 
 
 @contextlib.contextmanager
@@ -110,10 +125,29 @@ def _things(site: Running) -> Things:
     written, upload = _written(store, anna, areas)
     issues = _issues(site, anna)
     _around(store, anna, stories)
+    points = _points(store, anna)
     return Things(
+        points=points,
         stories=stories, sources=list(site.settings.sources), rules=rules, issues=issues,
         tasks=_tasks(store, anna), media=media, written=written, upload=upload, bulk=_bulk(store, anna),
+        strategy=STRATEGY, nodes=[*_strategy(store, anna, stories), areas[0]],
     )  # fmt: skip
+
+
+def _points(store: Store, by: Actor) -> tuple[int, ...]:
+    """Two measuring points with long words, the second public, and an analysis as long as they come."""
+    made: list[int] = []
+    goal = next(each for each in list_nodes(store, CAMPAIGN.id) if each.kind == "goal")
+    for number, status in enumerate((Status.UNSURE, Status.MISSED)):
+        write_analysis(store, goal.id, status=status, text=f"{LONG_WORD} {number}. {LONG_TEXT[:900]}", by=by, now=NOW)
+        day = (NOW - timedelta(days=400 * (1 - number))).date()
+        point = freeze(
+            store, PLAN, kind=SnapshotKind.BASELINE, title=f"Mätpunkt {number} {LONG_WORD}", text=LONG_TEXT[:500],
+            as_of=day, by=by, now=NOW,
+        )  # fmt: skip
+        made.append(point.id)
+    publish(store, made[1], by=by, now=NOW)
+    return tuple(made)
 
 
 def _people(store: Store) -> int:
@@ -140,6 +174,31 @@ def _long_node(store: Store) -> int:
             where = schema.node.c.id == goal
             connection.execute(schema.node.update().where(where).values(kind="goal", parent_id=made))
     return made
+
+
+def _strategy(store: Store, by: Actor, stories: dict[str, int]) -> list[int]:
+    """A strategy in two versions: a goal in force and one that was split, with evidence at both."""
+    goal = Node(
+        code="1.1", parent="1", kind=NodeKind.GOAL, title=f"Mål om {LONG_WORD.lower()}", why=LONG_TEXT[:600],
+        how=(NO_SPACES, "Att bygga"), responsible=(f"Länsstyrelsen i {LONG_WORD}",), agenda=(4, 11), words=(NO_SPACES,),
+    )  # fmt: skip
+    first = Strategy(
+        id=STRATEGY, title=f"Strategi för {LONG_WORD}", owner=f"Region {LONG_WORD}", note="Påhittat exempel",
+        period_from=date(2021, 1, 1), period_to=date(2030, 12, 31),
+        nodes=(
+            Node(code="1", title=ARABIC, colour="#2f6b3c"), goal, replace(goal, code="1.2", title=f"Delat {LONG_WORD}"),
+            Node(code="D", kind=NodeKind.THEME, title=f"Digitalisering och {LONG_WORD}"),
+        ),
+    )  # fmt: skip
+    save_strategy(store, CAMPAIGN.id, first, origin="file", by=by, now=NOW)
+    tree = find_strategy(store, STRATEGY)
+    assert tree is not None
+    ids = [each.id for code in ("1.1", "1.2") if (each := tree.find(code))]
+    for made, name in zip(ids, ("told", "long"), strict=True):
+        attach(store, stories[name], made, by=by, now=NOW, weight=Weight.MILESTONE, reason=NO_SPACES)
+    parted = split(first, "1.2", [(code, f"{code} {LONG_WORD}") for code in ("1.3", "1.4")])
+    save_strategy(store, CAMPAIGN.id, parted, origin="desk", by=by, now=NOW, reason=f"Beslut i {NO_SPACES}")
+    return ids
 
 
 def _rules(store: Store, by: Actor, area: int) -> list[int]:

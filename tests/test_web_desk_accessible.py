@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from campaign.records import Role
 from conftest import NOW
 from desk import CHROMIUM, PASSWORD, Running, running
-from hard_cases import LONG_WORD, Things, hard_desk
+from hard_cases import LONG_WORD, PLAN, Things, hard_desk
 from storage.logins import begin_login, find_login, make_setup_token
 from storage.people import add_account, set_preferences
 from storage.proofs import hold
@@ -45,6 +45,7 @@ NO_PAGE = {
     "/desk/media/{media_id}/copy": 200,
     "/desk/issues/{issue_id}/preview": 200,
     "/desk/subscribers/export": 200,
+    "/desk/strategy/{strategy}/followup/file": 200,
 }
 
 #: What a page holds, to be compared with what every page must hold.
@@ -80,6 +81,7 @@ def pages(things: Things, held: str) -> dict[str, list[str]]:
     # What the piles show is not opened once more alone, but for those whose page has more to tell.
     apart = ("long", "ten", "edited", "joined", "told")
     stories = [f"/desk/stories/{things.stories[name]}" for name in apart]
+    own = f"/desk/strategy/{things.strategy}"
     piles = [f"/desk?pile={pile}" for pile in ("second", "later", "approved", "hidden")]
     return {
         "/desk": ["/desk", *piles, "/desk?words=zzzz&network=mastodon&first=2026-01-01"],
@@ -98,6 +100,30 @@ def pages(things: Things, held: str) -> dict[str, list[str]]:
         "/desk/rules": ["/desk/rules"],
         "/desk/rules/new": ["/desk/rules/new", f"/desk/rules/new?post={things.stories['long']}&effect=hide"],
         "/desk/rules/{rule_id}": [f"/desk/rules/{rule}" for rule in things.rules],
+        "/desk/strategy": ["/desk/strategy"],
+        "/desk/strategy/{strategy}": [
+            own,
+            f"{own}?show=bare&place=hylte",
+            f"{own}?sort=silent",
+            "/desk/strategy/halland-2014-2020",
+        ],
+        "/desk/strategy/{strategy}/edit": [f"{own}/edit"],
+        "/desk/strategy/{strategy}/mapping": [f"{own}/mapping"],
+        "/desk/strategy/{strategy}/nodes/new": [f"{own}/nodes/new?below=1"],
+        "/desk/strategy/{strategy}/versions": [f"{own}/versions"],
+        "/desk/strategy/{strategy}/versions/{number}": [f"{own}/versions/{each}" for each in (1, 2)],
+        "/desk/nodes/{node_id}": [f"/desk/nodes/{each}" for each in things.nodes],
+        "/desk/strategy/{strategy}/snapshots": [f"/desk/strategy/{PLAN}/snapshots?check={things.points[0]}"],
+        "/desk/snapshots/{snapshot_id}": [f"/desk/snapshots/{point}" for point in things.points],
+        "/desk/snapshots/{snapshot_id}/preview": [f"/desk/snapshots/{things.points[0]}/preview"],
+        "/desk/snapshots/{snapshot_id}/compare": [
+            f"/desk/snapshots/{things.points[1]}/compare?earlier={things.points[0]}"
+        ],
+        "/desk/strategy/{strategy}/followup": [
+            f"/desk/strategy/{PLAN}/followup",
+            f"/desk/strategy/{PLAN}/followup?by=body&left=1",
+        ],
+        "/desk/strategy/{strategy}/followup/table": [f"/desk/strategy/{PLAN}/followup/table"],
         "/desk/cases": ["/desk/cases"],
         "/desk/issues": ["/desk/issues"],
         "/desk/issues/{issue_id}": [f"/desk/issues/{issue}" for issue in things.issues],

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Boolean, Integer, Table, func, insert, select
 from builders import candidate, judge, newest, picture
 from campaign.records import Role
 from campaign.settings import CampaignSettings, NewsletterSettings, Site, WeekTime
+from campaign.snapshots import Content, Head, SnapshotKind, cut
 from conftest import HALLAND, NOW
 from desk import Running, fields, running
 from storage import schema
@@ -98,10 +99,28 @@ def things(store: Store, campaign: str) -> Things:
         "correction": row(store, schema.correction, campaign=campaign, story_id=story.id, kind="words", standing=SHOWN),
         "subscriber": row(store, schema.subscriber, campaign=campaign, state="active"),
     }
+    about = {"campaign": campaign, "strategy_id": f"s-{campaign}"}
+    ids |= {
+        "indicator": row(store, schema.indicator, wording={}, **about),
+        "snapshot": _point(store, about),
+    }
     named = {f"{kind}_id": str(number) for kind, number in ids.items()}
-    return Things(
-        ids=named | {"source_id": f"kalla-{campaign}", "account_id": str(who.id), "secret": "x"} | {"bulk": "0" * 32}
-    )
+    apart = {"source_id": f"kalla-{campaign}", "account_id": str(who.id), "secret": "x", "bulk": "0" * 32}
+    return Things(ids=named | apart | {"strategy": f"s-{campaign}", "number": "1"})
+
+
+def _point(store: Store, about: dict[str, str]) -> int:
+    """A measuring point that tells of nothing but its strategy."""
+    day = NOW.date()
+    head = Head(
+        kind=SnapshotKind.BASELINE, title="x", as_of=day, strategy=about["strategy_id"], strategy_title="x",
+        period_from=day, period_to=day,
+    )  # fmt: skip
+    made = row(store, schema.snapshot, kind="baseline", as_of=day.isoformat(), **about)
+    (part,) = cut(Content(head=head))
+    whole = {"campaign": about["campaign"], "snapshot_id": made, "position": 0, "kind": str(part.kind)}
+    row(store, schema.snapshot_part, body=part.body, sha256=part.sha256, **whole)
+    return made
 
 
 @pytest.fixture
@@ -179,7 +198,7 @@ def test_every_route_of_the_application_has_its_role(site: Running) -> None:
 def test_every_id_in_an_address_says_to_which_campaign_it_belongs() -> None:
     """The door can look up each kind of id that an address names, or the id is listed as one of no campaign."""
     named = {name for _, path in ROLES for name in re.findall(r"\{(\w+)", path)}
-    known = {f"{kind}_id" for kind in TABLES} | {"source_id"} | UNPLACED
+    known = {f"{kind}_id" for kind in TABLES} | {"source_id", "strategy"} | UNPLACED
     assert named <= known
 
 
