@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from campaign.errors import ConfigError, Fact, Problem
 from campaign.figures import Indicator, Origin
-from campaign.strategy import Node, NodeKind, Strategy, above
+from campaign.strategy import Node, NodeKind, Strategy, above, as_json
 from campaign.toml_file import TomlPath, nearest
 
 _ID = re.compile(r"[a-z0-9-]{1,64}")
@@ -24,6 +24,8 @@ _TABLE = re.compile(r"TAB\d{1,8}")
 _OFFICIAL = re.compile(r"\d{2}|\d{4}|G\d{1,8}")
 #: An area of one's own: a word without blanks.
 _OWN = re.compile(r"[^\s/;,\"]{1,40}")
+
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 #: What is said of a name that is not there, alone and with the one that was probably meant.
 _PARENT = ("strategy_parent", "strategy_parent_near")
@@ -69,7 +71,28 @@ def short(raw: object) -> str:
 
 def faults(strategy: Strategy) -> list[Fault]:
     """Return what is wrong between the parts of a document and inside them; what is left out is not told here."""
-    return [*_head(strategy), *_nodes(strategy), *_indicators(strategy)]
+    return [*_head(strategy), *_nodes(strategy), *_indicators(strategy), *_unwritable(strategy)]
+
+
+def _unwritable(strategy: Strategy) -> Iterator[Fault]:
+    """What no database keeps in a text: the letter zero, and halves of letters."""
+    kept = as_json(strategy)
+    parts: list[tuple[TomlPath, object]] = [
+        (("strategy",), {name: each for name, each in kept.items() if name not in ("nodes", "indicators")})
+    ]
+    parts += [(("node", each["code"]), each) for each in kept["nodes"]]
+    parts += [(("indicator", each["code"]), each) for each in kept["indicators"]]
+    for path, part in parts:
+        if _UNWRITABLE.search("".join(_strings(part))):
+            yield _fault(path, "strategy_letter")
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def _empty(strategy: Strategy) -> Iterator[Fault]:

@@ -140,6 +140,7 @@ BAD = [
     (HEAD + NODE + 'serves = ["Annan/1.2"]\n', "node.a.serves", 8, "strategy_serves"),
     (HEAD + NODE + 'serves = ["prov/a"]\n', "node.a.serves", 8, "strategy_serves_itself"),
     (HEAD + NODE + '[node.b]\ntitle = "B"\nwas = ["a"]\n', "node.b.was", 10, "strategy_was_here"),
+    (HEAD + NODE + 'why = "noll\\u0000"\n', "node.a", 6, "strategy_letter"),
     (HEAD + NODE + 'was = ["å"]\n', "node.a.was", 8, "strategy_code"),
 ]
 

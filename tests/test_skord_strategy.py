@@ -196,3 +196,10 @@ def test_a_file_that_is_no_text_is_told_with_its_name(config: Path, capsys: pyte
     assert (code, str(file) in told) == (2, True)
     code, _, told = run(config, "strategy", "load", str(config.parent), capsys=capsys)
     assert (code, str(config.parent) in told) == (2, True)
+
+
+def test_the_history_names_the_strategy_that_was_saved(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version is a line that says by what it was saved, and of which strategy."""
+    start(config).close()
+    code, out, _ = run(config, "log", capsys=capsys)
+    assert (code, "sparade en ny version av Den egna" in out) == (0, True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from builders import account, story
+from builders import account, node, story
 from campaign.errors import ConfigError, ConflictError, NotFoundError
 from campaign.figures import Indicator, Origin
 from campaign.settings import CampaignSettings
@@ -418,3 +418,12 @@ def test_what_is_brought_by_hand_is_never_asked_for(sqlite_store: Store) -> None
     assert measure(sqlite_store).next_attempt_at == NOW
     saved(sqlite_store, AREA, indicators=(by_hand,))
     assert measure(sqlite_store).next_attempt_at is None
+
+
+def test_nodes_of_an_older_program_go_on_as_they_are(store: Store) -> None:
+    """A database from before versions has nodes and no document: the first load keeps their ids and makes version 1."""
+    old = node(store, code="A")
+    attach(store, story(store).id, old, by=Actor(kind="person", account_id=account(store)), now=NOW)
+    document = replace(strategy(AREA, OTHER), id="halland-2014-2020")
+    done = save_strategy(store, "hallandvaxer", document, origin="file", by=Actor(kind="job"), now=NOW)
+    assert (done.version, done.added, ids(store, "halland-2014-2020")["A"]) == (1, ("B",), old)
