@@ -427,7 +427,7 @@ def test_a_table_without_areas_is_the_nation() -> None:
     "file", sorted((Path(__file__).parents[1] / "strategies").glob("*.toml")), ids=lambda f: f.stem
 )
 def test_what_the_shipped_strategies_ask_can_be_answered(file: Path) -> None:
-    """Every indicator of a shipped strategy is a question that the recorded table takes, or that Kolada can be asked."""
+    """Every indicator of a shipped strategy is a question that the recorded table takes, or one for Kolada."""
     for indicator in parse(file.read_text(encoding="utf-8"), file.name).indicators:
         if indicator.origin is Origin.SCB:
             assert indicator.table == "TAB638"

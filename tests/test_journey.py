@@ -106,6 +106,10 @@ port = {mail_port}
 allow = ["{address}"]
 per_host = "1000/s"
 
+[indicators]
+kolada = ""
+scb = ""
+
 [privacy]
 controller = "Regionstyrelsen"
 purpose = "Visa och dokumentera tillväxtarbetet"

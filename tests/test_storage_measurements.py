@@ -168,7 +168,6 @@ def test_a_thousand_values_take_a_handful_of_statements(store: Store) -> None:
     assert done.revised == len(revised)
     begins = [each for each in [*first, *second] if not each.startswith("INSERT INTO measurement")]
     assert len(begins) <= 12
-    assert len(second) <= 8 if store.dialect == "sqlite" else True
 
 
 def test_two_in_one_moment_stand_one_after_the_other(store: Store) -> None:
