@@ -155,6 +155,7 @@ _WHOLE = (
     "test_web_desk_presses",
     "test_web_desk_write_browser",
     "test_web_desk_rules_browser",
+    "test_web_desk_strategy_browser",
     "test_web_desk_thumb",
     "test_web_desk_stumbles",
     "test_web_roles",

@@ -43,6 +43,7 @@ PROBLEMS = frozenset(
         "story_missing",
         "story_itself",
         "story_elsewhere",
+        "node_ended",
         "split_none",
         "split_all",
         "view_unnamed",
