@@ -77,7 +77,8 @@ class Planners:
 
     def _judge(self, point: Mapping[str, Any]) -> None:
         now = self.house.clock()
-        nodes = {node.code: node.id for node in strategy.list_nodes(self.house.store, self.case.campaign)}
+        known = strategy.list_nodes(self.house.store, self.case.campaign)
+        nodes = {node.code: node.id for node in known if node.strategy == self.case.strategies[0]}
         for place, (code, said) in enumerate(point.get("says", {}).items()):
             status, _, text = said.partition(": ")
             analyses.write_analysis(
