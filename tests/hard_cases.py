@@ -50,7 +50,8 @@ from storage.places import set_place
 from storage.presence import look
 from storage.rights import set_asked, set_right
 from storage.rules import add_rule, change_rule, end_rule, pause_rule
-from storage.snapshots import freeze, publish
+from storage.snapshots import freeze as freeze_point
+from storage.snapshots import publish
 from storage.sources import sync_sources
 from storage.store import JOB, Actor, Store
 from storage.strategy import find_strategy, list_nodes, save_strategy
@@ -141,7 +142,7 @@ def _points(store: Store, by: Actor) -> tuple[int, ...]:
     for number, status in enumerate((Status.UNSURE, Status.MISSED)):
         write_analysis(store, goal.id, status=status, text=f"{LONG_WORD} {number}. {LONG_TEXT[:900]}", by=by, now=NOW)
         day = (NOW - timedelta(days=400 * (1 - number))).date()
-        point = freeze(
+        point = freeze_point(
             store, PLAN, kind=SnapshotKind.BASELINE, title=f"Mätpunkt {number} {LONG_WORD}", text=LONG_TEXT[:500],
             as_of=day, by=by, now=NOW,
         )  # fmt: skip
