@@ -24,10 +24,14 @@ _WORTH_PACKING = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A kept answer, plain and packed. ``mark`` is the public revision and the local day that it was made for."""
+    """A kept answer, plain and packed. ``mark`` is the public revision and the local day that it was made for.
+
+    ``file`` is its Content-Disposition, "" for what is shown and not saved.
+    """
 
     mark: tuple[int, str]
     kind: str
+    file: str
     plain: bytes
     packed: bytes | None
     tag: str
@@ -80,8 +84,7 @@ class PageCache:
                 return
             parts.append(message.get("body", b""))
             if not message.get("more_body"):
-                kind = Headers(raw=start["headers"]).get("content-type", "")
-                page = _page(mark, kind, b"".join(parts))
+                page = _page(mark, Headers(raw=start["headers"]), b"".join(parts))
                 self._keep(key, page)
                 await _answer(page, scope, send)
 
@@ -97,9 +100,11 @@ class PageCache:
             self._bytes -= _weight(oldest)
 
 
-def _page(mark: tuple[int, str], kind: str, body: bytes) -> Page:
+def _page(mark: tuple[int, str], told: Headers, body: bytes) -> Page:
     packed = gzip.compress(body, 6, mtime=0) if len(body) > _WORTH_PACKING else None
-    return Page(mark=mark, kind=kind, plain=body, packed=packed, tag=hashlib.sha256(body).hexdigest()[:24])
+    kind, file = (told.get(name, "") for name in ("content-type", "content-disposition"))
+    tag = hashlib.sha256(body).hexdigest()[:24]
+    return Page(mark=mark, kind=kind, file=file, plain=body, packed=packed, tag=tag)
 
 
 def _weight(page: Page) -> int:
@@ -116,6 +121,8 @@ async def _answer(page: Page, scope: Scope, send: Send) -> None:
         return
     body = page.packed if is_packed and page.packed is not None else page.plain
     headers |= {"content-type": page.kind, "content-length": str(len(body))}
+    if page.file:
+        headers["content-disposition"] = page.file
     if is_packed:
         headers["content-encoding"] = "gzip"
     await _send(scope, send, 200, headers, body)

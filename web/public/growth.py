@@ -91,7 +91,7 @@ def sentence(
     else:
         parts = [language.t("public.rings.total_year", count=drawn.total, year=year)]
     busiest = drawn.busiest
-    if busiest is not None and drawn.total > 1:
+    if busiest is not None and busiest.total > 1:
         parts.append(language.t("public.rings.busiest", week=busiest.week, year=busiest.year, count=busiest.total))
     most = _most(drawn)
     if areas and most is not None and most[0] in areas:
