@@ -101,7 +101,7 @@ def things(store: Store, campaign: str) -> Things:
     }
     about = {"campaign": campaign, "strategy_id": f"s-{campaign}"}
     ids |= {
-        "indicator": row(store, schema.indicator, wording={}, **about),
+        "indicator": row(store, schema.indicator, wording={"code": "x", "title": "X"}, **about),
         "snapshot": _point(store, about),
     }
     named = {f"{kind}_id": str(number) for kind, number in ids.items()}
@@ -209,6 +209,7 @@ def people(store: Store) -> list[Account | None]:
     return [None, *everywhere, *(person(store, Role.NONE, **{at: role}) for at in (HERE, THERE) for role in roles)]
 
 
+@pytest.mark.timeout(400)
 def test_each_route_lets_in_whom_it_should_and_nobody_else(site: Running) -> None:
     """Every route, as nobody, as every role, as every role in this campaign alone and in the other alone."""
     given = things(site.store, HERE)
