@@ -70,7 +70,9 @@ def test_one_page_tells_figures_stories_and_gaps(site: Running, laid: Laid) -> N
 
 
 def test_a_comparison_tells_then_now_and_the_change_in_words_and_sign(site: Running, laid: Laid) -> None:
-    """Per goal stand both values, the change with its sign and whether it is wanted, the forecast and the status."""
+    """Per goal stand both values, the change with its sign and whether it is wanted, status, and a forecast or none."""
+    gone = [Reading(area="17", period=str(year), value=None, deleted=True) for year in range(2018, 2023)]
+    put_readings(site.store, laid.indicators["utslapp"], gone, now=NOW + timedelta(minutes=1))
     first, second = point(site, laid, as_of=BEFORE), point(site, laid, title="Halvtidsmätning")
     page = get(site, f"/followup/{second.id}/{first.id}")
     for told in ("81,1\xa0%", "81,4\xa0%", "+0,3 procentenheter", "åt rätt håll", "Det går inte att säga", "På väg"):
