@@ -17,6 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from campaign import hashtags
 from campaign.errors import InputError
@@ -29,9 +30,10 @@ from skord.demo import Demo, State, default_folder, opened
 from skord.sample import calendar, documents, figures, year
 from skord.sample.case import CASES, Case, find
 from skord.sample.pictures import HOURS, MOTIFS, SEASONS
-from storage import analyses, evidence, indicators, measurements, snapshots
+from storage import analyses, evidence, indicators, measurements, schema, snapshots
 from storage.queue import Filters, Pile, counts, queue_page
 from storage.strategy import list_nodes
+from storage.trust import trusted_sources
 from website import Website
 
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
@@ -324,11 +326,17 @@ def test_sjuharad_is_read_through_the_larger_strategy(lived: tuple[Case, Demo], 
 @pytest.mark.parametrize("lived", ["blekinge"], indirect=True)
 def test_blekinge_s_partners_decided_themselves(lived: tuple[Case, Demo]) -> None:
     """What a partner posts was approved by the partner's own editor, and its source is trusted by an administrator."""
-    case, demo = lived
-    from storage.trust import trusted_sources
-
-    assert {each.who for each in trusted_sources(demo.house.store).values()} == {"Lena (administratör, exempel)"}
-    assert set(trusted_sources(demo.house.store)) == {"smedjan", "ytterskar"}
+    store = lived[1].house.store
+    decision, account, post = schema.decision.c, schema.account.c, schema.post.c
+    query = select(post.source_id, account.name).join(schema.decision, decision.post_id == post.id)
+    query = query.join(schema.account, account.id == decision.account_id).where(decision.action == "approve")
+    with store.read() as connection:
+        approved = set(connection.execute(query.where(post.source_id.in_(("smedjan", "ytterskar")))))
+    assert approved == {("smedjan", "kim"), ("ytterskar", "sanna")}
+    trusted = trusted_sources(store)
+    assert {name: each.who for name, each in trusted.items()} == dict.fromkeys(
+        ("smedjan", "ytterskar"), "Lena (administratör, exempel)"
+    )
 
 
 @pytest.mark.parametrize("lived", ["varmland"], indirect=True)
