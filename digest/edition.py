@@ -151,12 +151,13 @@ def figures(store: Store, settings: Settings, issue: Issue, areas: Mapping[int, 
 
 
 def _earlier(store: Store, indicator: int, values: Sequence[Measurement]) -> Measurement | None:
-    """Return what the newest value was before it was revised, None where it was not."""
+    """Return what the newest value was before it was revised, None where it was not: the same number is no revision."""
     if not values:
         return None
     last = values[-1]
-    known = [each for each in revisions(store, indicator, last.area, last.sex, last.period) if each.id != last.id]
-    return next((each for each in reversed(known) if each.value is not None and not each.deleted), None)
+    known = revisions(store, indicator, last.area, last.sex, last.period)
+    other = (each for each in reversed(known) if each.value not in (None, last.value) and not each.deleted)
+    return next(other, None)
 
 
 def visible(store: Store, story_ids: Iterable[int]) -> dict[int, Story]:

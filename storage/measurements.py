@@ -2,6 +2,9 @@
 
 A source that tells another value ends the row that held and begins a new one; what it takes away is ended by a row
 that says so. A value that is missing is a row like any other: missing is not zero.
+
+What a person corrected stands against a source that says what it said before (``storage.hand_corrections``), and gives
+way to one that tells something new; that is a line of the trail.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from campaign.errors import NotFoundError
 from campaign.figures import Measurement, Reading, Sex
 from storage import schema
+from storage.hand_corrections import Corrections, Overruled, _corrections, _tell_overruled
 from storage.store import Actor, Store, _bump
 
 _MEASUREMENT = schema.measurement.c
@@ -50,6 +54,7 @@ class _Plan:
     ends: list[dict[str, Any]]
     begins: list[dict[str, Any]]
     stored: Stored
+    overruled: tuple[Overruled, ...] = ()
 
 
 def put_readings(
@@ -87,8 +92,7 @@ def rehearse_readings(
     """Return what ``put_readings`` would do, and store nothing."""
     told = {_key(each): _checked(each) for each in readings}
     with store.read() as connection:
-        standing = _standing(connection, indicator_id)
-    return _plan(told, standing, now=now, gone=_gone(told, standing, areas) if whole else ()).stored
+        return _intended(connection, indicator_id, told, now=now, whole=whole, areas=areas, by_source=True).stored
 
 
 def series(
@@ -141,7 +145,8 @@ def moved_since(store: Store, campaign: str, since: datetime) -> list[Measuremen
     """Return the newest values that were not known at ``since``: of a new period, or revised.
 
     One for each indicator in force, area and sex, in the order of the strategy. A figure that was read for the first
-    time after ``since`` has not moved, and neither has one whose old years alone were put right.
+    time after ``since`` has not moved, neither has one whose old years alone were put right, nor one that says the
+    same number as then: no longer preliminary, or taken away by mistake and back again.
     """
     query = (
         select(schema.measurement, _INDICATOR.position)
@@ -152,13 +157,21 @@ def moved_since(store: Store, campaign: str, since: datetime) -> list[Measuremen
     )
     newest: dict[tuple[int, str, str], Row[Any]] = {}
     had: set[tuple[int, str, str]] = set()
+    then: dict[tuple[int, str, str, str], float] = {}
     with store.read() as connection:
         for row in connection.execute(query):
+            figure = (row.indicator_id, row.area, row.sex)
             if row.known_from <= since:
-                had.add((row.indicator_id, row.area, row.sex))
+                had.add(figure)
+                if row.known_to is None or row.known_to > since:
+                    then[*figure, row.period] = row.value
             if row.known_to is None:
-                newest[row.indicator_id, row.area, row.sex] = row
-    return [_measurement(row) for key, row in newest.items() if key in had and row.known_from > since]
+                newest[figure] = row
+    return [
+        _measurement(row)
+        for figure, row in newest.items()
+        if figure in had and then.get((*figure, row.period)) != row.value
+    ]
 
 
 def _put(
@@ -178,8 +191,8 @@ def _put(
     campaign = connection.execute(query).scalar_one_or_none()
     if campaign is None:
         raise NotFoundError("indicator_missing")
-    standing = _standing(connection, indicator_id)
-    plan = _plan(told, standing, now=now, gone=_gone(told, standing, areas) if whole else ())
+    by_source = by is None and not origin
+    plan = _intended(connection, indicator_id, told, now=now, whole=whole, areas=areas, by_source=by_source)
     if not plan.stored.changed:
         return plan.stored
     if plan.ends:
@@ -194,6 +207,7 @@ def _put(
     if plan.begins:
         connection.execute(insert(schema.measurement), [same | each for each in plan.begins])
     connection.execute(update(schema.indicator).where(_INDICATOR.id == indicator_id).values(changed_at=now))
+    _tell_overruled(connection, indicator_id, plan.overruled, now=now)
     _bump(connection)
     return plan.stored
 
@@ -216,24 +230,45 @@ def _gone(
     ]
 
 
+def _intended(
+    connection: Connection,
+    indicator_id: int,
+    told: dict[_Key, Reading],
+    *,
+    now: datetime,
+    whole: bool,
+    areas: Collection[str] | None,
+    by_source: bool,
+) -> _Plan:
+    """Return what is to be written of what was told; ``by_source``: no person told it."""
+    standing = _standing(connection, indicator_id)
+    gone = _gone(told, standing, areas) if whole else []
+    corrected = _corrections(connection, indicator_id) if by_source and standing else Corrections(last={})
+    all_of_it = [*told.values(), *(_taken_away(each) for each in gone if not corrected.fill(_key(each)))]
+    return _plan(all_of_it, standing, corrected, now=now)
+
+
 def _plan(
-    told: dict[_Key, Reading], standing: dict[_Key, Measurement], *, now: datetime, gone: Iterable[Measurement]
+    all_of_it: Iterable[Reading], standing: dict[_Key, Measurement], corrected: Corrections, *, now: datetime
 ) -> _Plan:
     counts = {"new": 0, "revised": 0, "deleted": 0, "unchanged": 0}
-    ends, begins = [], []
-    all_of_it = [*told.values(), *(_taken_away(each) for each in gone)]
+    ends, begins, overruled = [], [], []
     for reading in all_of_it:
-        before = standing.get(_key(reading))
-        if (before is None and reading.deleted) or (before is not None and before.says(reading)):
+        key = _key(reading)
+        before = standing.get(key)
+        nothing = reading.deleted if before is None else before.says(reading)
+        if nothing or corrected.stand(key, reading):
             counts["unchanged"] += 1
             continue
         at = now if before is None else max(now, before.known_from + _MOMENT)
         if before is not None:
             ends.append({"row": before.id, "at": at})
+            if key in corrected.last:
+                overruled.append(Overruled(before=before, told=reading))
         begins.append(_row(reading, at))
         again = before is None or before.deleted
         counts["deleted" if reading.deleted else "new" if again else "revised"] += 1
-    return _Plan(ends=ends, begins=begins, stored=Stored(**counts))
+    return _Plan(ends=ends, begins=begins, stored=Stored(**counts), overruled=tuple(overruled))
 
 
 def _taken_away(known: Measurement) -> Reading:

@@ -201,6 +201,18 @@ def test_a_figure_that_moved_since_the_last_issue_is_news(house: tuple[Store, Se
     assert "nu 80,5\u00a0%, tidigare angett som 80,0\u00a0%" in shown.sentence
 
 
+def test_a_number_that_is_no_longer_preliminary_was_not_revised(house: tuple[Store, Settings, Actor, int]) -> None:
+    """A new year that was preliminary first and then the same is told as new, not as corrected from itself."""
+    store, made, by, indicator = house
+    for days, preliminary in ((2, True), (1, False)):
+        told = [Reading(area="13", period="2026", value=81.0, preliminary=preliminary)]
+        put_readings(store, indicator, told, now=DRAFT_TIME - timedelta(days=days))
+    issue = desk.draft_now(store, made, "veckobrevet", by=by, now=DRAFT_TIME)
+    (shown,) = edition.load(store, made, issue.id, now=DRAFT_TIME).letter.figures
+    assert shown.moved
+    assert "tidigare angett" not in shown.sentence
+
+
 def test_an_approval_falls_out_of_step_when_the_figure_is_revised(house: tuple[Store, Settings, Actor, int]) -> None:
     """What was approved is not what would be sent: the content has another hash, and the same value has the same."""
     store, made, by, indicator = house
