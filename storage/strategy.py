@@ -49,6 +49,7 @@ class Loaded:
     """What saving a document changed, in codes. ``version`` is the number that holds.
 
     ``is_new``: it was made now. ``renamed`` are old and new codes, ``heirs`` an ended code and one that it became.
+    ``measures_…`` are codes of indicators: one that has another code is another one, and the old one has ended.
     """
 
     strategy: str
@@ -57,6 +58,8 @@ class Loaded:
     ended: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     heirs: tuple[tuple[str, str], ...] = ()
+    measures_added: tuple[str, ...] = ()
+    measures_ended: tuple[str, ...] = ()
     unchanged: int = 0
     version: int = 0
     is_new: bool = False
@@ -111,8 +114,8 @@ def save_strategy(
         place = _place(connection, campaign, row) if position is None else position
         values = _head(told, writing) | _file(file_hash, writing.number)
         _put_strategy(connection, writing, values | {"position": place}, row)
-        drawn = _draw_nodes(connection, writing, told, before)
-        loaded = _loaded(told, writing, drawn)
+        drawn = _draw_nodes(connection, writing, told, before, _meant(connection, told, writing.number))
+        loaded = _loaded(told, before, writing, drawn)
         _keep(connection, writing, told, loaded, origin=origin, by=by, reason=reason)
         _draw_indicators(connection, writing, told)
         _draw_mappings(connection, campaign)
@@ -236,6 +239,35 @@ def _settled(strategy: Strategy, before: Strategy | None) -> Strategy:
     return replace(strategy, nodes=coloured(settled(node) for node in strategy.nodes))
 
 
+def _meant(connection: Connection, strategy: Strategy, number: int) -> dict[str, int]:
+    """Return the rows that a document is about which says of all its nodes what an earlier one said, by their codes.
+
+    Nothing for any other, nor for one whose nodes are those of the version that holds: then codes and ``was`` say it.
+    """
+    query = select(_VERSION.number, _VERSION.document).where(_VERSION.strategy_id == strategy.id)
+    wanted = _bare(strategy)
+    earlier = connection.execute(query.where(_VERSION.number < number).order_by(_VERSION.number.desc()))
+    same = next((row.number for row in earlier if _bare(from_json(row.document)) == wanted), number)
+    if same >= number - 1:
+        return {}
+    was = schema.node_was.c
+    held = select(_NODE.id, _NODE.code).where(_NODE.strategy_id == strategy.id)
+    lost = (
+        select(was.node_id, was.code)
+        .join(schema.node, _NODE.id == was.node_id)
+        .where(_NODE.strategy_id == strategy.id, was.version >= same)
+        .order_by(was.version.desc(), was.id.desc())
+    )
+    # Whoever lost a code first after that version had it then; what nobody lost has the code still.
+    rows = {row.code.casefold(): int(row.id) for row in connection.execute(held)}
+    rows |= {row.code.casefold(): int(row.node_id) for row in connection.execute(lost)}
+    return {node.code: rows[node.code.casefold()] for node in strategy.nodes if node.code.casefold() in rows}
+
+
+def _bare(strategy: Strategy) -> list[Node]:
+    return [replace(node, was=()) for node in strategy.nodes]
+
+
 def _document(connection: Connection, strategy_id: str, number: int) -> Strategy | None:
     query = select(_VERSION.document).where(_VERSION.strategy_id == strategy_id, _VERSION.number == number)
     kept = connection.execute(query).scalar()
@@ -273,7 +305,9 @@ def _put_strategy(connection: Connection, writing: Writing, values: dict[str, An
         _bump(connection)
 
 
-def _loaded(strategy: Strategy, writing: Writing, drawn: Drawn) -> Loaded:
+def _loaded(strategy: Strategy, before: Strategy | None, writing: Writing, drawn: Drawn) -> Loaded:
+    old, new = ({each.code.casefold(): each.code for each in (one.indicators if one else ())}
+                for one in (before, strategy))  # fmt: skip
     return Loaded(
         strategy=strategy.id,
         added=tuple(drawn.added),
@@ -281,6 +315,8 @@ def _loaded(strategy: Strategy, writing: Writing, drawn: Drawn) -> Loaded:
         ended=tuple(drawn.ended),
         renamed=tuple(drawn.renamed),
         heirs=tuple(drawn.heirs),
+        measures_added=tuple(code for key, code in new.items() if key not in old),
+        measures_ended=tuple(code for key, code in old.items() if key not in new),
         unchanged=len(strategy.nodes) - len(drawn.added) - len(drawn.changed),
         version=writing.number,
         is_new=True,

@@ -56,13 +56,16 @@ class _Fates:
     heirs: list[tuple[int, str]] = field(default_factory=list)
 
 
-def _draw_nodes(connection: Connection, writing: Writing, strategy: Strategy, before: Strategy | None) -> Drawn:
+def _draw_nodes(
+    connection: Connection, writing: Writing, strategy: Strategy, before: Strategy | None, meant: Mapping[str, int]
+) -> Drawn:
     """Bring the nodes to what the document says and return what changed.
 
     A row whose code nobody has or claims has ended; it keeps its evidence, and its code unless another node took it.
+    ``meant`` are the rows that an earlier document with the very same nodes was about, by code.
     """
     rows = {row.id: row for row in connection.execute(select(schema.node).where(_NODE.strategy_id == writing.strategy))}
-    fates = _fates(strategy, before, rows)
+    fates = _fates(strategy, before, rows, meant)
     drawn = Drawn()
     _free_codes(connection, writing, strategy, rows, fates)
     ids: dict[str, int] = {}
@@ -83,19 +86,25 @@ def _draw_nodes(connection: Connection, writing: Writing, strategy: Strategy, be
     return drawn
 
 
-def _fates(strategy: Strategy, before: Strategy | None, rows: Mapping[int, Row[Any]]) -> _Fates:
+def _fates(
+    strategy: Strategy, before: Strategy | None, rows: Mapping[int, Row[Any]], meant: Mapping[str, int]
+) -> _Fates:
     """Say which row each node is. One that a single node claims goes on as it, one that several claim is split.
 
     Of several rows that one node claims its own goes on, else the first; the rest are taken into it.
     """
     by_code = {row.code.casefold(): row_id for row_id, row in rows.items()}
+    own_rows = by_code | {code.casefold(): row_id for code, row_id in meant.items()}
     done = {node.code: node.was for node in before.nodes} if before else {}
-    claims = {node.code: _claims(node, done.get(node.code, ()), by_code) for node in strategy.nodes}
+    claims = {
+        node.code: _claims(node, done.get(node.code, ()), by_code, own_rows.get(node.code.casefold()), meant)
+        for node in strategy.nodes
+    }
     many = [row_id for found in claims.values() for row_id in found]
     fates = _Fates()
     for node in strategy.nodes:
         mine = [row_id for row_id in claims[node.code] if many.count(row_id) == 1]
-        own = by_code.get(node.code.casefold())
+        own = own_rows.get(node.code.casefold())
         keeper = own if own in mine else next(iter(mine), None)
         if keeper is not None:
             fates.kept[node.code] = keeper
@@ -103,10 +112,16 @@ def _fates(strategy: Strategy, before: Strategy | None, rows: Mapping[int, Row[A
     return fates
 
 
-def _claims(node: Node, done: Sequence[str], by_code: Mapping[str, int]) -> list[int]:
+def _claims(
+    node: Node, done: Sequence[str], by_code: Mapping[str, int], own: int | None, meant: Mapping[str, int]
+) -> list[int]:
     """Return the rows that a node says it is. What the version before said already is the row of its own code."""
-    own = by_code.get(node.code.casefold())
-    found = [own if code in done or code == node.code else by_code.get(code.casefold()) for code in node.was]
+    fresh = {code: by_code.get(code.casefold()) for code in node.was if code not in done and code != node.code}
+    if meant:
+        # What an earlier document was about is known: ``was`` can only name what became part of it since.
+        found = [own, *(row_id for row_id in fresh.values() if row_id not in meant.values())]
+    else:
+        found = [fresh.get(code, own) for code in node.was]
     known = list(dict.fromkeys(row_id for row_id in found if row_id is not None))
     # Codes of a time before this database lead nowhere; then its own code says which it is.
     return known or ([own] if own is not None else [])
@@ -260,7 +275,9 @@ def _draw_indicators(connection: Connection, writing: Writing, strategy: Strateg
 
     What is asked for in another way than before is asked for at once.
     """
-    standing = select(schema.indicator).where(_INDICATOR.strategy_id == writing.strategy)
+    # In the order of their numbers, as whoever brings values of many takes them: so neither waits in a circle.
+    mine = select(schema.indicator).where(_INDICATOR.strategy_id == writing.strategy)
+    standing = mine.order_by(_INDICATOR.id).with_for_update()
     rows = {row.code.casefold(): row for row in connection.execute(standing)}
     nodes = connection.execute(
         select(_NODE.id, _NODE.code).where(_NODE.strategy_id == writing.strategy, _NODE.ended_at.is_(None))
