@@ -64,6 +64,15 @@ def _one_moment(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
+def _only_points(connection: Connection) -> None:
+    """Let one at a time make points, or erase in them: what is erased now must not stand in one that is just made.
+
+    On SQLite nobody else writes anyway. Taken without reading, it may come before ``_one_moment`` has its moment.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE snapshot IN SHARE ROW EXCLUSIVE MODE")
+
+
 def _picture(connection: Connection, asked: Asked) -> Content:
     """Return what there is to freeze. NotFoundError ``strategy_missing``."""
     row = connection.execute(select(schema.strategy).where(_STRATEGY.id == asked.strategy)).one_or_none()

@@ -17,7 +17,7 @@ from campaign.errors import ConflictError, InputError, NotFoundError
 from campaign.settings import SourceSettings
 from campaign.snapshots import Content, Part, PartKind, SnapshotKind, cut, differing, joined, whole
 from storage import schema
-from storage.freezing import Asked, _one_moment, _picture
+from storage.freezing import Asked, _one_moment, _only_points, _picture
 from storage.posts import _slices, public
 from storage.store import Actor, Store, _bump
 
@@ -94,6 +94,7 @@ def freeze(
     _check(asked, now)
     with store.write() as connection:
         _one_moment(connection)
+        _only_points(connection)
         content = _picture(connection, asked)
         parts = cut(content)
         id_ = _put(connection, asked, parts, by=by, now=now)
@@ -192,6 +193,7 @@ def verify(store: Store, snapshot_id: int) -> Verified:
 def erase_story(store: Store, story_id: int, *, why: str, by: Actor, now: datetime) -> int:
     """Erase, on request, what every measuring point tells of a story, and return how many parts that was."""
     with store.write() as connection:
+        _only_points(connection)
         story = connection.execute(select(schema.story).where(_STORY.id == story_id)).one_or_none()
         if story is None:
             raise NotFoundError("story_missing", story=story_id)
