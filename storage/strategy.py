@@ -19,7 +19,8 @@ from campaign.strategy import Node, Strategy, as_json, coloured, from_json
 from campaign.strategy_check import check
 from storage import schema
 from storage.store import JOB, Actor, Store, _alone, _bump
-from storage.strategy_drawing import Drawn, Writing, _draw_indicators, _draw_mappings, _draw_nodes
+from storage.strategy_drawing import Drawn, Writing, _draw_indicators, _draw_nodes
+from storage.strategy_serving import _as_called_now, _draw_mappings
 from storage.strategy_tree import StrategyTree, TreeNode, _tree
 
 __all__ = [
@@ -107,7 +108,7 @@ def save_strategy(
         told = _settled(strategy, before)
         check(told)
         writing = Writing(campaign=campaign, strategy=told.id, number=(row.version if row else 0) + 1, now=now)
-        if before == told:
+        if before is not None and told in (before, _as_called_now(connection, campaign, before)):
             values = _file(file_hash, writing.number - 1) | ({} if position is None else {"position": position})
             _put_strategy(connection, writing, values, row)
             return Loaded(strategy=told.id, unchanged=len(told.nodes), version=writing.number - 1)
@@ -137,14 +138,16 @@ def load_strategy(store: Store, campaign: str, strategy: Strategy, *, now: datet
 
 
 def read_document(store: Store, strategy_id: str, number: int | None = None) -> Strategy:
-    """Return the document that holds, or that of a version. NotFoundError ``strategy_missing``."""
+    """Return the document that holds, or that of a version. NotFoundError ``strategy_missing``.
+
+    In the one that holds, what it serves stands by the codes of today; an older one is as it was saved.
+    """
     with store.read() as connection:
-        if number is None:
-            number = connection.execute(select(_STRATEGY.version).where(_STRATEGY.id == strategy_id)).scalar() or 0
-        found = _document(connection, strategy_id, number)
-    if found is None:
-        raise NotFoundError("strategy_missing", strategy=strategy_id)
-    return found
+        row = connection.execute(select(schema.strategy).where(_STRATEGY.id == strategy_id)).one_or_none()
+        found = _document(connection, strategy_id, (row.version if row else 0) if number is None else number)
+        if row is None or found is None:
+            raise NotFoundError("strategy_missing", strategy=strategy_id)
+        return _as_called_now(connection, row.campaign, found) if number in (None, row.version) else found
 
 
 def versions(store: Store, strategy_id: str) -> list[Version]:

@@ -1,4 +1,4 @@
-"""Draws nodes, what they serve and what is measured from a strategy's document.
+"""Draws nodes and what is measured from a strategy's document.
 
 A node is one row for ever: a new code or title leaves the row, its evidence and its address where they are. Which row a
 node of the document is, its own code says, or ``was``; see ``_drawn_nodes``.
@@ -16,15 +16,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from campaign.figures import Indicator, Origin
-from campaign.strategy import Node, Strategy, from_json, indicator_as_json
+from campaign.strategy import Node, Strategy, indicator_as_json
 from storage import schema
 
 _NODE = schema.node.c
 _WAS = schema.node_was.c
 _HEIR = schema.node_heir.c
-_MAPPING = schema.mapping.c
 _INDICATOR = schema.indicator.c
-_VERSION = schema.strategy_version.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,53 +219,6 @@ def _values(node: Node, position: int, ids: Mapping[str, int]) -> dict[str, Any]
         "position": position,
         "ended_at": None,
     }
-
-
-def _draw_mappings(connection: Connection, campaign: str) -> None:
-    """Bring what serves what to what the latest documents of a campaign say.
-
-    A node that is named before its strategy is there is found when that one comes: every document is gone through.
-    """
-    found = _served(connection, campaign)
-    rows = connection.execute(select(_MAPPING.node_id, _MAPPING.serves_id).where(_MAPPING.campaign == campaign))
-    standing = {(row.node_id, row.serves_id) for row in rows}
-    for node_id, serves_id in standing - found:
-        one = (_MAPPING.node_id == node_id, _MAPPING.serves_id == serves_id)
-        connection.execute(delete(schema.mapping).where(*one))
-    for node_id, serves_id in sorted(found - standing):
-        values = {"node_id": node_id, "serves_id": serves_id, "campaign": campaign}
-        connection.execute(insert(schema.mapping).values(values))
-
-
-def _served(connection: Connection, campaign: str) -> set[tuple[int, int]]:
-    """Return the pairs of nodes of which the first serves the second."""
-    rows = connection.execute(select(schema.node).where(_NODE.campaign == campaign).order_by(_NODE.id)).all()
-    known = {(row.strategy_id, row.code.casefold()): row.id for row in rows}
-    strategies = {row.id: row.strategy_id for row in rows}
-    was = select(_WAS.node_id, _WAS.code).where(_WAS.campaign == campaign).order_by(_WAS.id)
-    old = {(strategies[row.node_id], row.code.casefold()): row.node_id for row in connection.execute(was)}
-    found: set[tuple[int, int]] = set()
-    for strategy in _latest(connection, campaign):
-        for node in strategy.nodes:
-            node_id = known[strategy.id, node.code.casefold()]
-            for each in node.serves:
-                other, _, code = each.partition("/")
-                serves_id = known.get((other, code.casefold())) or old.get((other, code.casefold()))
-                if serves_id is not None and serves_id != node_id:
-                    found.add((node_id, serves_id))
-    return found
-
-
-def _latest(connection: Connection, campaign: str) -> list[Strategy]:
-    """Return the document that holds of each strategy of a campaign that has one."""
-    strategy = schema.strategy.c
-    rows = connection.execute(
-        select(_VERSION.document)
-        .join(schema.strategy, (strategy.id == _VERSION.strategy_id) & (strategy.version == _VERSION.number))
-        .where(strategy.campaign == campaign)
-        .order_by(strategy.position, strategy.id)
-    )
-    return [from_json(row.document) for row in rows]
 
 
 def _draw_indicators(connection: Connection, writing: Writing, strategy: Strategy) -> None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
-from builders import account
+from builders import account, approved, node
 from campaign.figures import Indicator, Origin, Reading, Sex
+from campaign.newsletter import IssueState
+from campaign.settings import MailSettings
 from conftest import NOW
+from digest import desk, edition, work
+from digest_samples import settings
 from measured import add_indicator
-from storage import schema
+from servers import MailSink
+from storage import issue_states, issues, schema
 from storage.by_hand import put_by_hand
+from storage.evidence import attach
 from storage.measurements import Stored, moved_since, put_readings, rehearse_readings, revisions, series
 from storage.store import Actor, Store
+from test_digest_work import DRAFT_TIME, SEND_TIME
 
 DAY = timedelta(days=1)
 
@@ -99,3 +109,40 @@ def test_a_number_that_stands_as_before_has_not_moved(store: Store) -> None:
     assert moved_since(store, "hallandvaxer", NOW) == []
     put_readings(store, number, [reading("2024", 2.5)], now=NOW + 4 * DAY)
     assert [each.value for each in moved_since(store, "hallandvaxer", NOW)] == [2.5]
+
+
+@pytest.mark.parametrize("change", ["revised", "private", "ended"])
+def test_an_approved_letter_whose_figure_changes_before_it_leaves_is_approved_anew(
+    sqlite_store: Store, tmp_path: Path, change: str
+) -> None:
+    """A figure that is revised, kept from readers or ended after the approval ends it, and nothing leaves unsaid."""
+    store, by = sqlite_store, Actor(kind="person", account_id=account(sqlite_store))
+    made = settings(tmp_path)
+    goal = node(store, code="1.2", title="Ett stärkt företagsklimat")
+    for number in range(4):
+        told = approved(store, at=DRAFT_TIME - 2 * DAY, title=f"Berättelse {number}")
+        attach(store, told.id, goal, by=by, now=DRAFT_TIME - DAY)
+    indicator = add_indicator(store, PEOPLE)
+    with store.write() as connection:
+        tie = {"indicator_id": indicator, "node_id": goal, "campaign": "hallandvaxer"}
+        connection.execute(schema.indicator_node.insert().values(tie))
+    put_readings(store, indicator, [reading(str(year), float(year)) for year in range(2016, 2026)], now=NOW - 40 * DAY)
+    issue = desk.draft_now(store, made, "veckobrevet", by=by, now=DRAFT_TIME)
+    assert edition.load(store, made, issue.id, now=DRAFT_TIME).letter.figures
+    issue_states.approve(
+        store, issue.id, edition.load(store, made, issue.id, now=DRAFT_TIME).content, by=by, now=DRAFT_TIME,
+        changes=issue.changes,
+    )  # fmt: skip
+    if change == "revised":
+        put_readings(store, indicator, [reading("2025", 2000.0)], now=DRAFT_TIME + timedelta(hours=1))
+    else:
+        wording = asdict(replace(PEOPLE, public=change != "private"))
+        ended = DRAFT_TIME if change == "ended" else None
+        with store.write() as connection:
+            connection.execute(schema.indicator.update().values(wording=wording, ended_at=ended))
+    with MailSink() as sink:
+        made = replace(made, mail=MailSettings(host=sink.host, port=sink.port))
+        events = work.tick(store, made, clock=lambda: SEND_TIME)
+    assert [each.kind for each in events if each.why is not None and each.why.key == "approval_fell"][:1] == ["fell"]
+    assert issues.get_issue(store, issue.id).state not in (IssueState.SENDING, IssueState.SENT, IssueState.APPROVED)
+    assert issues.frozen(store, issue.id) is None
