@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable
 from datetime import date
 
@@ -12,6 +11,9 @@ Cell = str | int | float | date | None
 
 #: Put first, it tells Excel that a CSV file is UTF-8.
 BOM = "\ufeff"
+
+#: Nothing that people measure is larger; what is, is a slip, and no drawing could hold it.
+LARGEST = 1e15
 
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009\t"))
 
@@ -21,17 +23,25 @@ def number(cell: Cell) -> float | None:
 
     ValueError for what is no number. "1 234,5", "80,1 %", "1.234,5", "-0,3", "−0,3" are.
     """
-    if cell is None or isinstance(cell, (int, float)):
-        return None if cell is None else float(cell)
+    if cell is None:
+        return None
+    if isinstance(cell, (int, float)):
+        return float(_possible(cell))
     if isinstance(cell, date):
         raise ValueError("a date")
     written = cell.strip()
     if is_missing(written):
         return None
     plain = written.removesuffix("%").translate(_SPACES).replace("\u2212", "-").replace("\u2013", "-")
-    found = float(_decimal(plain))
-    if "_" in plain or not math.isfinite(found) or not plain.lstrip("+-")[:1].isdigit():
+    found = _possible(float(_decimal(plain)))
+    if "_" in plain or not plain.lstrip("+-")[:1].isdigit():
         raise ValueError(f"no number: {written[:40]}")
+    return found
+
+
+def _possible(found: float) -> float:
+    if not -LARGEST <= found <= LARGEST:  # nor is what is no number at all
+        raise ValueError("too large")
     return found
 
 
@@ -82,7 +92,17 @@ def csv_line(cells: Iterable[str]) -> str:
 
 def is_formula(cell: str) -> bool:
     """Return whether a spreadsheet would take a text for something to reckon or run."""
-    return cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r"))
+    return cell.lstrip(_UNSEEN).startswith(_BEGINS) or cell.startswith(("\t", "\r"))
+
+
+#: What begins a formula; spreadsheets set up for East Asia take the wide forms too.
+_BEGINS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: What may stand before it and not be seen: white space, marks without width, marks of direction, control letters.
+_UNSEEN = (
+    "".join(map(chr, range(0x21)))
+    + "\x7f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+    + "".join(map(chr, (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+)
 
 
 def _decimal(plain: str) -> str:

@@ -25,7 +25,7 @@ _NEEDED = ("period", "value")
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
 _QUARTER = re.compile(r"(?P<year>\d{4})[\s-]*(?:k|q|kv|kvartal|quarter)\.?\s*(?P<part>[1-4])", re.IGNORECASE)
 _MONTH = re.compile(r"(?P<year>\d{4})(?:\s*m\s*|-)(?P<part>0[1-9]|1[0-2])(?:-\d\d)?", re.IGNORECASE)
-_CODED = re.compile(r"(?P<name>.*?)\s*\((?P<code>[\w-]{1,64})\)\s*")
+_CODED = re.compile(r"\(([\w-]{1,64})\)\Z")
 _GROUP = re.compile(r"G\d{3,7}", re.IGNORECASE)
 _NATION = frozenset(("riket", "sverige", "sweden", "hela landet", "hela riket", "nation", "the nation"))
 _MOST_AREA = 40
@@ -185,7 +185,7 @@ class Figures:
         code = self._names.get(plain(words))
         if code is not None:
             return self.indicators[code]
-        near = nearest(plain(words), self._names) if words else ""
+        near = nearest(plain(words), self._names) if words and not self.notes.is_many else ""
         place = head.at(row, "measure")
         if not words:
             self.notes.problem(place, "measure_empty")
@@ -226,9 +226,10 @@ def period_of(cell: Cell) -> str:
 
 def area_of(words: str) -> tuple[str, str]:
     """Return the code of an area, and its name where no register has it: "17", "Värmlands län", "Karlstad (1780)"."""
-    found = _CODED.fullmatch(words)
-    if found and found["name"]:
-        code, name = area_of(found["code"])[0], found["name"].strip()
+    words = words.strip()
+    found = _CODED.search(words)
+    if found and words[: found.start()].strip():
+        code, name = area_of(found[1])[0], words[: found.start()].strip()
         return code, "" if _known(code) else name
     plainly = " ".join(words.split())
     if plainly.isascii() and plainly.isdigit() and len(plainly) <= 4:

@@ -19,7 +19,9 @@ from campaign.toml_file import nearest
 
 #: The head stands in one of so many first rows with something in them.
 _HEAD_WITHIN = 20
-_ASIDE = re.compile(r"\([^)]*\)|[*:]")
+#: So much is noted of one file, and so much with what was probably meant; a file that is wrong all over says so soon.
+_MOST_NOTES, _MOST_PROPOSALS = 500, 60
+_ASIDE = re.compile(r"\([^()]*\)|[*:]")
 _EXAMPLE = re.compile(r"(?:exempel|example)(?:\s+[\d.]+)?", re.IGNORECASE)
 
 
@@ -42,13 +44,20 @@ class Notes:
         self.problems: list[SheetNote] = []
         self.warnings: list[SheetNote] = []
 
+    @property
+    def is_many(self) -> bool:
+        """Whether so much is wrong that nobody reads proposals any more, which take their time to find."""
+        return len(self.problems) >= _MOST_PROPOSALS
+
     def problem(self, place: Place, key: str, /, **facts: Fact) -> None:
         """Note what must be put right before anything can be saved."""
-        self.problems.append(place.note(key, facts))
+        if len(self.problems) < _MOST_NOTES:
+            self.problems.append(place.note(key, facts))
 
     def warn(self, place: Place, key: str, /, **facts: Fact) -> None:
         """Note what was understood in a way that its writer should know of."""
-        self.warnings.append(place.note(key, facts))
+        if len(self.warnings) < _MOST_NOTES:
+            self.warnings.append(place.note(key, facts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 import warnings
 import zlib
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
@@ -45,6 +47,11 @@ _MOST_LETTERS = 32_000
 _LAST_ROW = 1_048_576
 #: Cells with or without something in them.
 _MOST_CELLS = 4_000_000
+
+#: Tags in all of a file, and in what becomes one tree in memory: a row, a text, a part that has neither.
+_MOST_TAGS = 2_500_000
+_MOST_TAGS_AT_ONCE = 150_000
+_UNIT = re.compile(rb"<(?:[\w.-]+:)?(?:row|si)[\s/>]")
 
 _DELIMITERS = ";\t,"
 #: One file at a time: reading is heavy, and what openpyxl warns of is silenced for the whole process meanwhile.
@@ -155,9 +162,20 @@ def _check(data: bytes, name: str) -> None:
             raise InputError("file", "sheet_open_document", name=name)
         if any(part.endswith("vbaproject.bin") for part in names):
             raise InputError("file", "sheet_macros", name=name)
+        tags = 0
         for part in parts:
-            if _has_doctype(archive.read(part)):
+            body = archive.read(part)
+            if _has_doctype(body):
                 raise InputError("file", "sheet_unsafe", name=name)
+            tags += body.count(b"<")
+            if tags > _MOST_TAGS or _is_tree_too_large(body):
+                raise InputError("file", "sheet_large", most=MOST_BYTES // 1_000_000)
+
+
+def _is_tree_too_large(body: bytes) -> bool:
+    """Return whether something that is held in memory as a tree has too many tags; letters weigh little beside them."""
+    starts = [0, *(found.start() for found in _UNIT.finditer(body)), len(body)]
+    return any(body.count(b"<", first, last) > _MOST_TAGS_AT_ONCE for first, last in pairwise(starts))
 
 
 class _Root(Exception):

@@ -9,10 +9,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from campaign.cells import LARGEST
 from campaign.errors import ConfigError, Fact, Problem
 from campaign.figures import Indicator, Origin
 from campaign.strategy import Node, NodeKind, Strategy, above, as_json
 from campaign.toml_file import TomlPath, nearest
+
+#: Nodes, and indicators, of one strategy: far more than anybody follows up.
+MOST_PARTS = 2_000
 
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
@@ -71,7 +75,10 @@ def short(raw: object) -> str:
 
 def faults(strategy: Strategy) -> list[Fault]:
     """Return what is wrong between the parts of a document and inside them; what is left out is not told here."""
-    return [*_head(strategy), *_nodes(strategy), *_indicators(strategy), *_unwritable(strategy)]
+    head = [*_head(strategy)]
+    if any(fault.key == "strategy_too_many" for fault in head):
+        return head
+    return [*head, *_nodes(strategy), *_indicators(strategy), *_unwritable(strategy)]
 
 
 def _unwritable(strategy: Strategy) -> Iterator[Fault]:
@@ -119,6 +126,9 @@ def _head(strategy: Strategy) -> Iterator[Fault]:
             yield _fault(("strategy", "names", kind), "strategy_names_kind", value=short(kind), allowed=allowed)
     if not strategy.nodes:
         yield _fault(("node",), "strategy_no_nodes")
+    for table, count in (("node", len(strategy.nodes)), ("indicator", len(strategy.indicators))):
+        if count > MOST_PARTS:
+            yield _fault((table,), "strategy_too_many", count=count, most=MOST_PARTS)
 
 
 def _nodes(strategy: Strategy) -> Iterator[Fault]:
@@ -243,6 +253,8 @@ def _targets(indicator: Indicator, path: TomlPath) -> Iterator[Fault]:
         one = (target.area or first, target.year)
         if not YEARS[0] <= target.year <= YEARS[1]:
             yield _fault((*place, "year"), "strategy_year", value=target.year)
+        if not -LARGEST <= target.value <= LARGEST:
+            yield _fault((*place, "value"), "strategy_number", value=short(target.value))
         if target.area and target.area not in indicator.areas:
             yield _missing((*place, "area"), _AREA, target.area, indicator.areas)
         elif one in seen:

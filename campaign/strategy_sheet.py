@@ -21,7 +21,7 @@ from campaign.indicator_sheet import MEASURE_COLUMNS, Measures
 from campaign.sheet_words import Head, Notes, Place, SheetNote, body, find_head, is_example, meaning, plain
 from campaign.sheets import Row, Sheet
 from campaign.strategy import Node, NodeKind, Strategy, above, coloured
-from campaign.strategy_check import faults
+from campaign.strategy_check import MOST_PARTS, faults
 from campaign.toml_file import nearest
 
 NODE_COLUMNS = (
@@ -151,6 +151,10 @@ class _Reading:
             self.notes.problem(Place(sheet=sheet.name, row=head.row), "columns_missing", allowed=_named(lacking))
             return
         rows = [row for row in body(sheet, head) if not is_example(head.text(row, "code"))]
+        if len(rows) > 2 * MOST_PARTS:  # a node takes a row, and so does each further measure of it
+            place = Place(sheet=sheet.name)
+            self.notes.problem(place, "config.strategy_too_many", count=len(rows), most=MOST_PARTS)
+            return
         guesses = all(not head.text(row, "parent") for row in rows)
         codes = {head.text(row, "code") for row in rows}
         before = len(self.nodes)

@@ -16,6 +16,12 @@ from campaign.errors import ConfigError, Fact, Problem
 
 TomlPath = tuple[str | int, ...]
 
+#: Longer words are no slip of the pen, and comparing them takes its time.
+_LONGEST_NAME = 300
+
+#: What tomllib would take minutes over, or not come back from: letters in all, and dots in one line.
+_MOST_LETTERS, _MOST_DOTS = 1_000_000, 300
+
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -49,16 +55,29 @@ def parse(text: str, file: str) -> Written:
     """Read TOML. Raises ConfigError with the one problem that the reader stopped at."""
     text = text.replace("\r\n", "\n")
     try:
+        _check_size(text)
         data = tomllib.loads(text)
+        scanner = _Scanner(text)
+        scanner.document()
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_problem(text, file, str(error))]) from error
-    scanner = _Scanner(text)
-    scanner.document()
+    except RecursionError as error:
+        raise ConfigError([_syntax_problem(text, file, "Nested too deep (at line 1, column 1)")]) from error
     return Written(file=file, data=data, lines=scanner.lines)
 
 
+def _check_size(text: str) -> None:
+    if len(text) > _MOST_LETTERS:
+        raise tomllib.TOMLDecodeError("Too long (at line 1, column 1)")
+    for at, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > _MOST_DOTS:
+            raise tomllib.TOMLDecodeError(f"Too many dots (at line {at}, column 1)")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known name that was probably meant; "" where none is close."""
+    """Return the known name that was probably meant; "" where none is close, nor for what is too long for a name."""
+    if len(name) > _LONGEST_NAME:
+        return ""
     written, names = name.casefold(), list(known)
     swapped = [each for each in names if sorted(each) == sorted(written)]  # "ulr" scores low among short names
     return next(iter(swapped or get_close_matches(written, names, n=1, cutoff=0.7)), "")
@@ -72,7 +91,7 @@ def _syntax_problem(text: str, file: str, message: str) -> Problem:
     facts: dict[str, Fact] = {"reason": reason, "column": int(match[2]) if match else 0}
     if reason.startswith(("Cannot declare", "Cannot overwrite", "Duplicate")):
         return Problem(file=file, line=line, path="", key="twice", facts=facts)
-    if match and _FOREIGN_LETTER.match(rows[line - 1]):
+    if match and _FOREIGN_LETTER.match(rows[line - 1].lstrip()[:1000]):
         return Problem(file=file, line=line, path="", key="bare_key", facts=facts)
     if match and _DECIMAL_COMMA.fullmatch(rows[line - 1].rstrip()):
         return Problem(file=file, line=line, path="", key="decimal_comma", facts=facts)

@@ -6,8 +6,8 @@ The rows of ``snapshot_part`` are only added; a trigger on both databases refuse
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
@@ -18,7 +18,7 @@ from campaign.settings import SourceSettings
 from campaign.snapshots import Content, Part, PartKind, SnapshotKind, cut, differing, joined, whole
 from storage import schema
 from storage.freezing import Asked, _one_moment, _only_points, _picture
-from storage.posts import _slices, public
+from storage.readable import _for_readers
 from storage.store import Actor, Store, _bump
 
 TITLE_MAX, TEXT_MAX = 200, 20_000
@@ -137,7 +137,8 @@ def content(store: Store, snapshot_id: int, *, public: bool = False) -> Content:
     """Return what was frozen.
 
     With ``public`` what readers may see of a published point (NotFoundError ``snapshot_missing`` for another): stories
-    that are not public any more are left out and counted in ``away``, and so are indicators kept from the public.
+    that are not public any more are left out and counted in ``away``; left out are indicators that are kept from
+    readers, then or now, and why somebody chose a story, which is said to the desk alone.
     """
     with store.read() as connection:
         _one_moment(connection)
@@ -360,27 +361,6 @@ def _says(found: Snapshot, kept: Sequence[Part]) -> bool:
     return (head.kind, head.title, head.text, head.as_of, head.strategy) == (
         found.kind, found.title, found.text, found.as_of, found.strategy,
     )  # fmt: skip
-
-
-def _for_readers(connection: Connection, told: Content) -> Content:
-    seen = _seen(connection, {each.post for each in told.evidence})
-    shown = {each.id for each in told.indicators if each.wording.public}
-    kept = tuple(each for each in told.evidence if each.post in seen)
-    return replace(
-        told,
-        indicators=tuple(each for each in told.indicators if each.id in shown),
-        values=tuple(each for each in told.values if each.indicator in shown),
-        evidence=kept,
-        away=len({each.story for each in told.evidence} - {each.story for each in kept}),
-    )
-
-
-def _seen(connection: Connection, post_ids: Collection[int]) -> set[int]:
-    """Return those of the posts that anybody may see now."""
-    found: set[int] = set()
-    for part in _slices(sorted(post_ids)):
-        found |= set(connection.execute(select(_POST.id).where(_POST.id.in_(part), public())).scalars())
-    return found
 
 
 def _record(

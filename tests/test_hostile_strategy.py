@@ -1,144 +1,203 @@
-"""Strategies under pressure, on both databases: parts stay what they are, whoever writes and whatever is taken back."""
+"""What bad intent, or a broken file, tries with strategies, spreadsheets, figures and measuring points."""
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
+from datetime import date
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from campaign.errors import ConflictError
-from campaign.figures import Indicator, Reading
-from campaign.strategy import Strategy
-from campaign.strategy_edit import restored
-from conftest import NOW
-from frozen import PLAN, STRATEGY, ids, lay, person
-from storage.by_hand import put_many_by_hand
-from storage.indicators import get_indicator, list_indicators
-from storage.measurements import series
+import pytest
+
+from campaign.cells import csv_line, number
+from campaign.errors import ConfigError, InputError
+from campaign.figure_sheet import area_of, parse_figures
+from campaign.figures import Indicator, Target
+from campaign.sheet_words import plain
+from campaign.sheets import Sheet, read, rows_of, write_excel
+from campaign.strategy import Node, Strategy, parse
+from campaign.strategy_check import faults
+from campaign.strategy_sheet import new_strategy, parse_sheet
+from conftest import HALLAND, NOW
+from desk import Running, running
+from frozen import STRATEGY, Laid, frozen, lay
+from storage.snapshots import publish
 from storage.store import Store
-from storage.strategy import Loaded, read_document, save_strategy, versions
-from test_hostile_races import at_once
+from storage.strategy import save_strategy
+from web.desk.figure_forms import _targets
+
+_EXCEL = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+TODAY = NOW.date()
 
 
-def save(store: Store, strategy: Strategy, *, expected: int | None = None) -> Loaded:
-    return save_strategy(store, "hallandvaxer", strategy, origin="desk", by=person(store), now=NOW, expected=expected)
+def excel(name: str, body: str) -> bytes:
+    """An Excel file with one of its parts as somebody else wrote it."""
+    out = io.BytesIO()
+    made = write_excel([Sheet(name="Blad", rows=rows_of([["a", "b"], ["c", "d"]]))])
+    with ZipFile(io.BytesIO(made)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, body if part.filename == name else old.read(part))
+        if name not in old.namelist():
+            new.writestr(name, body)
+    return out.getvalue()
 
 
-def changed(strategy: Strategy, at: str, **values: object) -> Strategy:
-    """A document with one node otherwise."""
-    nodes = tuple(replace(node, **values) if node.code == at else node for node in strategy.nodes)  # type: ignore[arg-type]
-    return replace(strategy, nodes=nodes)
+def page(inside: str) -> bytes:
+    """An Excel file with a sheet of this data."""
+    body = f"<worksheet {_EXCEL}><sheetData>{inside}</sheetData></worksheet>"
+    return excel("xl/worksheets/sheet1.xml", body)
 
 
-def renamed(strategy: Strategy, old: str, new: str) -> Strategy:
-    document = changed(strategy, old, code=new, was=(old,))
-    measured = tuple(
-        replace(each, nodes=tuple(new if code == old else code for code in each.nodes)) for each in document.indicators
-    )
-    return replace(document, indicators=measured)
+# --- files -----------------------------------------------------------------------------------------------
 
 
-def take_back(store: Store, number: int) -> Loaded:
-    """What the desk does with an earlier version."""
-    latest = read_document(store, PLAN)
-    return save(store, restored(read_document(store, PLAN, number), latest))
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (
+            "xl/worksheets/sheet1.xml",
+            f"<worksheet {_EXCEL}><sheetData><row>{'<c/>' * 400_000}</row></sheetData></worksheet>",
+        ),
+        ("xl/worksheets/sheet1.xml", f"<worksheet {_EXCEL}>{'<a/>' * 400_000}</worksheet>"),
+        ("xl/worksheets/sheet1.xml", f"<worksheet {_EXCEL}><sheetData>{'<row/>' * 2_600_000}</sheetData></worksheet>"),
+        ("xl/styles.xml", f"<styleSheet {_EXCEL}>{'<a/>' * 400_000}</styleSheet>"),
+        ("xl/worksheets/sheet1.xml", f"<worksheet {_EXCEL}>{'<a>' * 200_000}{'</a>' * 200_000}</worksheet>"),
+    ],
+)
+def test_a_small_file_that_becomes_a_large_tree_is_not_unfolded(name: str, body: str) -> None:
+    """An Excel file of some kilobytes whose XML would take gigabytes of memory is refused before it is parsed."""
+    data = excel(name, body)
+    assert len(data) < 100_000
+    with pytest.raises(InputError) as refused:
+        read(data, "mål.xlsx")
+    assert refused.value.key == "sheet_large"
 
 
-def test_an_old_version_is_taken_back_over_two_renames(store: Store) -> None:
-    """A part that got a new code twice is itself again under its first one."""
-    laid = lay(store)
-    save(store, renamed(STRATEGY, "1.1", "1.5"))
-    save(store, renamed(read_document(store, PLAN), "1.5", "1.9"))
-    take_back(store, 1)
-    assert ids(store) == laid.nodes
+def test_a_large_honest_file_is_read() -> None:
+    """Fifteen thousand rows of twelve columns are within what a file may hold."""
+    data = write_excel([Sheet(name="Blad", rows=rows_of([[f"mål {row}", *range(11)] for row in range(15_000)]))])
+    assert len(read(data, "mål.xlsx")[0].rows) == 15_000
 
 
-def test_an_old_version_is_taken_back_over_a_change_of_codes(store: Store) -> None:
-    """Two parts that changed codes with each other are themselves again, each with its own title."""
-    laid = lay(store)
-    swapped = {"1.1": "2.1", "2.1": "1.1"}
-    nodes = tuple(
-        replace(node, code=swapped[node.code], was=(node.code,)) if node.code in swapped else node
-        for node in STRATEGY.nodes
-    )
-    save(store, replace(STRATEGY, nodes=nodes))
-    assert ids(store)["2.1"] == laid.nodes["1.1"]
-    take_back(store, 1)
-    assert ids(store) == laid.nodes
-    save(store, changed(read_document(store, PLAN), "1", title="Livskvalitet"))
-    assert ids(store) == laid.nodes
-    take_back(store, 2)
-    assert ids(store)["2.1"] == laid.nodes["1.1"]
+@pytest.mark.parametrize("written", ["9" * 400, "1E999", "1E308", "-1E16"])
+def test_a_number_that_nothing_measures_is_no_number(written: str) -> None:
+    """A cell with a number that cannot be reckoned with is told of, and neither stored nor a crash."""
+    cell = read(page(f'<row r="1"><c r="A1"><v>{written}</v></c></row>'), "mål.xlsx")[0].rows[0].cells[0]
+    for each in (cell, written):
+        with pytest.raises(ValueError, match=r"too large|no number"):
+            number(each)
 
 
-def test_an_old_version_is_taken_back_when_its_code_is_another_parts_by_now(store: Store) -> None:
-    """A part that was renamed gets its code back from one that was given it since, and that one ends."""
-    laid = lay(store)
-    save(store, renamed(STRATEGY, "1.1", "1.5"))
-    latest = read_document(store, PLAN)
-    newcomer = replace(STRATEGY.nodes[1], title="Något annat")
-    save(store, replace(latest, nodes=(*latest.nodes, newcomer)))
-    other = ids(store)["1.1"]
-    take_back(store, 1)
-    assert ids(store) == laid.nodes
-    assert other not in ids(store).values()
+def test_a_target_that_nothing_measures_is_a_fault() -> None:
+    """A strategy file cannot wish for a number that no chart could draw."""
+    huge = replace(STRATEGY.indicators[0], targets=(Target(value=1e300, year=2028),))
+    assert "strategy_number" in [each.key for each in faults(replace(STRATEGY, indicators=(huge,)))]
 
 
-def test_an_old_file_that_is_loaded_again_means_the_parts_of_its_day(store: Store) -> None:
-    """The same document as once before, as its file says it, brings back the same parts under their codes."""
-    laid = lay(store)
-    save(store, renamed(STRATEGY, "1.1", "1.5"))
-    save(store, renamed(changed(read_document(store, PLAN), "1.5", was=()), "2.1", "2.9"))
-    save(store, STRATEGY)
-    assert ids(store) == laid.nodes
+@pytest.mark.parametrize("start", ["＝", "＋", "－", "＠", "\ufeff=", "\u200b=", "\u202e=", "\x00=", "\u3000=", "\n@"])
+def test_no_cell_of_a_table_runs(start: str) -> None:
+    """What a spreadsheet would reckon is made text also where its first letter is wide or stands behind unseen ones."""
+    (row,) = csv.reader(io.StringIO(csv_line([f"{start}HYPERLINK(1)"]), newline=""), delimiter=";")
+    assert row[0].startswith("'")
 
 
-def test_of_two_who_save_what_both_saw_one_is_told(store: Store) -> None:
-    """Nobody writes over another: one version is made, the other is refused."""
-    lay(store)
-    for number in range(1, 6):
-        found = at_once(
-            *(partial(save, store, changed(read_document(store, PLAN), "1", title=f"{number} {who}"), expected=number)
-              for who in ("Anna", "Bo"))
-        )  # fmt: skip
-        assert sorted(type(each) for each in found if isinstance(each, Exception)) == [ConflictError]
-    assert [each.number for each in versions(store, PLAN)] == [6, 5, 4, 3, 2, 1]
+# --- words that take their time --------------------------------------------------------------------------
 
 
-def test_files_that_are_loaded_at_the_same_moment_are_versions_one_by_one(store: Store) -> None:
-    """Without a version that they saw, both are kept, and nothing breaks."""
-    lay(store)
-    documents = [changed(STRATEGY, "1", title=f"Titel {number}") for number in range(4)]
-    found = at_once(*(partial(save, store, each) for each in documents))
-    assert sorted(each.version for each in found) == [2, 3, 4, 5]
+def test_a_line_of_blanks_is_no_target_and_is_told_at_once() -> None:
+    """The field of targets is read in one go, however many blanks stand in it: the pattern cannot go back and forth."""
+    made = Indicator(code="a", title="A", areas=("17",))
+    with pytest.raises(InputError):
+        _targets(f"2030:{' ' * 60_000};", made)
+    assert _targets("2030: 82,5 ; 17", made) == (Target(value=82.5, year=2030, area="17"),)
 
 
-def test_an_indicator_that_ends_or_comes_is_told_with_the_version(store: Store) -> None:
-    """A new code is a new measure: both are named, and the old one keeps its values and can be read."""
-    laid = lay(store)
-    measured = tuple(
-        replace(each, code="i-arbete") if each.code == "sysselsatta" else each for each in STRATEGY.indicators
-    )
-    done = save(store, replace(STRATEGY, indicators=measured))
-    assert (done.measures_added, done.measures_ended) == (("i-arbete",), ("sysselsatta",))
-    assert versions(store, PLAN)[0].changes["measures_ended"] == ["sysselsatta"]
-    old = laid.indicators["sysselsatta"]
-    assert get_indicator(store, old).ended_at == NOW
-    assert len(series(store, old)) == 8
-    assert old in [each.id for each in list_indicators(store, "hallandvaxer", PLAN, ended=True)]
+def test_areas_and_heads_of_blanks_and_brackets_are_read_at_once() -> None:
+    """Cells of 32,000 blanks or brackets are read in one go."""
+    for _ in range(40):
+        area_of(f"a{' ' * 32_000}b")
+        plain("(" * 32_000)
+    assert area_of("Mitt område (mitt-eget)") == ("mitt-eget", "Mitt område")
+    assert area_of("Karlstad (1780)") == ("1780", "")
 
 
-def test_values_and_versions_that_come_at_once_do_not_lock_each_other_out(store: Store) -> None:
-    """Whoever brings values of many measures and whoever turns their order round are both served."""
-    many = tuple(Indicator(code=f"m{number}", title=f"Mått {number}", areas=("17",)) for number in range(12))
-    lay(store, strategy=replace(STRATEGY, indicators=(*STRATEGY.indicators, *many)))
-    by = person(store)
-    for number in range(6):
-        order = many if number % 2 else many[::-1]
-        told = {each.code: [Reading(area="17", period="2024", value=float(number))] for each in many}
-        document = changed(replace(STRATEGY, indicators=(*STRATEGY.indicators, *order)), "1", title=f"T{number}")
-        found = at_once(
-            partial(save, store, document),
-            partial(put_many_by_hand, store, PLAN, told, by=by, now=NOW + timedelta(days=number)),
-        )
-        assert not [each for each in found if isinstance(each, Exception)]
+def test_a_table_that_is_wrong_all_over_is_told_of_soon() -> None:
+    """Of twenty thousand rows of unknown measures so many are told that somebody reads them, and no more."""
+    known = [Indicator(code=f"{at}.1", title=f"Andel med gymnasieexamen i grupp {at}") for at in range(100)]
+    rows = [["Mått", "Område", "Kön", "År", "Värde"]]
+    rows += [[f"Andel med eftergymnasial {at}", "17", "", "2024", "1"] for at in range(20_000)]
+    found = parse_figures([Sheet(name="a", rows=rows_of(rows))], known, today=TODAY)
+    assert (len(found.problems), found.count) == (500, 0)
+
+
+def test_a_strategy_has_as_many_parts_as_somebody_can_follow() -> None:
+    """A spreadsheet of ten thousand goals is refused in words, before they are compared with each other."""
+    rows = [["Kod", "Typ", "Rubrik", "Ligger under"], *[[str(at), "mål", f"Mål {at}", ""] for at in range(10_000)]]
+    base = new_strategy("a", "A", "B", date(2020, 1, 1), date(2030, 1, 1))
+    found = parse_sheet([Sheet(name="Mål", rows=rows_of(rows))], base, TODAY)
+    assert "config.strategy_too_many" in [each.key for each in found.problems]
+    many = replace(STRATEGY, nodes=tuple(Node(code=str(at), title="a") for at in range(2_001)))
+    assert [each.key for each in faults(many)] == ["strategy_too_many"]
+
+
+@pytest.mark.parametrize(
+    "text", ["x=" + "[" * 5_000, "x=" + "[" * 5_000 + "]" * 5_000, "x=" + "{a=" * 5_000, f"{'.'.join('a' * 60_000)}=1"]
+)
+def test_a_strategy_file_that_is_a_trap_is_refused_in_words(text: str) -> None:
+    """Brackets in brackets without end, and keys of sixty thousand parts, are faults of the file and no crash."""
+    with pytest.raises(ConfigError):
+        parse(text, "plan.toml")
+
+
+# --- what readers may not see ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def laid(store: Store) -> Laid:
+    """A strategy of two goals with figures, two stories and an analysis."""
+    return lay(store)
+
+
+@pytest.fixture
+def site(store: Store, laid: Laid) -> Iterator[Running]:
+    """The site over it."""
+    with running(store, campaigns={HALLAND.id: replace(HALLAND, strategies=(Path("plan.toml"),))}) as made:
+        yield made
+
+
+def public(site: Running, *paths: str) -> str:
+    """What public pages say together."""
+    answers = [site.client(None).get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {200}
+    return "\n".join(answer.text for answer in answers)
+
+
+def test_why_a_story_was_chosen_stays_at_the_desk(site: Running, laid: Laid) -> None:
+    """The reason of evidence, which its form says is for the desk, stands on no public page and in no public file."""
+    point = publish(site.store, frozen(site.store).id, by=laid.by, now=NOW)
+    assert "Hundra nya jobb" not in public(site, f"/followup/{point.id}", f"/followup/{point.id}.json")
+
+
+def hide_measure(store: Store, laid: Laid, code: str) -> None:
+    """Keep a measure from readers, as an editor does."""
+    kept = tuple(replace(each, public=each.public and each.code != code) for each in STRATEGY.indicators)
+    document: Strategy = replace(STRATEGY, indicators=kept)
+    save_strategy(store, "hallandvaxer", document, origin="desk", by=laid.by, now=NOW)
+
+
+def test_a_measure_kept_from_readers_later_is_gone_from_published_points_too(site: Running, laid: Laid) -> None:
+    """What is no longer public stands neither on a point's page, in its file nor in a comparison; its hash stays."""
+    first = publish(site.store, frozen(site.store).id, by=laid.by, now=NOW)
+    second = publish(site.store, frozen(site.store, title="Halvtid").id, by=laid.by, now=NOW)
+    paths = [f"/followup/{first.id}", f"/followup/{first.id}.json", f"/followup/{second.id}/{first.id}",
+             f"/followup/{second.id}/{first.id}.csv"]  # fmt: skip
+    assert public(site, *paths).count("Utsläpp av växthusgaser") > 3
+    hide_measure(site.store, laid, "utslapp")
+    told = public(site, *paths)
+    assert "Utsläpp av växthusgaser" not in told
+    assert "1300" not in re.sub(r"[0-9a-f]{64}", "", told)
+    assert first.hash in told

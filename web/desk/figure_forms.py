@@ -17,7 +17,7 @@ from campaign.strategy import Strategy
 from web.forms import Form
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
-_TARGET = re.compile(r"(\d{4})\s*[:=]\s*([^;]+?)\s*(?:;\s*(.+))?")
+_TARGET = re.compile(r"(\d{4})\s*[:=]([^;]*)(?:;(.*))?")
 _MOST_LINE = 300
 _MOST_TEXT = 4_000
 
@@ -178,7 +178,8 @@ def _targets(words: str, made: Indicator) -> tuple[Target, ...]:
             value = None
         if written is None or value is None or is_missing(written[2]):
             raise InputError("targets", "figure_target", value=line.strip()[:60])
-        found.append(Target(value=value, year=int(written[1]), area=area_code(written[3], made) if written[3] else ""))
+        area = (written[3] or "").strip()
+        found.append(Target(value=value, year=int(written[1]), area=area_code(area, made) if area else ""))
     return tuple(found)
 
 

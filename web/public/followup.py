@@ -99,9 +99,7 @@ def comparison_csv(visit: Visit) -> Response:
     return Response(write_csv(table(told, visit.view.language)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def point_told(
-    house: House, view: View, campaign: CampaignSettings, shown: Snapshot, told: Content
-) -> dict[str, Any]:
+def point_told(house: House, view: View, campaign: CampaignSettings, shown: Snapshot, told: Content) -> dict[str, Any]:
     """Return what the page of a measuring point is told, from what readers may see of it."""
     made = picture(told, public=True)
     wanted = [each.story for area in made.areas for each in area.stories[:_STORIES]]
@@ -200,7 +198,8 @@ def _hidden(kept: Sequence[Part], told: Content) -> set[int]:
         if not body:
             continue
         if part.kind is PartKind.EVIDENCE:
-            is_shown = (body["story"], body["node"]) in stories
+            # Why it was chosen is said to the desk alone; a part can be told whole or not at all.
+            is_shown = (body["story"], body["node"]) in stories and not body["reason"]
         elif part.kind is PartKind.INDICATOR:
             is_shown = body["indicator"]["id"] in indicators
         else:
