@@ -5,22 +5,34 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, update
+import pytest
+from alembic import command
+from sqlalchemy import Engine, event, update
+from sqlalchemy.exc import IntegrityError
 
+import test_storage_upgrade as upgrades
 from campaign.comparison import compare
 from campaign.figures import Reading
+from campaign.settings import StorageSettings
 from conftest import NOW
-from frozen import frozen, lay, person
+from frozen import STRATEGY, frozen, lay, person
 from storage import schema
+from storage.backup import backup, restore
+from storage.engine import _alembic, upgrade
 from storage.measurements import put_readings
 from storage.snapshots import content, erase_story, parts, verify
-from storage.store import Store
+from storage.store import Store, open_store
+from storage.strategy import load_strategy
 
 LATER = NOW + timedelta(days=1)
+
+older = upgrades.old
 
 
 @contextmanager
@@ -95,3 +107,59 @@ def test_a_day_before_everything_holds_no_value_and_no_story(store: Store) -> No
     told = content(store, frozen(store, as_of=date(2001, 1, 1)).id)
     assert (told.values, told.evidence) == ((), ())
     assert told.nodes
+
+
+@pytest.mark.parametrize("start", ["0001", "0002"])
+def test_points_are_kept_in_a_database_that_was_upgraded_and_in_its_copy(
+    store: Store, older: Engine, start: str, tmp_path: Path
+) -> None:
+    """The database itself refuses to change a point after an upgrade with rows, and after restoring a backup."""
+    if start == "0002":
+        with older.connect().execution_options(skord_writes=True) as connection:
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, start)
+            connection.commit()
+    load_strategy(store, "hallandvaxer", replace(STRATEGY, indicators=()), now=NOW)
+    upgrades._copied(store, older)
+    upgrade(older)
+    url = older.url.render_as_string(hide_password=False)
+    upgraded = open_store(url, media=tmp_path / "m", secret=b"x")
+    lay(upgraded)
+    point = frozen(upgraded)
+    refused(upgraded)
+    upgraded.close()
+    if store.dialect == "sqlite":
+        settings = StorageSettings(url=url, media=tmp_path / "m")
+        restore(backup(settings, tmp_path / "copies", now=NOW), settings, now=NOW)
+        restored = open_store(url, media=tmp_path / "m", secret=b"x")
+        refused(restored)
+        assert verify(restored, point.id).whole
+        restored.close()
+
+
+def refused(store: Store) -> None:
+    part = schema.snapshot_part
+    erased = {"body": None, "erased_at": LATER, "erased_why": "Begärt"}
+    for change in (
+        part.delete(),
+        part.update().values(body="{}"),
+        part.update().values(sha256="0"),
+        part.update().values(body=None),
+        part.update().where(part.c.story_id.is_not(None)).values(**erased, story_id=None),
+    ):
+        with pytest.raises(IntegrityError, match="frozen"), store.write() as connection:
+            connection.execute(change)
+
+
+def test_an_erasure_is_told_once_and_for_good(store: Store) -> None:
+    """Why and when something was erased is changed by nothing, nor by a later request about the same."""
+    laid = lay(store)
+    made = frozen(store)
+    by = person(store)
+    assert erase_story(store, laid.stories[0], why="Begärt", by=by, now=LATER) == 1
+    assert erase_story(store, laid.stories[0], why="Igen", by=by, now=LATER + timedelta(days=1)) == 0
+    part = schema.snapshot_part
+    with pytest.raises(IntegrityError, match="frozen"), store.write() as connection:
+        connection.execute(part.update().where(part.c.body.is_(None)).values(erased_why="Annat"))
+    assert [each.erased_why for each in parts(store, made.id) if each.body is None] == ["Begärt"]

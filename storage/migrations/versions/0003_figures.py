@@ -10,21 +10,24 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# What is frozen stays: a part may lose its body, on request, and nothing else of it ever changes.
+# What is frozen stays: a part may lose its body, on request, once and marked, and nothing else of it ever changes.
 _FROZEN = {
     "sqlite": (
-        "CREATE TRIGGER snapshot_part_stays BEFORE UPDATE ON snapshot_part WHEN NEW.body IS NOT NULL"
-        " OR NEW.sha256 <> OLD.sha256 OR NEW.kind <> OLD.kind OR NEW.position <> OLD.position"
-        " OR NEW.snapshot_id <> OLD.snapshot_id BEGIN SELECT RAISE(ABORT, 'a measuring point is frozen'); END",
+        "CREATE TRIGGER snapshot_part_stays BEFORE UPDATE ON snapshot_part WHEN OLD.body IS NULL"
+        " OR NEW.body IS NOT NULL OR NEW.erased_at IS NULL OR NEW.sha256 <> OLD.sha256 OR NEW.kind <> OLD.kind"
+        " OR NEW.position <> OLD.position"
+        " OR NEW.snapshot_id <> OLD.snapshot_id OR NEW.campaign <> OLD.campaign OR NEW.story_id IS NOT OLD.story_id"
+        " BEGIN SELECT RAISE(ABORT, 'a measuring point is frozen'); END",
         "CREATE TRIGGER snapshot_part_kept BEFORE DELETE ON snapshot_part"
         " BEGIN SELECT RAISE(ABORT, 'a measuring point is frozen'); END",
     ),
     "postgresql": (
         "CREATE FUNCTION snapshot_part_frozen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " RAISE EXCEPTION 'a measuring point is frozen' USING ERRCODE = 'integrity_constraint_violation'; END $$",
-        "CREATE TRIGGER snapshot_part_stays BEFORE UPDATE ON snapshot_part FOR EACH ROW WHEN (NEW.body IS NOT NULL"
-        " OR NEW.sha256 <> OLD.sha256 OR NEW.kind <> OLD.kind OR NEW.position <> OLD.position"
-        " OR NEW.snapshot_id <> OLD.snapshot_id) EXECUTE FUNCTION snapshot_part_frozen()",
+        "CREATE TRIGGER snapshot_part_stays BEFORE UPDATE ON snapshot_part FOR EACH ROW WHEN (OLD.body IS NULL"
+        " OR NEW.body IS NOT NULL OR NEW.erased_at IS NULL OR NEW.sha256 <> OLD.sha256 OR NEW.kind <> OLD.kind"
+        " OR NEW.position <> OLD.position OR NEW.snapshot_id <> OLD.snapshot_id OR NEW.campaign <> OLD.campaign"
+        " OR NEW.story_id IS DISTINCT FROM OLD.story_id) EXECUTE FUNCTION snapshot_part_frozen()",
         "CREATE TRIGGER snapshot_part_kept BEFORE DELETE ON snapshot_part FOR EACH ROW"
         " EXECUTE FUNCTION snapshot_part_frozen()",
     ),
