@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from campaign.figures import Indicator, Origin, Reading, Sex, Target, Weight
 from campaign.newsletter import IssueState
 from campaign.strategy import Node, NodeKind, Strategy
 from conftest import NOW
+from storage.coverage import coverage
 from storage.decisions import Action, decide
 from storage.evidence import attach
 from storage.indicators import list_indicators
@@ -144,6 +145,15 @@ def test_the_story_of_a_goal_goes_by_quarters_with_its_quiet_times(site: Website
     assert "Tyst sedan juni 2026, i 24 veckor." in page
     assert "2 berättelser sedan februari 2026." in page
     assert "Bara vi vet" not in page
+
+
+def test_silence_is_as_long_for_readers_as_at_the_desk(site: Website, sqlite_store: Store) -> None:
+    """The weeks since the newest story are one number in both places, when the strategy's time is over too."""
+    told(sqlite_store, "1.2", datetime(2026, 6, 1, 12, tzinfo=UTC))
+    renew(sqlite_store, period_from=date(2014, 1, 1), period_to=date(2026, 8, 31))
+    found = coverage(sqlite_store, "hallandvaxer", "plan", now=NOW).nodes
+    weeks = next(each.whole.weeks for each in found if each.node.code == "1.2")
+    assert f"Tyst sedan juni 2026, i {weeks} veckor." in site.get("/strategy/plan/1.2").text
 
 
 def test_hidden_evidence_is_nowhere(site: Website, sqlite_store: Store) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 
 from starlette.responses import RedirectResponse, Response
 
@@ -212,7 +211,7 @@ def _years(visit: Visit, told: _Told, page: Found) -> list[Year]:
     """Return the stories of a page by year and quarter, with the quiet times between them."""
     zone, language = visit.house.settings.site.timezone, visit.view.language
     moments = [moment_of(entry.key) for entry in told.entries]
-    quiet = quiet_after(moments, told.silent, least=SILENT_WEEKS, until=_until(visit, told.tree), zone=zone)
+    quiet = quiet_after(moments, told.silent, least=SILENT_WEEKS, until=visit.view.now, zone=zone)
     before = {told.entries[place].story_id: each for place, each in quiet.items() if place >= 0}
     steps = [
         Step(
@@ -236,20 +235,14 @@ def _years(visit: Visit, told: _Told, page: Found) -> list[Year]:
 
 
 def _resting(visit: Visit, told: _Told) -> str:
-    """Return how long it has been quiet since the newest story, "" where it has not, or the strategy is over."""
+    """Return how long it has been quiet since the newest story, "" where it has not.
+
+    Counted until now, as at the desk (``storage.coverage``): the quiet goes on when the strategy's time is over too.
+    """
     newest = [moment_of(entry.key) for entry in told.entries[:1]]
     zone = visit.house.settings.site.timezone
-    found = quiet_after(newest, told.silent, least=SILENT_WEEKS, until=_until(visit, told.tree), zone=zone).get(-1)
+    found = quiet_after(newest, told.silent, least=SILENT_WEEKS, until=visit.view.now, zone=zone).get(-1)
     return quiet_words(found, visit.view.language) if found else ""
-
-
-def _until(visit: Visit, tree: StrategyTree) -> datetime:
-    """Return the moment up to which stories are to be expected: now, or the end of the strategy's time."""
-    zone = visit.house.settings.site.timezone
-    if tree.period_to >= date(9999, 12, 31):
-        return visit.view.now
-    after = datetime.combine(tree.period_to + timedelta(days=1), time(), zone).astimezone(UTC)
-    return min(visit.view.now, after)
 
 
 def _milestones(visit: Visit, told: _Told) -> list[Card]:
