@@ -49,6 +49,15 @@ def test_a_missing_year_is_a_gap() -> None:
     assert line_chart(left_out).lines[0].path.count("M") == 2
 
 
+def test_dots_are_joined_across_years_without_a_value() -> None:
+    """A bridge of its own, apart from the line, leads over each gap, so that no dot stands alone."""
+    (line,) = line_chart([Point(period=year, value=1.0) for year in ("2014", "2017", "2018", "2021")]).lines
+    one, two, three, four = line.dots
+    assert line.bridge == f"M{one.x} {one.y}L{two.x} {two.y}M{three.x} {three.y}L{four.x} {four.y}"
+    assert line.path == f"M{one.x} {one.y}M{two.x} {two.y}L{three.x} {three.y}M{four.x} {four.y}"
+    assert line_chart(points(10, 30, 20)).lines[0].bridge == ""
+
+
 def test_no_value_draws_nothing_and_one_stands_in_the_middle() -> None:
     """Without values there is no line, with one a dot between the ends."""
     assert line_chart([]).is_empty
@@ -175,6 +184,7 @@ def test_a_sparkline_needs_two_values() -> None:
     broken = sparkline(points(1, None, 3))
     assert broken is not None
     assert broken.path.count("M") == 2
+    assert broken.bridge.count("M") == 1
 
 
 def test_quiet_quarters_stand_on_the_ground_and_uncollected_ones_on_nothing() -> None:

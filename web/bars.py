@@ -14,11 +14,15 @@ _WIDEST, _YEAR_ROOM = 26.0, 38.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spark:
-    """A line so small that it stands in a row of words. ``x`` and ``y`` are its last value's place."""
+    """A line so small that it stands in a row of words. ``x`` and ``y`` are its last value's place.
+
+    ``bridge`` leads over the periods without a value, at which ``path`` is broken.
+    """
 
     width: float
     height: float
     path: str
+    bridge: str
     x: float
     y: float
 
@@ -37,14 +41,16 @@ def sparkline(points: Sequence[Point], *, width: float = 96, height: float = 28)
         part = (value - low) / (high - low) if high > low else 0.5
         return round(x, 1), round(height - pad - part * (height - 2 * pad), 1)
 
-    path, before = "", 0.0
+    path, bridge, before, last_place = "", "", 0.0, place(*known[0])
     step = rhythm_of([point.period for point in points])
     for at, value in known:
         x, y = place(at, value)
-        path += f"{'L' if path and at - before < step * 1.5 else 'M'}{x} {y}"
-        before = at
+        joined = at - before < step * 1.5
+        path += f"{'L' if path and joined else 'M'}{x} {y}"
+        bridge += f"M{last_place[0]} {last_place[1]}L{x} {y}" if before and not joined else ""
+        before, last_place = at, (x, y)
     x, y = place(*known[-1])
-    return Spark(width=width, height=height, path=path, x=x, y=y)
+    return Spark(width=width, height=height, path=path, bridge=bridge, x=x, y=y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,15 @@
 """Small charts of figures over time. Pure: values in, paths and places out; the words are the template's.
 
-A value is a dot, and a line goes from one to the next; where a period in between has none the line stops, so that
-nothing is drawn that is not known. The baseline is ringed, the target a short rule at its year, a forecast a dashed
-line in a band of its uncertainty. The axis begins at zero where the values let it, and says so where it does not.
+A value is a dot, and a line goes from one to the next; where a period in between has none the line stops, and a thin
+bridge leads over to the next value: nothing is drawn as known that is not, and no value stands alone. The baseline is
+ringed, the target a short rule at its year, a forecast a dotted line in a band of its uncertainty. The axis begins at
+zero where the values let it, and says so where it does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -82,10 +83,11 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """One line as it is drawn: a path in as many parts as the values leave, dots, a word at its end."""
+    """One line as it is drawn: a path in as many parts as the values leave, bridges between, dots, a word at its end."""
 
     kind: LineKind
     path: str
+    bridge: str
     dots: tuple[Dot, ...]
     end: End | None
 
@@ -210,6 +212,7 @@ def _line(line: Line, frame: Frame) -> Drawn:
     known = [(when(point.period), point) for point in line.points if point.value is not None]
     rhythm = rhythm_of([point.period for point in line.points])
     parts: list[str] = []
+    bridges: list[str] = []
     dots: list[Dot] = []
     before: float | None = None
     for at, point in known:
@@ -218,11 +221,13 @@ def _line(line: Line, frame: Frame) -> Drawn:
         # A missing period in between is a gap in the line.
         joined = before is not None and at - before < rhythm * 1.5
         parts.append(f"{'L' if joined else 'M'}{x} {y}")
+        if dots and not joined:
+            bridges.append(f"M{dots[-1].x} {dots[-1].y}L{x} {y}")
         before = at
         shape = _shape(line.kind, x, y)
         dots.append(Dot(x=x, y=y, shape=shape, period=point.period, value=point.value, preliminary=point.preliminary))
     end = End(x=round(dots[-1].x + DOT + 4, 1), y=dots[-1].y, name=line.name) if dots and line.name else None
-    return Drawn(kind=line.kind, path="".join(parts), dots=tuple(dots), end=end)
+    return Drawn(kind=line.kind, path="".join(parts), bridge="".join(bridges), dots=tuple(dots), end=end)
 
 
 def _beside(line: Drawn, forecast: Sequence[Outlook]) -> Drawn:
@@ -231,7 +236,7 @@ def _beside(line: Drawn, forecast: Sequence[Outlook]) -> Drawn:
         return line
     rises = forecast[-1].value >= line.dots[-1].value
     end = End(x=line.end.x, y=line.end.y + (_LINE_APART if rises else -_LINE_APART), name=line.end.name)
-    return Drawn(kind=line.kind, path=line.path, dots=line.dots, end=end)
+    return replace(line, end=end)
 
 
 def _shape(kind: LineKind, x: float, y: float) -> str:
@@ -258,12 +263,7 @@ def _apart(lines: Sequence[Drawn], frame: Frame) -> list[Drawn]:
             places[number] = min(places[number], limit)
             limit = places[number] - _LINE_APART
     return [
-        Drawn(
-            kind=line.kind,
-            path=line.path,
-            dots=line.dots,
-            end=End(x=line.end.x, y=round(places[number], 1), name=line.end.name) if line.end else None,
-        )
+        replace(line, end=End(x=line.end.x, y=round(places[number], 1), name=line.end.name) if line.end else None)
         for number, line in enumerate(lines)
     ]
 

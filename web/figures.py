@@ -237,7 +237,7 @@ def _outlook(seen: Forecast | None) -> list[Outlook]:
 def _marks(chart: Chart, *, divided: bool) -> tuple[str, ...]:
     """Return the keys of what the drawing's signs mean."""
     lines = chart.lines
-    gaps = any(line.path.count("M") > 1 for line in lines)
+    gaps = any(line.bridge for line in lines)
     found = {
         "baseline_mark": chart.baseline is not None,
         "target_mark": chart.target is not None,
