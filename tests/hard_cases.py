@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from builders import account, approved, candidate, ingest, judge, newest, node, picture, story
 from campaign.errors import CollectError
-from campaign.figures import Status, Weight
+from campaign.figures import Direction, Indicator, Origin, Reading, Sex, Status, Target, Weight
 from campaign.flags import Flag
 from campaign.newsletter import Why
 from campaign.periods import Week
@@ -38,9 +38,11 @@ from storage.decisions import Action, decide
 from storage.evidence import attach
 from storage.excerpts import set_excerpt
 from storage.flags import set_flag
+from storage.indicators import list_indicators
 from storage.ingest import _ingest
 from storage.issue_edits import NewItem, Schedule, save_draft
 from storage.issue_states import approve, freeze
+from storage.measurements import put_readings
 from storage.media import set_failed, set_file
 from storage.memberships import set_membership
 from storage.merging import join
@@ -101,6 +103,7 @@ class Things:
     points: tuple[int, ...] = ()
     strategy: str
     nodes: list[int]
+    indicators: list[int]
 
 
 @contextlib.contextmanager
@@ -127,11 +130,12 @@ def _things(site: Running) -> Things:
     issues = _issues(site, anna)
     _around(store, anna, stories)
     points = _points(store, anna)
+    nodes = [*_strategy(store, anna, stories), areas[0]]
     return Things(
-        points=points,
+        points=points, indicators=[each.id for each in list_indicators(store, CAMPAIGN.id, STRATEGY)],
         stories=stories, sources=list(site.settings.sources), rules=rules, issues=issues,
         tasks=_tasks(store, anna), media=media, written=written, upload=upload, bulk=_bulk(store, anna),
-        strategy=STRATEGY, nodes=[*_strategy(store, anna, stories), areas[0]],
+        strategy=STRATEGY, nodes=nodes,
     )  # fmt: skip
 
 
@@ -190,6 +194,14 @@ def _strategy(store: Store, by: Actor, stories: dict[str, int]) -> list[int]:
             Node(code="1", title=ARABIC, colour="#2f6b3c"), goal, replace(goal, code="1.2", title=f"Delat {LONG_WORD}"),
             Node(code="D", kind=NodeKind.THEME, title=f"Digitalisering och {LONG_WORD}"),
         ),
+        indicators=(
+            Indicator(
+                code="langt", title=f"Andel {LONG_WORD}", nodes=("1.1",), unit=NO_SPACES[:60], decimals=1, by_sex=True,
+                origin=Origin.KOLADA, kpi="N01951", areas=("13", "G39001"), area_names=(("G39001", LONG_WORD),),
+                targets=(Target(value=85.5, year=2030),), note=LONG_TEXT[:400],
+            ),
+            Indicator(code="tomt", title="Utan värden", nodes=("1.1",), direction=Direction.DOWN, public=False),
+        ),
     )  # fmt: skip
     save_strategy(store, CAMPAIGN.id, first, origin="file", by=by, now=NOW)
     tree = find_strategy(store, STRATEGY)
@@ -197,6 +209,12 @@ def _strategy(store: Store, by: Actor, stories: dict[str, int]) -> list[int]:
     ids = [each.id for code in ("1.1", "1.2") if (each := tree.find(code))]
     for made, name in zip(ids, ("told", "long"), strict=True):
         attach(store, stories[name], made, by=by, now=NOW, weight=Weight.MILESTONE, reason=NO_SPACES)
+    told, _ = list_indicators(store, CAMPAIGN.id, STRATEGY)
+    years = {2020: 79.5, 2021: None, 2022: 80.25, 2023: 81.0, 2024: 83.1}
+    for sex in Sex:
+        known = [Reading(area="13", period=str(year), value=value, sex=sex) for year, value in years.items()]
+        put_readings(store, told.id, known, now=NOW - timedelta(days=30))
+    put_readings(store, told.id, [Reading(area="13", period="2024", value=82.9)], now=NOW)
     parted = split(first, "1.2", [(code, f"{code} {LONG_WORD}") for code in ("1.3", "1.4")])
     save_strategy(store, CAMPAIGN.id, parted, origin="desk", by=by, now=NOW, reason=f"Beslut i {NO_SPACES}")
     return ids

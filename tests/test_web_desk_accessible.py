@@ -46,6 +46,8 @@ NO_PAGE = {
     "/desk/issues/{issue_id}/preview": 200,
     "/desk/subscribers/export": 200,
     "/desk/strategy/{strategy}/followup/file": 200,
+    "/desk/strategy/new/file": 200,
+    "/desk/strategy/{strategy}/sheet/file": 200,
 }
 
 #: What a page holds, to be compared with what every page must hold.
@@ -113,6 +115,11 @@ def pages(things: Things, held: str) -> dict[str, list[str]]:
         "/desk/strategy/{strategy}/versions": [f"{own}/versions"],
         "/desk/strategy/{strategy}/versions/{number}": [f"{own}/versions/{each}" for each in (1, 2)],
         "/desk/nodes/{node_id}": [f"/desk/nodes/{each}" for each in things.nodes],
+        "/desk/strategy/new": ["/desk/strategy/new"],
+        "/desk/strategy/{strategy}/sheet": [f"{own}/sheet"],
+        "/desk/strategy/{strategy}/figures": [f"{own}/figures"],
+        "/desk/strategy/{strategy}/figures/new": [f"{own}/figures/new"],
+        "/desk/figures/{indicator_id}": [f"/desk/figures/{each}" for each in things.indicators],
         "/desk/strategy/{strategy}/snapshots": [f"/desk/strategy/{PLAN}/snapshots?check={things.points[0]}"],
         "/desk/snapshots/{snapshot_id}": [f"/desk/snapshots/{point}" for point in things.points],
         "/desk/snapshots/{snapshot_id}/preview": [f"/desk/snapshots/{things.points[0]}/preview"],

@@ -12,7 +12,7 @@ from campaign.flags import Proposal
 from campaign.places import offer
 from campaign.records import NodeRef, Post, Review, Story
 from campaign.settings import CampaignSettings, SourceSettings
-from campaign.strategy import NodeKind
+from storage.areas import focus_areas
 from storage.bulk import mark
 from storage.cases import asked_away
 from storage.evidence import Evidence, evidence_of
@@ -24,7 +24,7 @@ from storage.queue import told_in
 from storage.rules import HitRecord, hits_on
 from storage.store import Store
 from storage.stories import get_stories
-from storage.strategy import TreeNode, list_nodes
+from storage.strategy import TreeNode, read_strategies
 from storage.versions import Version, versions
 from web.desk.differences import Piece, differences
 from web.desk.excerpt_cards import ExcerptRow, excerpt_row
@@ -165,7 +165,9 @@ class Cards:
         self._sources = sources
         self._offer = offer(campaign.places)
         self._tags = {hashtags.key(tag) for tag in (*campaign.hashtags, *campaign.aliases)}
-        self.tree = list_nodes(store, campaign.id)
+        trees = read_strategies(store, campaign.id)
+        self.tree = [node for tree in trees for node in tree.nodes]
+        self._areas_of = focus_areas(trees)
 
     @property
     def place_labels(self) -> list[str]:
@@ -307,7 +309,7 @@ class Cards:
         text, title = ("\n".join(part) for part in zip(*((p.text, p.title) for p in story.posts), strict=True))
         listed = {node.id: node.words for node in self.tree}
         proposed = {found.node_id: found.found for found in suggest(text, listed, title=title)}
-        tops = [node.id for node in self.tree if node.depth == 0 and node.kind in (NodeKind.AREA, NodeKind.PART)]
+        tops = list(dict.fromkeys(area.id for area in self._areas_of.values()))
         numbers = {node_id: number for number, node_id in enumerate(tops, 1)} if len(tops) <= _MOST_AREAS else {}
         return [
             Area(
