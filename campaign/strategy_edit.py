@@ -96,6 +96,56 @@ def end(strategy: Strategy, code: str, *, with_below: bool) -> Strategy:
     return replace(strategy, nodes=nodes, indicators=indicators)
 
 
+def reinstate(strategy: Strategy, node: Node, code: str, before: Strategy, after: Strategy) -> Strategy:
+    """Return the document with a node that had ended, at the place where it was and with what measured it.
+
+    ``before`` and ``after`` are the documents between which it ended, by ``code``. A measure that ended with it is in
+    force again; one that ended for itself since is not.
+    """
+    return _measured_again(_placed(strategy, node, code, before), node.code, code, before, after)
+
+
+def _placed(strategy: Strategy, node: Node, code: str, before: Strategy) -> Strategy:
+    """Put a node after the nearest one that stood before it there, else before the nearest that stood after it."""
+    old = find(before, code)
+    family = [each.code for each in ordered(before) if old is not None and each.parent == old.parent]
+    at = family.index(code) if code in family else 0
+    nodes = ordered(strategy)
+    here = {name: each for each in nodes if each.parent == node.parent for name in (*each.was, each.code)}
+    first = next((here[name] for name in reversed(family[:at]) if name in here), None)
+    if first is not None:
+        taken = {first.code, *below(strategy, first.code)}
+        start = max(number for number, each in enumerate(nodes) if each.code in taken) + 1
+    elif (after := next((here[name] for name in family[at + 1 :] if name in here), None)) is not None:
+        start = nodes.index(after)
+    else:
+        return add(strategy, node)
+    return replace(strategy, nodes=(*nodes[:start], node, *nodes[start:]))
+
+
+def _measured_again(strategy: Strategy, now: str, code: str, before: Strategy, after: Strategy) -> Strategy:
+    """Let what measured a node by its old code measure it again by its code of now."""
+    codes = {node.code for node in strategy.nodes}
+    left = {each.code for each in after.indicators}
+    did = {each.code: each for each in before.indicators if code in each.nodes}
+
+    def again(nodes: Sequence[str], measured: Sequence[str]) -> tuple[str, ...]:
+        old = [now if each == code else each for each in measured]
+        return tuple(dict.fromkeys([*(each for each in old if each == now or each in nodes), *nodes]))
+
+    standing = [
+        replace(each, nodes=again(each.nodes, did[each.code].nodes)) if each.code in did else each
+        for each in strategy.indicators
+    ]
+    known = {each.code for each in standing}
+    back = [
+        replace(each, nodes=again([at for at in each.nodes if at in codes and at != code], each.nodes))
+        for each in did.values()
+        if each.code not in known | left
+    ]
+    return replace(strategy, indicators=(*standing, *back))
+
+
 def move(strategy: Strategy, code: str, *, up: bool) -> Strategy:
     """Return the document with a node before or after the sibling beside it; at the edge nothing changes."""
     nodes = ordered(strategy)

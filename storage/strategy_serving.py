@@ -73,15 +73,16 @@ class _Codes:
         return since or self.ids.get(key) or (lost[-1][1] if lost else None)
 
 
-def _as_called_now(connection: Connection, campaign: str, strategy: Strategy) -> Strategy:
+def _as_called_now(connection: Connection, campaign: str, strategy: Strategy, *, saved: int = 0) -> Strategy:
     """Return the document that holds with what it serves by the codes of today.
 
-    Whoever saves it again means the same parts by them.
+    Whoever saves it again means the same parts by them. ``saved`` is the id of another version whose document it is.
     """
     if not any(node.serves for node in strategy.nodes):
         return strategy
     codes = _codes(connection, campaign)
-    saved = next((version for version, each in _latest(connection, campaign) if each.id == strategy.id), 0)
+    held = (version for version, each in _latest(connection, campaign) if each.id == strategy.id)
+    saved = saved or next(held, 0)
 
     def named(serves: str) -> str:
         now = codes.now.get(codes.meant(serves, saved) or 0, "")

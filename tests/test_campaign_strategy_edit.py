@@ -8,7 +8,7 @@ from datetime import date
 from campaign.figures import Indicator
 from campaign.strategy import Node, NodeKind, Strategy
 from campaign.strategy_changes import Change, changes
-from campaign.strategy_edit import add, below, end, find, move, ordered, put, serve, split
+from campaign.strategy_edit import add, below, end, find, move, ordered, put, reinstate, serve, split
 
 
 def document() -> Strategy:
@@ -149,3 +149,18 @@ def test_an_earlier_rename_is_not_told_again() -> None:
     renamed = put(document(), "1.2", replace(goal(document(), "1.2"), code="1.3"))
     made = put(renamed, "1.3", replace(goal(renamed, "1.3"), title="Trivas"))
     assert [each.kind for each in changes(renamed, made)] == ["changed"]
+
+
+def test_a_measure_that_ended_with_its_goal_is_back_and_one_that_ended_since_is_not() -> None:
+    """What measures a goal taken up again is what left with it, not what somebody ended for itself."""
+    before = document()
+    both = (*before.indicators, Indicator(code="hyra", title="Hyra", nodes=("1.1", "1.2")))
+    before = replace(before, indicators=both)
+    with_it = replace(end(before, "1.1", with_below=True), indicators=())
+    back = reinstate(with_it, goal(before, "1.1"), "1.1", before, with_it)
+    assert [(each.code, each.nodes) for each in back.indicators] == [("hus", ("1.1",)), ("hyra", ("1.1", "1.2"))]
+    after = end(before, "1.1", with_below=True)
+    since = replace(after, indicators=after.indicators[1:])
+    back = reinstate(since, goal(before, "1.1"), "1.1", before, after)
+    assert [(each.code, each.nodes) for each in back.indicators] == [("hyra", ("1.1", "1.2"))]
+    assert codes(back) == ["1", "1.1", "1.2", "2"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import httpx
@@ -365,6 +366,27 @@ def test_an_ended_part_is_taken_up_again(site: Running) -> None:
     back = find(read_document(site.store, OWN), "1.2")
     assert back is not None
     assert (back.title, back.parent, node_id(site, "1.2")) == ("Levande städer", "1", goal)
+
+
+def test_what_is_taken_up_again_is_measured_and_stands_where_it_was(site: Running) -> None:
+    """A reinstated goal has its measure, its place before its sibling and what it served, also by a newer code."""
+    save(site.store, document(OTHER))
+    made = read_document(site.store, OWN)
+    served = tuple(replace(node, serves=("vastra/D",)) if node.code == "1.1" else node for node in made.nodes)
+    save(site.store, replace(made, nodes=served))
+    client, goal = site.client(Role.EDITOR), node_id(site, "1.1")
+    assert press(client, f"/desk/nodes/{goal}", "end_now", below="end").status_code == 303
+    ended = read_document(site.store, OWN)
+    assert ended.indicators[0].nodes == ()
+    other = read_document(site.store, OTHER)
+    digital = tuple(replace(each, code="E", was=("D",)) if each.code == "D" else each for each in other.nodes)
+    save(site.store, replace(other, nodes=digital))
+    assert press(client, f"/desk/nodes/{goal}", "reinstate").status_code == 303
+    back = read_document(site.store, OWN)
+    assert [node.code for node in back.nodes] == ["1", "1.1", "1.2", "D"]
+    assert back.nodes[1].serves == ("vastra/E",)
+    assert back.indicators[0].nodes == ("1.1",)
+    assert node_id(site, "1.1") == goal
 
 
 def test_splitting_needs_two_and_is_shown_first(site: Running) -> None:

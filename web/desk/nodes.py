@@ -5,6 +5,7 @@ What ends or splits a part is shown before it is done. Every change is a new ver
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -15,9 +16,10 @@ from campaign.errors import ConfigError, NotFoundError
 from campaign.language import Explanation
 from campaign.records import Role
 from campaign.strategy import Node, NodeKind, Strategy
-from campaign.strategy_edit import add, below, end, find, move, put, split
+from campaign.strategy_edit import add, below, end, find, move, put, reinstate, split
 from storage.coverage import coverage
 from storage.strategy import StrategyTree, TreeNode, read_strategies
+from storage.strategy_ended import ending
 from web.desk.node_forms import AGENDA, MOST_HEIRS, Clash, Heir, clashes, merged, read_heirs, read_node, texts
 from web.desk.strategies import covered, get_tree, kind_name, said
 from web.desk.strategy_saving import Editing, Fault, NewerError, faults_of
@@ -235,10 +237,20 @@ def _changed(page: NodePage, editing: Editing, press: str) -> Strategy | None:
         case "split_now":
             return split(document, here.code, [(each.code, each.title) for each in read_heirs(form)])
         case "reinstate":
-            return add(document, _as_node(page.tree, here))
+            return _reinstated(page, document)
         case "end" | "split":
             return None
     raise NotFoundError("press_unknown")
+
+
+def _reinstated(page: NodePage, document: Strategy) -> Strategy:
+    """Return the document with a part in force again: as it was, where it was, measured by what measured it."""
+    assert page.here is not None
+    node, end_of = _as_node(page.tree, page.here), ending(page.desk.store, page.here.id)
+    if end_of is None:
+        return add(document, node)
+    node = replace(node, serves=end_of.node.serves)
+    return reinstate(document, node, end_of.node.code, end_of.before, end_of.after)
 
 
 def _ask(page: NodePage, editing: Editing, press: str) -> Response:
