@@ -50,6 +50,7 @@ class Loaded:
     """What saving a document changed, in codes. ``version`` is the number that holds.
 
     ``is_new``: it was made now. ``renamed`` are old and new codes, ``heirs`` an ended code and one that it became.
+    ``is_reordered``: the nodes that stay have another order among themselves; where that is all, none has changed.
     ``measures_…`` are codes of indicators: one that has another code is another one, and the old one has ended.
     """
 
@@ -64,6 +65,7 @@ class Loaded:
     unchanged: int = 0
     version: int = 0
     is_new: bool = False
+    is_reordered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +325,7 @@ def _loaded(strategy: Strategy, before: Strategy | None, writing: Writing, drawn
         unchanged=len(strategy.nodes) - len(drawn.added) - len(drawn.changed),
         version=writing.number,
         is_new=True,
+        is_reordered=drawn.is_reordered,
     )
 
 
@@ -340,7 +343,7 @@ def _keep(
             number=writing.number,
             origin=origin,
             document=as_json(strategy),
-            changes=changes | {"unchanged": loaded.unchanged},
+            changes=changes | {"unchanged": loaded.unchanged, "reordered": loaded.is_reordered},
         )
     )
     facts = {"strategy": strategy.id, "name": strategy.title, "version": writing.number, "origin": origin}

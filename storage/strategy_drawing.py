@@ -37,13 +37,18 @@ class Writing:
 
 @dataclass(slots=True, kw_only=True)
 class Drawn:
-    """What was done to nodes, in codes. ``renamed`` are old and new; ``heirs`` an ended code and what it became."""
+    """What was done to nodes, in codes. ``renamed`` are old and new; ``heirs`` an ended code and what it became.
+
+    One that only stands at another number because others came or went has not changed; ``is_reordered`` says whether
+    those that stay have another order among themselves.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
     heirs: list[tuple[str, str]] = field(default_factory=list)
+    is_reordered: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +86,9 @@ def _draw_nodes(
     _end(connection, writing, [row for row in rows.values() if row.id not in standing], drawn)
     _inherit(connection, writing, {(row_id, ids[code]) for row_id, code in fates.heirs}, standing)
     drawn.heirs = [(rows[row_id].code, code) for row_id, code in fates.heirs]
+    stay = sorted((rows[row_id].position, positions[code]) for code, row_id in fates.kept.items()
+                  if rows[row_id].ended_at is None)  # fmt: skip
+    drawn.is_reordered = stay != sorted(stay, key=lambda at: at[1])
     return drawn
 
 
@@ -144,9 +152,12 @@ def _free_codes(
 
 
 def _change(connection: Connection, writing: Writing, row: Row[Any], values: dict[str, Any], drawn: Drawn) -> None:
-    if all(getattr(row, name) == value for name, value in values.items()):
+    differs = {name for name, value in values.items() if getattr(row, name) != value}
+    if not differs:
         return
     _put(connection, row.id, **values)
+    if differs == {"position"}:
+        return
     drawn.changed.append(values["code"])
     if row.code != values["code"]:
         drawn.renamed.append((row.code, values["code"]))

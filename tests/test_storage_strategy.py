@@ -103,6 +103,18 @@ def test_a_changed_title_keeps_the_node_and_is_told_to_caches(sqlite_store: Stor
     assert public_revision(sqlite_store) > before
 
 
+def test_a_node_that_only_stands_at_another_number_has_not_changed(store: Store) -> None:
+    """Ending the first of three says one ended and nothing of the rest; two that change places are told as an order."""
+    third = Node(code="C", title="Ett tredje")
+    saved(store, AREA, OTHER, third)
+    done = saved(store, OTHER, third, days=1)
+    assert (done.ended, done.changed, done.is_reordered) == (("A",), (), False)
+    done = saved(store, third, OTHER, days=2)
+    assert (done.changed, done.is_reordered) == ((), True)
+    assert [found.code for found in read_strategies(store, "hallandvaxer")[0].nodes] == ["C", "B"]
+    assert versions(store, "plan")[0].changes["reordered"] is True
+
+
 def test_two_campaigns_do_not_share_a_strategy(sqlite_store: Store) -> None:
     """An id that another campaign uses is refused."""
     sync_campaigns(sqlite_store, [CampaignSettings(id="annan", name="Annan", hashtags=("#annan",))], NOW)

@@ -477,6 +477,17 @@ def test_what_parts_serve_is_ticked_for_one_strategy_at_a_time(site: Running) ->
 # --- versions ---------------------------------------------------------------------------------------------
 
 
+def test_the_list_of_versions_counts_what_changed_and_not_what_moved_up(site: Running) -> None:
+    """Ending the first goal is one end in the list, and a part that moves is told as another order."""
+    client = site.client()
+    press(client, f"/desk/nodes/{node_id(site, '1.1')}", "end_now", below="end")
+    page = client.get("/desk/strategy/halland/versions").text
+    assert "2 delar avslutade" in page
+    assert "ändrad" not in page
+    press(client, f"/desk/nodes/{node_id(site, 'D')}", "up")
+    assert "Ordningen ändrades." in client.get("/desk/strategy/halland/versions").text
+
+
 def test_an_earlier_version_is_taken_back_with_the_same_parts(site: Running) -> None:
     """After a new code and a split, taking back gives the old codes to the parts that had them, evidence and all."""
     client = site.client()

@@ -89,6 +89,8 @@ def _wording(desk: Desk, version: Version) -> Wording:
         desk.t("strategy.desk.change.renamed", what=str(new), was=str(old), into="", fields="")
         for old, new in version.changes.get("renamed", ())
     ][:_TOLD]
+    if version.changes.get("reordered"):
+        told.append(desk.t("strategy.desk.change.order"))
     return Wording(version=version, told=tuple(told), more=0)
 
 
@@ -108,7 +110,9 @@ def _page(desk: Desk, strategy: str, number: int, *, status: int = 200, **told: 
         document=document,
         nodes=_depths(document),
         changed=[in_words(desk, each) for each in changes(before, document)] if before else [],
-        back=[in_words(desk, each) for each in changes(latest, restored(document, latest))] if number != tree.version else [],
+        back=[in_words(desk, each) for each in changes(latest, restored(document, latest))]
+        if number != tree.version
+        else [],
         kind_name=lambda kind: kind_name(desk, tree, kind),
         faults=told.get("faults", []),
         told_newer=told.get("told"),
