@@ -6,7 +6,8 @@ such, and never as a change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from campaign.errors import InputError
@@ -91,7 +92,9 @@ class Revised:
 class NodeRow:
     """One node at both points; ``then`` None for a new one, ``now`` None for one that ended.
 
-    Evidence is that of the node and everything under it, each story once; ``fresh`` was not there then.
+    Evidence is that of the node and everything under it, each story once; ``fresh`` was not there then. ``heirs`` are
+    what one that ended was split into or taken up by, at the later point; ``came_from``
+    is what it came of, at the earlier.
     """
 
     id: int
@@ -104,6 +107,8 @@ class NodeRow:
     stories_then: int
     stories_now: int
     fresh: tuple[FrozenEvidence, ...]
+    heirs: tuple[FrozenNode, ...] = ()
+    came_from: tuple[FrozenNode, ...] = ()
 
     @property
     def node(self) -> FrozenNode:
@@ -154,7 +159,7 @@ def compare(earlier: Content, later: Content) -> Comparison:
     return Comparison(
         earlier=earlier.head,
         later=later.head,
-        rows=tuple(_row(earlier, later, each.id) for each in (*later.nodes, *gone)),
+        rows=_related([_row(earlier, later, each.id) for each in (*later.nodes, *gone)], earlier, later),
         revised=tuple(_revised(earlier, later)),
         loose=tuple(row for each in loose for row in _figures(earlier, later, each.id)),
         erased=len(earlier.erased) + len(later.erased),
@@ -185,7 +190,9 @@ def _row(earlier: Content, later: Content, node_id: int) -> NodeRow:
     told_then = earlier.evidence_of(earlier.below(node_id))
     told_now = later.evidence_of(later.below(node_id))
     known = {each.story for each in told_then}
-    measures = [each for each in _indicators(earlier, later) if _measures(earlier, later, each.id, node_id)]
+    near = {each.id for content in (earlier, later) for each in content.indicators_of(node_id)}
+    order = [each for each in _indicators(earlier, later) if each.id in near] if near else []
+    measures = [each for each in order if _measures(earlier, later, each.id, node_id)]
     return NodeRow(
         id=node_id,
         then=then,
@@ -198,6 +205,31 @@ def _row(earlier: Content, later: Content, node_id: int) -> NodeRow:
         stories_now=len(told_now),
         fresh=tuple(each for each in told_now if each.story not in known),
     )
+
+
+def _related(rows: Sequence[NodeRow], earlier: Content, later: Content) -> tuple[NodeRow, ...]:
+    """Return the rows, those that ended with what came of them, and these with what they came of."""
+    after: dict[int, list[int]] = {}
+    for one, heir in sorted({*earlier.heirs, *later.heirs}):
+        after.setdefault(one, []).append(heir)
+    heirs = {row.id: _standing(row.id, after, later) for row in rows if row.fate is Fate.ENDED}
+    came_from: dict[int, list[FrozenNode]] = {}
+    for row in rows:
+        for node in heirs.get(row.id, ()):
+            came_from.setdefault(node.id, []).append(row.node)
+    return tuple(replace(row, heirs=heirs.get(row.id, ()), came_from=tuple(came_from.get(row.id, ()))) for row in rows)
+
+
+def _standing(node_id: int, after: Mapping[int, Sequence[int]], later: Content) -> tuple[FrozenNode, ...]:
+    """Return what came of a node and stands at the later point, in its order, also by way of what ended between."""
+    found, seen, waiting = set[int](), {node_id}, list(after.get(node_id, ()))
+    while waiting:
+        each = waiting.pop()
+        if each not in seen:
+            seen.add(each)
+            found.add(each)
+            waiting += () if later.node(each) else after.get(each, ())
+    return tuple(node for node in later.nodes if node.id in found)
 
 
 def _measures(earlier: Content, later: Content, indicator_id: int, node_id: int) -> bool:

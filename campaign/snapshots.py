@@ -162,6 +162,7 @@ class Part:
 class Content:
     """All that a measuring point tells. ``hash`` is "" for a picture that was not frozen.
 
+    ``heirs`` are pairs of a node and one that came of it, as known when this is read: it is not frozen.
     ``erased`` are parts taken away on request. ``away`` counts the stories that a public reading leaves out since
     they are not public any more.
     """
@@ -175,30 +176,42 @@ class Content:
     erased: tuple[Part, ...] = ()
     away: int = 0
     hash: str = ""
+    heirs: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    # Looked up for every goal and every measure of it: without these, time grows with the cube of their number.
     _known: dict[tuple[int, str, Sex], list[FrozenValue]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    _told: dict[int, list[FrozenValue]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _keys: dict[int, list[tuple[str, Sex]]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _by_id: tuple[dict[int, FrozenNode], dict[int, FrozenIndicator]] = field(
+        init=False, repr=False, compare=False, default_factory=lambda: ({}, {})
+    )
 
     def __post_init__(self) -> None:
+        self._by_id[0].update((each.id, each) for each in self.nodes)
+        self._by_id[1].update((each.id, each) for each in self.indicators)
         for each in sorted(self.values, key=lambda each: each.period):
+            self._told.setdefault(each.indicator, []).append(each)
             if each.value is not None:
                 self._known.setdefault((each.indicator, each.area, each.sex), []).append(each)
+        for indicator, area, sex in self._known:
+            self._keys.setdefault(indicator, []).append((area, sex))
 
     def node(self, node_id: int) -> FrozenNode | None:
         """Return a node, None where there was none of that id."""
-        return next((each for each in self.nodes if each.id == node_id), None)
+        return self._by_id[0].get(node_id)
 
     def below(self, node_id: int) -> tuple[int, ...]:
         """Return the ids of a node and everything under it."""
-        found = [node_id]
+        found = {node_id: None}
         for each in self.nodes:
-            if each.parent in found and each.id not in found:
-                found.append(each.id)
+            if each.parent in found:
+                found[each.id] = None
         return tuple(found)
 
     def indicator(self, indicator_id: int) -> FrozenIndicator | None:
         """Return an indicator, None where there was none of that id."""
-        return next((each for each in self.indicators if each.id == indicator_id), None)
+        return self._by_id[1].get(indicator_id)
 
     def indicators_of(self, node_id: int) -> tuple[FrozenIndicator, ...]:
         """Return the indicators that measure a node itself."""
@@ -210,10 +223,10 @@ class Content:
 
     def evidence_of(self, node_ids: Collection[int]) -> tuple[FrozenEvidence, ...]:
         """Return the evidence of nodes, the newest first, each story once and as what it says most about."""
-        best: dict[int, FrozenEvidence] = {}
+        best, wanted = dict[int, FrozenEvidence](), set(node_ids)
         for each in self.evidence:
             kept = best.get(each.story)
-            if each.node in node_ids and (kept is None or each.weight > kept.weight):
+            if each.node in wanted and (kept is None or each.weight > kept.weight):
                 best[each.story] = each
         return tuple(sorted(best.values(), key=lambda each: (-each.day.toordinal(), -each.story)))
 
@@ -221,7 +234,7 @@ class Content:
         """Return the areas and sexes that an indicator has values for: its own order of areas, everybody first."""
         found = self.indicator(indicator_id)
         areas = list(found.wording.areas) if found else []
-        given = [(area, sex) for indicator, area, sex in self._known if indicator == indicator_id]
+        given = self._keys.get(indicator_id, [])
         sexes = list(Sex)
         return tuple(
             sorted(given, key=lambda key: (key[0] not in areas, _place(areas, key[0]), key[0], sexes.index(key[1])))
@@ -230,6 +243,10 @@ class Content:
     def series(self, indicator_id: int, area: str, sex: Sex = Sex.TOTAL) -> tuple[FrozenValue, ...]:
         """Return the values that there are, the oldest period first."""
         return tuple(self._known.get((indicator_id, area, sex), ()))
+
+    def all_of(self, indicator_id: int, area: str, sex: Sex) -> list[FrozenValue]:
+        """Return the values and what is missing among them, the oldest period first."""
+        return [each for each in self._told.get(indicator_id, ()) if (each.area, each.sex) == (area, sex)]
 
     def yearly(self, indicator_id: int, area: str, sex: Sex = Sex.TOTAL) -> list[tuple[int, float]]:
         """Return one value a year. Of quarters and months it is the one of the latest value's, every year."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
@@ -116,7 +116,7 @@ def present(
         raise InputError("as_of", "snapshot_day")
     with store.read() as connection:
         _one_moment(connection)
-        return joined(cut(_picture(connection, asked)))
+        return _with_heirs(connection, joined(cut(_picture(connection, asked))))
 
 
 def snapshots(store: Store, strategy_id: str, *, public: bool = False) -> list[Snapshot]:
@@ -143,7 +143,7 @@ def content(store: Store, snapshot_id: int, *, public: bool = False) -> Content:
     with store.read() as connection:
         _one_moment(connection)
         _get(connection, snapshot_id, only_public=public)
-        found = joined(_parts(connection, snapshot_id))
+        found = _with_heirs(connection, joined(_parts(connection, snapshot_id)))
         return _for_readers(connection, found) if public else found
 
 
@@ -350,6 +350,14 @@ def _parts(connection: Connection, snapshot_id: int) -> tuple[Part, ...]:
         )
         for row in connection.execute(query)
     )
+
+
+def _with_heirs(connection: Connection, told: Content) -> Content:
+    """Return a content with what came of nodes of its strategy since, and before."""
+    heir, node = schema.node_heir.c, schema.node.c
+    query = select(heir.node_id, heir.heir_id).join(schema.node, node.id == heir.node_id)
+    rows = connection.execute(query.where(node.strategy_id == told.head.strategy)).all()
+    return replace(told, heirs=tuple((row.node_id, row.heir_id) for row in rows))
 
 
 def _says(found: Snapshot, kept: Sequence[Part]) -> bool:

@@ -18,15 +18,17 @@ import web
 from campaign.figures import Reading, Status
 from campaign.records import Role
 from campaign.settings import CampaignSettings
+from campaign.strategy_edit import split
 from conftest import HALLAND, NOW
 from desk import Running, running
 from digest.colour import contrast
-from frozen import PLAN, Laid, frozen, lay
+from frozen import PLAN, STRATEGY, Laid, frozen, ids, lay
 from storage.analyses import write_analysis
 from storage.decisions import Action, decide
 from storage.measurements import put_readings
 from storage.snapshots import Snapshot, erase_story, publish, unpublish, withdraw
 from storage.store import Store, sync_campaigns
+from storage.strategy import read_document, save_strategy
 from web.colours import DARK, LIGHT, _to_hex
 
 BEFORE = (NOW - timedelta(days=800)).date()
@@ -87,6 +89,29 @@ def test_the_comparison_as_a_table_says_the_same(site: Running, laid: Laid) -> N
     work = next(row for row in rows if row["Nummer"] == "1.1")
     assert (work["Värde då"], work["Värde nu"], work["Förändring"]) == ("81,1", "81,4", "0,3")
     assert work["Bedömning nu"] == "På väg"
+
+
+def test_a_goal_that_was_split_is_linked_to_what_came_of_it_and_they_to_it(site: Running, laid: Laid) -> None:
+    """The one that ended names its heirs, also those of its heirs, and each of these where it comes from."""
+    first = point(site, laid, as_of=BEFORE)
+    for hours, parted in enumerate(
+        (
+            ("1.1", (("1.1a", "Fler unga i arbete"), ("1.1b", "Fler äldre i arbete"))),
+            ("1.1b", (("1.1c", "Nytt"), ("1.1d", "Annat"))),
+        )
+    ):
+        now = NOW + timedelta(hours=hours + 1)
+        document = split(read_document(site.store, STRATEGY.id), *parted)
+        save_strategy(site.store, HALLAND.id, document, origin="desk", by=laid.by, now=now)
+    second = point(site, laid, title="Halvtidsmätning")
+    page = get(site, f"/followup/{second.id}/{first.id}")
+    nodes = ids(site.store)
+    one, two, three = (f'<a href="#goal-{nodes[code]}">{code}</a>' for code in ("1.1a", "1.1c", "1.1d"))
+    assert f"Delades i {one}, {two} och {three}." in page
+    assert (
+        page.count(f'Kommer ur <a href="#goal-{laid.nodes["1.1"]}">1.1</a>.') == 2 * 3
+    )  # at the goal and in the table
+    assert "Nytt mål sedan dess." not in page
 
 
 @pytest.mark.parametrize("state", ["frozen", "unpublished", "withdrawn"])

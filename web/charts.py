@@ -83,7 +83,7 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """One line as it is drawn: a path in as many parts as the values leave, bridges between, dots, a word at its end."""
+    """One line as drawn: a path in as many parts as the values leave, bridges between, dots, a word at its end."""
 
     kind: LineKind
     path: str

@@ -118,6 +118,10 @@ class Compared:
         now, then = dict(self.after.counts), dict(self.before.counts)
         return [(name, now.get(name, 0), then.get(name, 0)) for name in OUTCOMES if now.get(name) or then.get(name)]
 
+    def tells(self, node_id: int) -> bool:
+        """Return whether a node has its place on the page."""
+        return any(goal.row.id == node_id for goal in self.goals)
+
     def revisions(self, language: Language) -> list[tuple[str, str, str, str, str]]:
         """Return what was one value then and is another now: measure, area, period, then, now."""
         return [
