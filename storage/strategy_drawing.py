@@ -291,8 +291,11 @@ def asked_hash(indicator: Indicator) -> str:
 
 
 def _measure(connection: Connection, writing: Writing, indicator_id: int, nodes: Sequence[int]) -> None:
+    """Tie an indicator to nodes; what has ended keeps what measured it when it did."""
     pair = schema.indicator_node.c
-    standing = set(connection.execute(select(pair.node_id).where(pair.indicator_id == indicator_id)).scalars())
+    query = select(pair.node_id).join(schema.node, _NODE.id == pair.node_id)
+    mine = query.where(pair.indicator_id == indicator_id, _NODE.ended_at.is_(None))
+    standing = set(connection.execute(mine).scalars())
     gone = [pair.node_id == node_id for node_id in standing - set(nodes)]
     if gone:
         connection.execute(delete(schema.indicator_node).where(pair.indicator_id == indicator_id, or_(*gone)))

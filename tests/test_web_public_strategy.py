@@ -14,6 +14,7 @@ import pytest
 from builders import account, approved
 from campaign.figures import Indicator, Origin, Reading, Sex, Target, Weight
 from campaign.newsletter import IssueState
+from campaign.snapshots import SnapshotKind
 from campaign.strategy import Node, NodeKind, Strategy
 from conftest import NOW
 from storage.coverage import coverage
@@ -22,6 +23,7 @@ from storage.evidence import attach
 from storage.indicators import list_indicators
 from storage.measurements import put_readings
 from storage.places import set_place
+from storage.snapshots import freeze, publish
 from storage.store import JOB, Actor, Store
 from storage.strategy import read_strategies, save_strategy
 from test_storage_goal_story import LARGER, TIME, sent
@@ -233,6 +235,29 @@ def test_an_old_code_leads_on_and_an_ended_goal_says_what_came(site: Website, sq
     assert links(page) == [made]
     assert "Det här har vuxit fram ur:" in site.get("/strategy/plan/1.5").text
     assert site.get("/strategy/plan/9.9").status == 404
+
+
+def test_an_ended_goal_keeps_its_chart_and_its_points_and_asks_for_no_stories(
+    site: Website, sqlite_store: Store
+) -> None:
+    """Its measures stay with their values, also one that ended with it, and the public points that hold it are linked;
+    nobody is told that more will come.
+    """
+    measured(sqlite_store)
+    by = Actor(kind="person", account_id=account(sqlite_store))
+    frozen = freeze(sqlite_store, "plan", kind=SnapshotKind.BASELINE, title="Noll", as_of=NOW.date(), by=by, now=NOW)
+    publish(sqlite_store, frozen.id, by=by, now=NOW)
+    before = node_id(sqlite_store, "1.2")
+    loose = tuple(replace(each, nodes=()) for each in PLAN.indicators)
+    gone = tuple(node for node in PLAN.nodes if node.code != "1.2")
+    for kept in (loose, ()):
+        renew(sqlite_store, nodes=gone, indicators=kept)
+        page = site.get("/strategy/plan/1.2").text
+        assert 'href="/figures/plan/arbete"' in page
+        assert f'href="/followup/{frozen.id}#goal-{before}"' in page
+        assert "Inga berättelser kopplades hit medan det gällde." in page
+        assert "När redaktionen kopplar" not in page
+        assert 'href="/figures/plan/arbete"' not in site.get("/strategy/plan/1").text
 
 
 def test_issues_and_organisations_that_told_it_are_named(site: Website, sqlite_store: Store) -> None:

@@ -21,9 +21,9 @@ from campaign.sheets import write_csv
 from campaign.snapshots import Content, Part, PartKind, SnapshotKind
 from storage.snapshots import Snapshot, content, get_snapshot, parts, snapshots
 from storage.stories import get_stories
-from storage.strategy import StrategyTree
+from storage.strategy import StrategyTree, TreeNode
 from web.compared import Compared, compared, table
-from web.goals import picture
+from web.goals import followed, picture
 from web.house import KEEP, House, Visit
 from web.public.cards import Card, card
 from web.public.growth import trees
@@ -123,6 +123,12 @@ def status_of(visit: Visit, node_id: int) -> Published | None:
     """Return the latest published status of a goal, None where none was published."""
     key = ("followup", visit.campaign.id)
     return visit.house.keep(key, lambda: _statuses(visit.house, visit.campaign.id)).get(node_id)
+
+
+def points_of(visit: Visit, node: TreeNode) -> list[Snapshot]:
+    """Return the published measuring points that hold a node, the latest day last."""
+    shown = snapshots(visit.store, node.strategy, public=True)
+    return [each for each in shown if any(one.id == node.id for one in followed(content(visit.store, each.id)))]
 
 
 def has_followup(house: House, campaign: str) -> bool:

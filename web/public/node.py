@@ -25,7 +25,7 @@ from web.bars import Bars, bars
 from web.figures import Figure, figure
 from web.house import Visit
 from web.public.cards import Card
-from web.public.followup import status_of
+from web.public.followup import points_of, status_of
 from web.public.growth import numbers, shown, sources_of, ties, trees
 from web.rendering import network_name
 from web.timeline import Stretch, by_quarter, quarters, quiet_after, unheard
@@ -136,6 +136,7 @@ def _page(visit: Visit, known: Sequence[StrategyTree], tree: StrategyTree, found
         children=[each for each in tree.nodes if each.parent_id == found.id and each.ended_at is None],
         counts=counts(visit, tree),
         said=status_of(visit, found.id),
+        points=points_of(visit, found) if found.ended_at else (),
         was=history.was,
         heirs=_linked(history.heirs, homes),
         came_from=_linked(history.came_from, homes),
@@ -197,10 +198,15 @@ def _themes(told: _Told) -> list[tuple[TreeNode, int]]:
 
 
 def _figures(visit: Visit, told: _Told) -> tuple[list[Figure], list[StoredIndicator]]:
-    """Return the charts of a node's measures, those of the nodes below it after its own; more of them as links."""
-    measures = list_indicators(visit.store, visit.campaign.id, told.tree.id, public=True)
+    """Return the charts of a node's measures, those of the nodes below it after its own; more of them as links.
+
+    One that has ended keeps those that it had, ended or not.
+    """
+    ended = told.node.ended_at is not None
+    measures = list_indicators(visit.store, visit.campaign.id, told.tree.id, ended=ended, public=True)
     mine = [each for each in measures if told.node.id in each.nodes]
-    mine += [each for each in measures if each not in mine and not set(told.own).isdisjoint(each.nodes)]
+    below = {each.id for each in told.tree.nodes if each.id in told.own and (ended or each.ended_at is None)}
+    mine += [each for each in measures if each not in mine and not below.isdisjoint(each.nodes)]
     drawn, more = mine[:_MOST_FIGURES], mine[_MOST_FIGURES:]
     values = values_of(visit.store, [each.id for each in drawn])
     today = visit.view.now.astimezone(visit.house.settings.site.timezone).date()
