@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from campaign.errors import ConflictError, NotFoundError
 from campaign.figures import Weight
@@ -57,17 +57,8 @@ class Evidence:
 
 def evidence_of(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[Evidence, ...]]:
     """Return what each of some stories is evidence for, in the order of the strategies. Two statements."""
-    account = schema.account.c
-    query = (
-        select(
-            schema.evidence, _NODE.strategy_id, _NODE.code, _NODE.title, _NODE.colour, _NODE.ended_at,
-            account.display_name, account.name,
-        )
-        .join(schema.node, _NODE.id == _EVIDENCE.node_id)
-        .outerjoin(schema.account, account.id == _EVIDENCE.account_id)
-        .where(_EVIDENCE.story_id.in_(story_ids))
-        .order_by(_NODE.strategy_id, _NODE.position, _NODE.id)
-    )  # fmt: skip
+    query = _asked().where(_EVIDENCE.story_id.in_(story_ids))
+    query = query.order_by(_NODE.strategy_id, _NODE.position, _NODE.id)
     found: dict[int, tuple[Evidence, ...]] = {}
     with store.read() as connection:
         rows = connection.execute(query).all()
@@ -75,6 +66,19 @@ def evidence_of(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[Evide
     for row in rows:
         found[row.story_id] = (*found.get(row.story_id, ()), _evidence(row, heirs.get(row.node_id, ())))
     return found
+
+
+def evidence_at(store: Store, node_id: int, *, limit: int = 50) -> list[Evidence]:
+    """Return what is evidence for one node, what says most first, then the latest. Stories of every state."""
+    query = (
+        _asked()
+        .join(schema.story, schema.story.c.id == _EVIDENCE.story_id)
+        .where(_EVIDENCE.node_id == node_id, schema.story.c.merged_into.is_(None))
+        .order_by(_EVIDENCE.weight.desc(), schema.story.c.sort_key.desc())
+        .limit(limit)
+    )
+    with store.read() as connection:
+        return [_evidence(row, ()) for row in connection.execute(query)]
 
 
 def attach(
@@ -227,6 +231,16 @@ def _standing(node_id: int, after: dict[int, list[Any]], seen: set[int]) -> list
         elif row.id not in seen:
             found += _standing(row.id, after, seen)
     return found
+
+
+def _asked() -> Select[Any]:
+    account = schema.account.c
+    columns = (_NODE.strategy_id, _NODE.code, _NODE.title, _NODE.colour, _NODE.ended_at)
+    return (
+        select(schema.evidence, *columns, account.display_name, account.name)
+        .join(schema.node, _NODE.id == _EVIDENCE.node_id)
+        .outerjoin(schema.account, account.id == _EVIDENCE.account_id)
+    )
 
 
 def _evidence(row: Row[Any], heirs: tuple[Heir, ...]) -> Evidence:

@@ -536,3 +536,16 @@ def test_hostile_words_in_a_part_are_only_words(site: Running) -> None:
     send(client, f"/desk/nodes/{goal}", "save", title=evil, reason=evil)
     for path in ("/desk/strategy/halland", f"/desk/nodes/{goal}", "/desk/strategy/halland/versions", "/desk/log"):
         assert "<img src=x" not in client.get(path).text, path
+
+
+def test_a_part_lists_its_evidence_with_weight_and_reason(site: Running) -> None:
+    """What says most stands first, with who said so and why; markup in a reason is words."""
+    by = person(site)
+    goal = node_id(site, "1.1")
+    small, large = (approved(site.store, title=title) for title in ("Liten sak", "Stort steg"))
+    attach(site.store, small.id, goal, by=by, now=NOW, weight=Weight.TOUCHES)
+    attach(site.store, large.id, goal, by=by, now=NOW, weight=Weight.MILESTONE, reason="Bron <b>står</b>")
+    page = site.client(Role.READER).get(f"/desk/nodes/{goal}").text
+    assert page.index("Stort steg") < page.index("Liten sak")
+    assert "Milstolpe" in page
+    assert "Bron &lt;b&gt;står&lt;/b&gt;" in page

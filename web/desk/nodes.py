@@ -18,11 +18,14 @@ from campaign.records import Role
 from campaign.strategy import Node, NodeKind, Strategy
 from campaign.strategy_edit import add, below, end, find, move, put, reinstate, split
 from storage.coverage import coverage
+from storage.evidence import Evidence, evidence_at
+from storage.stories import get_stories
 from storage.strategy import StrategyTree, TreeNode, read_strategies
 from storage.strategy_ended import ending
 from web.desk.node_forms import AGENDA, MOST_HEIRS, Clash, Heir, clashes, merged, read_heirs, read_node, texts
 from web.desk.strategies import covered, get_tree, kind_name, said
 from web.desk.strategy_saving import Editing, Fault, NewerError, faults_of
+from web.desk.trail import headline
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -91,7 +94,7 @@ class NodePage:
         shown: dict[str, Any] = {}
         if here is not None:
             found = coverage(desk.store, self.tree.campaign, self.tree.id, now=desk.now, places=desk.campaign.places)
-            shown = covered(found, here.id)
+            shown = covered(found, here.id) | {"evidence": _evidence(desk, here.id)}
         may_edit = desk.may(Role.EDITOR) and document is not None
         return desk.page(
             "desk/node.html" if here is not None else "desk/node_new.html",
@@ -279,6 +282,13 @@ def _ask(page: NodePage, editing: Editing, press: str) -> Response:
         version=editing.tree.version,
         issues=told.own.issue,
     )
+
+
+def _evidence(desk: Desk, node_id: int) -> list[tuple[Evidence, str]]:
+    """Return what is evidence for a part, each with what its story is called."""
+    found = evidence_at(desk.store, node_id)
+    stories = {story.id: story for story in get_stories(desk.store, [each.story_id for each in found], public=False)}
+    return [(each, headline(stories[each.story_id].lead, desk.language)) for each in found if each.story_id in stories]
 
 
 def _find(desk: Desk, node_id: int) -> tuple[StrategyTree, TreeNode]:
