@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,20 +15,31 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from campaign.cells import csv_line, number
-from campaign.errors import ConfigError, InputError
+from campaign.errors import CollectError, ConfigError, InputError
 from campaign.figure_sheet import area_of, parse_figures
-from campaign.figures import Indicator, Target
+from campaign.figures import Indicator, Sex, Target
+from campaign.records import Role
 from campaign.sheet_words import plain
 from campaign.sheets import Sheet, read, rows_of, write_excel
-from campaign.strategy import Node, Strategy, parse
+from campaign.snapshots import Content, FrozenIndicator, FrozenNode, FrozenValue, Head, SnapshotKind
+from campaign.strategy import Node, NodeKind, Strategy, parse
 from campaign.strategy_check import faults
 from campaign.strategy_sheet import new_strategy, parse_sheet
+from collector.indicators.jsonstat import read_dataset
+from collector.indicators.kolada import _Kolada
 from conftest import HALLAND, NOW
 from desk import Running, running
-from frozen import STRATEGY, Laid, frozen, lay
+from frozen import PLAN, STRATEGY, Laid, frozen, lay
+from net.answers import Answer
+from storage.logins import begin_login
+from storage.memberships import set_membership
+from storage.people import add_account
 from storage.snapshots import publish
-from storage.store import Store
+from storage.store import Store, sync_campaigns
 from storage.strategy import save_strategy
+from test_collector_scb import Tables, wanted
+from web.auth import ROLES
+from web.compared import compared
 from web.desk.figure_forms import _targets
 
 _EXCEL = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -201,3 +213,111 @@ def test_a_measure_kept_from_readers_later_is_gone_from_published_points_too(sit
     assert "Utsläpp av växthusgaser" not in told
     assert "1300" not in re.sub(r"[0-9a-f]{64}", "", told)
     assert first.hash in told
+
+
+# --- strategies of many goals ----------------------------------------------------------------------------
+
+
+def test_points_of_a_thousand_goals_are_compared_by_looking_each_up_once() -> None:
+    """Comparing two points looks at no more values than there are, a few times over: not at all of them for each."""
+    looked = 0
+
+    class Watched(FrozenValue):
+        """A value that counts how often it is asked whose it is."""
+
+        def __getattribute__(self, name: str) -> object:
+            nonlocal looked
+            looked += name == "indicator"
+            return super().__getattribute__(name)
+
+    many = range(1, 301)
+    known = [Indicator(code=f"m{at}", title="x", areas=("17",)) for at in many]
+    told = Content(
+        head=Head(kind=SnapshotKind.BASELINE, title="t", as_of=TODAY, strategy="s", strategy_title="s",
+                  period_from=TODAY, period_to=TODAY),
+        nodes=tuple(FrozenNode(id=at, code=str(at), parent=None, kind=NodeKind.GOAL, title="m") for at in many),
+        indicators=tuple(FrozenIndicator(id=at, nodes=(at,), wording=known[at - 1]) for at in many),
+        values=tuple(
+            Watched(indicator=at, area="17", sex=Sex.TOTAL, period=str(year), value=1.0, known_from=NOW)
+            for at in many for year in range(2015, 2025)
+        ),
+    )  # fmt: skip
+    found = compared(told, told, public=True)
+    assert len(found.goals) == 300
+    assert looked < 20 * len(told.values)
+
+
+# --- sources of figures ----------------------------------------------------------------------------------
+
+
+def test_a_table_that_names_a_code_twice_is_refused() -> None:
+    """A side that says the same year again and again cannot make values without end of one small question."""
+    year = {"category": {"index": ["2024"] * 1_000}}
+    given = {"id": ["Tid"], "size": [1_000], "dimension": {"Tid": year}, "value": [1.0] * 1_000}
+    with pytest.raises(CollectError, match="figures_malformed"):
+        read_dataset(given, "scb")
+
+
+def test_nobody_waits_for_days_because_a_source_says_so() -> None:
+    """A source that allows one call in eleven days is asked at our pace instead."""
+    waits: list[float] = []
+    tables = Tables()
+    tables.server.routes["/config"] = {"maxDataCells": 10_000, "maxCallsPerTimeWindow": 1, "timeWindow": 999_999}
+    tables.read(wanted(by_sex=False), sleep=waits.append)
+    assert set(waits) == {120.0}
+
+
+def test_names_of_figures_are_not_followed_through_pages_without_end() -> None:
+    """Kolada's names of 25 figures are on as many pages at most, however many it leads on to."""
+    asked: list[str] = []
+
+    class Endless:
+        """Leads on for ever."""
+
+        def fetch(self, address: str, **_: object) -> Answer:
+            asked.append(address)
+            body = json.dumps({"values": [], "next_url": f"https://kolada.exempel/kpi/N15428?page={len(asked)}"})
+            return Answer(
+                url=address, status=200, headers={}, body=body.encode(), not_modified=False, moved_to=None, etag="",
+                last_modified="", fetched_at=NOW,
+            )  # fmt: skip
+
+    source = _Kolada(Endless(), "https://kolada.exempel")  # type: ignore[arg-type] # asks nobody
+    assert source._named({"N15428"}) == {}
+    assert len(asked) <= 26
+
+
+# --- another campaign's ----------------------------------------------------------------------------------
+
+
+def test_nothing_of_another_campaign_is_reached_by_its_name_or_number(store: Store, laid: Laid) -> None:
+    """Whoever edits one campaign neither sees nor changes another's strategy, part, measure or measuring point."""
+    another = replace(HALLAND, id="annan", hashtags=("#annan",), aliases=())
+    sync_campaigns(store, [HALLAND, another], NOW)
+    person = add_account(store, "gast", role=Role.NONE, password=None, now=NOW)
+    set_membership(store, person.id, "annan", Role.EDITOR, now=NOW)
+    named = {
+        "strategy": PLAN,
+        "number": "1",
+        "node_id": str(laid.nodes["1.1"]),
+        "snapshot_id": str(frozen(store).id),
+        "indicator_id": str(laid.indicators["utslapp"]),
+    }
+    tried = [each for each in ROLES if re.search(r"\{(strategy|node_id|snapshot_id|indicator_id)\}", each[1])]
+    assert len(tried) > 25
+    with running(store, campaigns={HALLAND.id: HALLAND, "annan": another}) as site:
+        client = site.client(None)
+        client.cookies.set("skord", begin_login(store, person.id, now=NOW), domain="127.0.0.1", path="/desk")
+        assert client.get("/desk/strategy?campaign=annan").status_code == 200
+        for how, path in tried:
+            answer = client.request(how, f"{path.format(**named)}?campaign=annan")
+            assert answer.status_code in (403, 404), (how, path, answer.status_code)
+            assert STRATEGY.title not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/desk/strategy/%00", "/desk/strategy/%00/followup", "/desk/strategy/%ED%A0%80/sheet",
+                                  "/desk/strategy?strategy=%00", "/strategy/%00/1", "/figures/%00/%00",
+                                  f"/desk/strategy/{PLAN}/snapshots?earlier=%00&later=%00"])  # fmt: skip
+def test_an_address_with_what_no_database_keeps_names_nothing(site: Running, path: str) -> None:
+    """Letters that PostgreSQL refuses are no fault of ours: there is no such page."""
+    assert site.client().get(path).status_code < 500

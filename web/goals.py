@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from campaign.comparison import FigureRow, figure_now
 from campaign.figure_words import area_words, period_words, value_words
 from campaign.figures import Indicator, Sex
-from campaign.forecast import Chance
+from campaign.forecast import Chance, Unsaid
 from campaign.language import Language
 from campaign.snapshots import Content, FrozenAnalysis, FrozenEvidence, FrozenIndicator, FrozenNode, FrozenValue
 from campaign.strategy import NodeKind
 from web.chart_words import sentence
 from web.charts import Chart, Outlook, Point, line_chart
-from web.forecast_said import made, said, worth_telling
+from web.forecast_said import labelled, made, short_of_values
 
 #: What people say of goals, and what figures alone can say, in the order of a summary.
 OUTCOMES = ("reached", "on_track", "unsure", "missed", "none")
@@ -83,9 +83,12 @@ class Figure:
         """Return where the value is wanted to go, in words."""
         return language.t(f"followup.direction.{self.row.wording.direction}")
 
-    def said(self, language: Language) -> str:
-        """Return the forecast in a sentence, "" where there is nothing to say it of."""
-        return said(self.row, language) if worth_telling(self.row.forecast) else ""
+    def said(self, language: Language, *, alone: bool = True) -> str:
+        """Return the forecast in a sentence, "" where there is nothing to say it of.
+
+        Not ``alone``: that there are too few values is said elsewhere, once for them all.
+        """
+        return labelled(self.row, language) if alone or self.row.forecast.why is not Unsaid.TOO_FEW else ""
 
     def made(self, language: Language) -> str:
         """Return how the forecast was made, "" where none was."""
@@ -197,6 +200,10 @@ class Picture:
             story=tuple(goal for goal in goals if not goal.stories),
         )
 
+    def short_of_values(self, language: Language) -> str:
+        """Return in a sentence how many figures have too few values for a forecast, "" where none has."""
+        return short_of_values((figure.row for goal in self.goals for figure in goal.figures), language)
+
     def find(self, node_id: int) -> Goal | None:
         """Return a goal by its node, None where it is none."""
         return next((goal for goal in self.goals if goal.node.id == node_id), None)
@@ -272,9 +279,5 @@ def chart_of(points: Sequence[Point], row: FigureRow) -> Chart:
 
 
 def _points(content: Content, row: FigureRow) -> tuple[Point, ...]:
-    key = (row.indicator, row.area, row.sex)
-    found = [each for each in content.values if (each.indicator, each.area, each.sex) == key]
-    return tuple(
-        Point(period=each.period, value=each.value, preliminary=each.preliminary)
-        for each in sorted(found, key=lambda each: each.period)
-    )
+    found = content.all_of(row.indicator, row.area, row.sex)
+    return tuple(Point(period=each.period, value=each.value, preliminary=each.preliminary) for each in found)

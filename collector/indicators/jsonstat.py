@@ -138,6 +138,8 @@ def _dimension(name: object, given: Mapping[str, Any], host: str) -> Dimension:
         codes = list(labels)
         if len(codes) != 1:
             malformed(host, "index", name)
+    if len(set(codes)) != len(codes):
+        malformed(host, "index", name)
     optional = tidy.mapping(given.get("extension")).get("elimination") is True
     label = tidy.line(given.get("label"), 300)
     return Dimension(id=str(name), label=label, codes=tuple(codes), labels=labels, optional=optional)

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -33,6 +33,9 @@ MOST = 25
 PER_PAGE = 5000
 MOST_PAGES = 200
 """Pages that one asking is followed through; 25 figures of 25 areas since 1970 are about twenty."""
+
+#: Values that one asking is followed through: 25 figures of 25 areas since 1970, each of three sexes, are 110,000.
+_MOST_VALUES = 400_000
 
 _KPI = re.compile(r"[A-Za-z][A-Za-z0-9]{1,15}")
 _GROUP = re.compile(r"G[0-9A-Za-z]{1,15}")
@@ -152,7 +155,7 @@ class _Kolada:
         """Return what Kolada says of figures; those that it does not know are left out."""
         names = sorted(kpis)
         try:
-            pages = list(self._pages(f"{self.base}/kpi/{_listed(names)}"))
+            pages = list(islice(self._pages(f"{self.base}/kpi/{_listed(names)}"), MOST))
         except StatusError as error:
             if error.status not in (400, 404, 410):
                 raise
@@ -177,6 +180,8 @@ class _Kolada:
             part = units[start : start + MOST]
             address = f"{self.base}/data/kpi/{_listed(kpis)}/municipality/{_listed(part)}?{_query(days)}"
             for page in self._pages(address):
+                if sum(map(len, found.values())) > _MOST_VALUES:
+                    raise CollectError("figures_paging", host=self.host, pages=MOST_PAGES)
                 for kpi, reading in self._readings(page):
                     if kpi in kpis and unit_of(reading.area) in part:
                         found.setdefault(kpi, []).append(reading)

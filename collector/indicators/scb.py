@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -33,6 +34,8 @@ Outcome = tuple[int, Told | CollectError]
 
 #: Where /config says nothing: what the agency's own page has said.
 _CELLS, _CALLS, _SECONDS = 100_000, 10, 10
+#: What it may say of itself at most: nobody waits for days because an answer was wrong.
+_MOST_SECONDS = 120
 
 #: A part that is refused as too large is cut in two, so many times at most.
 _MOST_HALVINGS = 4
@@ -125,7 +128,7 @@ class Scb:
         self._cells = tidy.number(told.get("maxdatacells")) or _CELLS
         calls = tidy.number(told.get("maxcallspertimewindow")) or tidy.number(told.get("maxcalls"))
         self._window.calls = calls or _CALLS
-        self._window.seconds = tidy.number(told.get("timewindow")) or _SECONDS
+        self._window.seconds = min(tidy.number(told.get("timewindow")) or _SECONDS, _MOST_SECONDS)
 
     def _table(self, table: str) -> Mapping[str, Any]:
         """Return what is said of a table; asked for once, gone or there."""
@@ -149,7 +152,7 @@ class Scb:
         for question in questions(wording, self._metadata[wording.table]):
             for code in question.codes(question.time):
                 period_of(code)  # a table of other periods is refused before it is read
-            parts = list(_parts(question, self._cells))
+            parts = list(islice(_parts(question, self._cells), _MOST_PARTS + 1))
             if len(parts) > _MOST_PARTS:
                 raise CollectError("scb_too_many_cells", permanent=True, table=wording.table, cells=question.cells)
             for part in parts:
