@@ -77,8 +77,27 @@ def test_a_comparison_tells_then_now_and_the_change_in_words_and_sign(site: Runn
     put_readings(site.store, laid.indicators["utslapp"], gone, now=NOW + timedelta(minutes=1))
     first, second = point(site, laid, as_of=BEFORE), point(site, laid, title="Halvtidsmätning")
     page = get(site, f"/followup/{second.id}/{first.id}")
-    for told in ("81,1\xa0%", "81,4\xa0%", "+0,3 procentenheter", "åt rätt håll", "Det går inte att säga", "På väg"):
+    for told in ("81,1\xa0%", "81,4\xa0%", "+0,3 procentenheter", "åt rätt håll", "På väg"):
         assert told in page, told
+
+
+def test_a_forecast_is_called_one_and_too_few_values_are_told_once(site: Running, laid: Laid) -> None:
+    """The word stands before what a forecast says; where it takes more values one sentence says so for the page."""
+    gone = [Reading(area="17", period=str(year), value=None, deleted=True) for year in range(2018, 2023)]
+    put_readings(site.store, laid.indicators["utslapp"], gone, now=NOW + timedelta(minutes=1))
+    first, second = point(site, laid, as_of=BEFORE), point(site, laid, title="Halvtidsmätning")
+    for path in (f"/followup/{second.id}", f"/followup/{second.id}/{first.id}"):
+        page = get(site, path)
+        assert "Prognos: Om utvecklingen fortsätter" in page
+        assert page.count("Prognos saknas för 1 mått: det behövs minst 5 årsvärden.") == 1
+        assert "Det går inte att säga" not in page
+
+
+def test_a_change_has_its_unit(site: Running, laid: Laid) -> None:
+    """What is not in per cent is told with its unit, signed."""
+    first = point(site, laid, as_of=(NOW - timedelta(days=1200)).date())
+    second = point(site, laid, title="Halvtidsmätning")
+    assert "−20\xa0kton" in get(site, f"/followup/{second.id}/{first.id}")
 
 
 def test_the_comparison_as_a_table_says_the_same(site: Running, laid: Laid) -> None:

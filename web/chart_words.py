@@ -73,11 +73,14 @@ def when_words(period: str, language: Language) -> str:
     return _period_in(period, language, "when")
 
 
-def change_words(indicator: Indicator, change: float, language: Language) -> str:
-    """Return how far a value has moved, without sign; of per cent in percentage points."""
+def change_words(indicator: Indicator, change: float, language: Language, *, unit: bool = False) -> str:
+    """Return how far a value has moved, without sign; of per cent in percentage points.
+
+    Other units are said with ``unit``: where the value itself does not stand beside it.
+    """
     number = value_words(abs(change), replace(indicator, unit=""), language)
     if indicator.unit.strip().casefold() not in _PER_CENT:
-        return number
+        return value_words(abs(change), indicator, language) if unit else number
     one = indicator.decimals == 0 and round(abs(change)) == 1
     return language.t("chart.points.one" if one else "chart.points.other", number=number)
 

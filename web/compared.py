@@ -9,10 +9,11 @@ from campaign.cells import Cell
 from campaign.comparison import Comparison, FigureRow, NodeRow, Revised, Way, compare
 from campaign.figure_words import area_words, period_words, value_words
 from campaign.figures import Sex
+from campaign.forecast import Unsaid
 from campaign.language import Language
 from campaign.snapshots import Content, FrozenNode, FrozenValue
 from web.chart_words import change_words
-from web.forecast_said import said
+from web.forecast_said import labelled, said, short_of_values
 from web.goals import OUTCOMES, Goal, Picture, area_of, followed, picture, target_words
 
 _COLUMNS = (
@@ -53,7 +54,7 @@ class Pair:
             return language.t(f"followup.apart.{self.row.apart}")
         if self.row.change == 0:
             return language.t("followup.compare.unchanged")
-        told = change_words(self.row.wording, self.row.change, language)
+        told = change_words(self.row.wording, self.row.change, language, unit=True)
         return f"{'+' if self.row.change > 0 else '−'}{told}"
 
     def toward(self, language: Language) -> str:
@@ -69,6 +70,10 @@ class Pair:
     def said(self, language: Language) -> str:
         """Return the forecast in a sentence."""
         return said(self.row, language)
+
+    def told(self, language: Language) -> str:
+        """Return the forecast as it stands on the page: "" where there is none, too few values are told once."""
+        return labelled(self.row, language) if self.row.forecast.why is not Unsaid.TOO_FEW else ""
 
     def _value(self, value: FrozenValue | None, language: Language) -> str:
         return value_words(value.value if value else None, self.row.wording, language)
@@ -121,6 +126,10 @@ class Compared:
     def tells(self, node_id: int) -> bool:
         """Return whether a node has its place on the page."""
         return any(goal.row.id == node_id for goal in self.goals)
+
+    def short_of_values(self, language: Language) -> str:
+        """Return in a sentence how many figures have too few values for a forecast, "" where none has."""
+        return short_of_values((pair.row for goal in self.goals if goal.goal for pair in goal.pairs), language)
 
     def revisions(self, language: Language) -> list[tuple[str, str, str, str, str]]:
         """Return what was one value then and is another now: measure, area, period, then, now."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from campaign.comparison import FigureRow
 from campaign.figure_words import value_words
 from campaign.figures import Direction
@@ -25,6 +27,24 @@ def said(row: FigureRow, language: Language) -> str:
     is_exact = told.ahead and told.low == told.high and not told.clamped
     key = "exact" if is_exact else str(told.chance)
     return language.t(f"forecast.says.{key}", **facts)
+
+
+def labelled(row: FigureRow, language: Language) -> str:
+    """Return a figure's forecast as it stands among other words, called a forecast; "" where there is none to speak of.
+
+    What has happened by now, a target that was met or not, is no forecast.
+    """
+    told = row.forecast
+    if not worth_telling(told):
+        return ""
+    words = said(row, language)
+    return language.t("forecast.labelled", told=words) if told.ahead or told.why is not None else words
+
+
+def short_of_values(rows: Iterable[FigureRow], language: Language) -> str:
+    """Return in one sentence of how many figures too few values are known to say anything, "" where of none."""
+    count = sum(row.forecast.why is Unsaid.TOO_FEW for row in rows)
+    return language.t("forecast.short_of_values", count=count, least=POINTS_MIN) if count else ""
 
 
 def unsaid(told: Forecast, language: Language) -> str:
