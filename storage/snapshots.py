@@ -127,6 +127,15 @@ def snapshots(store: Store, strategy_id: str, *, public: bool = False) -> list[S
     return [each for each in found if each.is_public or not public]
 
 
+def any_published(store: Store, campaign: str) -> bool:
+    """Return whether readers see a measuring point of a campaign."""
+    query = select(_SNAPSHOT.id).where(
+        _SNAPSHOT.campaign == campaign, _SNAPSHOT.published_at.is_not(None), _SNAPSHOT.withdrawn_at.is_(None)
+    )
+    with store.read() as connection:
+        return connection.execute(query.limit(1)).first() is not None
+
+
 def get_snapshot(store: Store, snapshot_id: int, *, public: bool = False) -> Snapshot:
     """Return a measuring point. NotFoundError ``snapshot_missing``, with ``public`` for what readers may not see."""
     with store.read() as connection:

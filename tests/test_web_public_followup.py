@@ -146,6 +146,20 @@ def test_what_is_not_public_is_not_there(site: Running, laid: Laid, state: str) 
     assert f"/followup/{made.id}" not in get(site, "/followup")
 
 
+def test_the_menu_leads_to_the_followup_where_there_is_one(site: Running, laid: Laid) -> None:
+    """The menu over every page has it as soon as a point is published, and no more when it is taken back."""
+
+    def menu() -> str:
+        page = get(site, "/archive")
+        return page[page.index('<nav class="site-nav"') : page.index("</nav>")]
+
+    assert 'href="/followup"' not in menu()
+    made = point(site, laid)
+    assert 'href="/followup"' in menu()
+    unpublish(site.store, made.id, by=laid.by, now=NOW)
+    assert 'href="/followup"' not in menu()
+
+
 def test_later_values_never_change_the_page(site: Running, laid: Laid) -> None:
     """A revised value and a new analysis leave the frozen page as it was, and are told by the comparison after them."""
     first = point(site, laid)

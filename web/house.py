@@ -16,6 +16,7 @@ from campaign.language import LANGUAGES, Language
 from campaign.oidc import Provider
 from campaign.settings import CampaignSettings, Settings
 from storage.revision import PublicRevision
+from storage.snapshots import any_published
 from storage.store import Store
 from web.forms import Throttle
 from web.guesses import Guesses
@@ -84,7 +85,12 @@ class House:
             now=self.clock(),
             campaign=campaign,
             revision=self.revision.now(),
+            followed=campaign is not None and self.is_followed(campaign.id),
         )
+
+    def is_followed(self, campaign: str) -> bool:
+        """Return whether readers can see how it goes for a campaign's goals, at any measuring point."""
+        return self.keep(("followed", campaign), lambda: any_published(self.store, campaign))
 
     @property
     def only_campaign(self) -> CampaignSettings | None:

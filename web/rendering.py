@@ -75,7 +75,8 @@ class View:
     """Where a page stands and who reads it: language, campaign, address, moment.
 
     ``path`` is the address below language and campaign ("/archive"); ``query`` its query string without "?".
-    ``campaign`` is None on pages of the whole installation; ``revision`` is that of the public content.
+    ``campaign`` is None on pages of the whole installation; ``revision`` is that of the public content. ``followed``:
+    the campaign has a published measuring point.
     """
 
     settings: Settings
@@ -85,6 +86,7 @@ class View:
     campaign: CampaignSettings | None = None
     query: str = ""
     revision: int = 0
+    followed: bool = False
 
     @property
     def base(self) -> str:

@@ -131,11 +131,6 @@ def points_of(visit: Visit, node: TreeNode) -> list[Snapshot]:
     return [each for each in shown if any(one.id == node.id for one in followed(content(visit.store, each.id)))]
 
 
-def has_followup(house: House, campaign: str) -> bool:
-    """Return whether a campaign has a published measuring point."""
-    return house.keep(("followup.any", campaign), lambda: any(_public(house, campaign)))
-
-
 def _statuses(house: House, campaign: str) -> dict[int, Published]:
     found: dict[int, Published] = {}
     for shown in _public(house, campaign):

@@ -22,7 +22,6 @@ from web.bars import Bars, Spark, bars, sparkline
 from web.charts import points_of
 from web.figures import main_area, of_area
 from web.house import Visit
-from web.public.followup import has_followup
 from web.public.growth import numbers, sources_of, ties, trees
 from web.public.node import Linked, counts, homes_of
 from web.timeline import Stretch, quarters, unheard
@@ -100,7 +99,7 @@ def strategies(visit: Visit) -> Response:
         across=_across(visit, own, counted) if own else [],
         measures=_measures(visit, own) if own else [],
         larger=[_larger(tree, counted) for tree in found[1:]],
-        followed=has_followup(visit.house, visit.campaign.id),
+        followed=visit.view.followed,
     )
 
 
