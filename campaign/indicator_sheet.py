@@ -50,7 +50,10 @@ class Measures:
             return
         before = self._before.get(own)
         base = before or Indicator(code=own, title=title)
-        made = self._with_source(head, row, replace(base, title=title, nodes=self._nodes(head, row, code)))
+        of = self._nodes(head, row, code)
+        if before is not None and "measures" not in head.columns and code in before.nodes:
+            of = before.nodes
+        made = self._with_source(head, row, replace(base, title=title, nodes=of))
         made = self._with_wording(head, row, made)
         made = self._with_areas(head, row, made)
         made = self._with_years(head, row, made)
@@ -64,8 +67,11 @@ class Measures:
         A sheet without a column for measures changes none.
         """
         if not self._is_told:
-            return tuple(self._before.values())
-        for indicator, head, row in self._found.values():
+            return tuple(replace(each, nodes=_standing(each.nodes, nodes)) for each in self._before.values())
+        for own, (indicator, head, row) in self._found.items():
+            if "measures" not in head.columns:
+                self._found[own] = (replace(indicator, nodes=_standing(indicator.nodes, nodes)), head, row)
+                continue
             for code in indicator.nodes:
                 if code not in nodes:
                     self.notes.problem(head.at(row, "measures"), "measures_unknown", value=code[:60])
@@ -241,6 +247,12 @@ class Measures:
 
 #: Columns that say nothing of a measure by themselves: a planner fills them all the way down.
 _FAINT = frozenset(("measures", "area", "by_sex", "public", "source", "comment", "unit", "decimals", "direction"))
+
+
+def _standing(codes: Sequence[str], nodes: Mapping[str, Node]) -> tuple[str, ...]:
+    """Return codes as they are now: without those that are gone, and what a renamed or split one became."""
+    found = [[code] if code in nodes else [each.code for each in nodes.values() if code in each.was] for code in codes]
+    return tuple(dict.fromkeys(code for many in found for code in many))
 
 
 def _places(value: float) -> int:

@@ -10,12 +10,16 @@ from campaign.strategy import Node, Strategy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that changes. ``parts`` are the fields that say something else, ``old`` its code before."""
+    """One thing that changes. ``old`` is its code before, ``parts`` the fields that say something else.
+
+    ``emptied`` are those that said something and say nothing now.
+    """
 
     code: str
     title: str
     old: str = ""
     parts: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,7 @@ class Changes:
         return not any(getattr(self, field.name) for field in fields(self))
 
 
-_HEAD = ("title", "owner", "period_from", "period_to", "summary", "note")
+_HEAD = ("title", "owner", "period_from", "period_to", "summary", "note", "names")
 
 
 def changes(before: Strategy | None, after: Strategy) -> Changes:
@@ -52,11 +56,11 @@ def changes(before: Strategy | None, after: Strategy) -> Changes:
         known = nodes.get(node.code)
         if known is None and old and old not in carried:
             carried.add(old)
-            renamed.append(Change(code=node.code, title=node.title, old=old, parts=_differing(nodes[old], node)))
+            renamed.append(_changed(nodes[old], node, old=old))
         elif known is None:
             added.append(Change(code=node.code, title=node.title))
         elif known != node:
-            changed.append(Change(code=node.code, title=node.title, parts=_differing(known, node)))
+            changed.append(_changed(known, node))
     now = {each.code: each for each in after.indicators}
     return Changes(
         head=tuple(name for name in _HEAD if before and getattr(before, name) != getattr(after, name)),
@@ -66,9 +70,7 @@ def changes(before: Strategy | None, after: Strategy) -> Changes:
         ended=tuple(_named(node) for code, node in nodes.items() if code not in here and code not in carried),
         measures_added=tuple(_named(each) for code, each in now.items() if code not in measures),
         measures_changed=tuple(
-            Change(code=code, title=each.title, parts=_differing(measures[code], each))
-            for code, each in now.items()
-            if code in measures and measures[code] != each
+            _changed(measures[code], each) for code, each in now.items() if code in measures and measures[code] != each
         ),
         measures_ended=tuple(_named(each) for code, each in measures.items() if code not in now),
     )
@@ -78,6 +80,10 @@ def _named(each: Node | Indicator) -> Change:
     return Change(code=each.code, title=each.title)
 
 
-def _differing(before: Node | Indicator, after: Node | Indicator) -> tuple[str, ...]:
-    names = (field.name for field in fields(before))
-    return tuple(name for name in names if getattr(before, name) != getattr(after, name) and name != "code")
+def _changed(before: Node | Indicator, after: Node | Indicator, *, old: str = "") -> Change:
+    names = [field.name for field in fields(before) if field.name != "code"]
+    differ = tuple(name for name in names if getattr(before, name) != getattr(after, name))
+    # A measure that is shown or split no longer has lost no words; nor has a part whose old codes are done with.
+    gone = (name for name in differ if name != "was" and isinstance(getattr(before, name), (str, tuple)))
+    emptied = tuple(name for name in gone if not getattr(after, name))
+    return Change(code=after.code, title=after.title, old=old, parts=differ, emptied=emptied)

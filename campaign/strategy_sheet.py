@@ -1,5 +1,6 @@
 """A strategy as planners keep it in a spreadsheet: one row a node, a goal's measure on the same row. Pure.
 
+An empty cell takes away what stood there; a column that is empty all the way down, or not there, changes nothing.
 ``parse_sheet`` reads it, all problems at once, each with its place; ``campaign.strategy_template`` writes it.
 What a sheet cannot say (how SCB's table is asked, targets of other areas) is kept as the document before said it.
 """
@@ -7,7 +8,7 @@ What a sheet cannot say (how SCB's table is asked, targets of other areas) is ke
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -30,6 +31,13 @@ NODE_COLUMNS = (
 )  # fmt: skip
 _ALL = (*NODE_COLUMNS, *MEASURE_COLUMNS)
 _NEEDED = ("code", "kind", "title")
+
+#: What a column of measures says is kept as, where its name is another.
+_SAID_AS = {
+    "measure": "title", "measure_code": "", "measures": "nodes", "area": "areas", "baseline_year": "baseline",
+    "baseline_value": "baseline", "target_year": "targets", "target_value": "targets", "comment": "note",
+    "direction": "", "public": "", "decimals": "",
+}  # fmt: skip
 
 #: What the sheet about the strategy itself says, in two columns.
 ABOUT = ("title", "owner", "period", "summary", "note")
@@ -151,6 +159,7 @@ class _Reading:
             self.notes.problem(Place(sheet=sheet.name, row=head.row), "columns_missing", allowed=_named(lacking))
             return
         rows = [row for row in body(sheet, head) if not is_example(head.text(row, "code"))]
+        head = self._filled(head, rows)
         if len(rows) > 2 * MOST_PARTS:  # a node takes a row, and so does each further measure of it
             place = Place(sheet=sheet.name)
             self.notes.problem(place, "config.strategy_too_many", count=len(rows), most=MOST_PARTS)
@@ -172,16 +181,32 @@ class _Reading:
         if guessed:
             self.notes.warn(Place(sheet=sheet.name), "parent_guessed", count=guessed)
 
+    def _filled(self, head: Head, rows: Sequence[Row]) -> Head:
+        """Return the head without the columns that are empty all the way down: whoever left them said nothing.
+
+        Told where the document before has something there, for whoever meant to take it away.
+        """
+        if self.base is None or not self.base.nodes:
+            return head
+        empty = [key for key in head.columns if key not in _NEEDED and not any(head.text(row, key) for row in rows)]
+        for key in empty:
+            things = self.base.nodes if key in NODE_COLUMNS else self.base.indicators
+            if rows and any(getattr(each, _SAID_AS.get(key, key), None) for each in things):
+                column = head.columns[key]
+                place = Place(sheet=head.sheet, row=head.row, column=column, head=head.titles[column])
+                self.notes.warn(place, "column_empty", value=head.titles[column][:60])
+        return replace(head, columns={key: at for key, at in head.columns.items() if key not in empty})
+
     def _guessed(self, node: Node, codes: set[str]) -> Node:
-        """Return a node under the one that its code begins with: 1.2 under 1, where no row says what it lies under."""
-        if self.base is not None and any(each.code == node.code and each.parent is None for each in self.base.nodes):
+        """Return a node under the one that its code begins with: 1.2 under 1, where no row says what it lies under.
+
+        One that the document before has lies where it lay.
+        """
+        before = self._before(node)
+        if before is not None and (before.parent is None or before.parent in codes):
             return node
-        start = node.code
-        while "." in start:
-            start = start.rpartition(".")[0]
-            if start in codes:
-                return replace(node, parent=start)
-        return node
+        start = _start_of(node.code, codes)
+        return replace(node, parent=start) if start else node
 
     def _node(self, head: Head, row: Row) -> Node | None:
         code = self._code(head, row)
@@ -214,11 +239,16 @@ class _Reading:
 
     def _kept(self, head: Head, made: Node) -> Node:
         """Return a node with what the document before said of it, where the sheet has no column for that."""
-        before = next((node for node in (self.base.nodes if self.base else ()) if node.code == made.code), None)
+        before = self._before(made)
         if before is None:
             return made
         kept: dict[str, Any] = {key: getattr(before, key) for key in NODE_COLUMNS if key not in head.columns}
         return replace(made, **kept)
+
+    def _before(self, made: Node) -> Node | None:
+        """Return a node as the document before has it, by its code or by one that it says it had."""
+        known = {node.code: node for node in (self.base.nodes if self.base else ())}
+        return next((known[code] for code in (made.code, *made.was) if code in known), None)
 
     def _code(self, head: Head, row: Row) -> str:
         code, place = head.text(row, "code"), head.at(row, "code")
@@ -272,7 +302,8 @@ class _Reading:
         for node in self.nodes:
             head, row = self.places[node.code]
             if node.parent is not None and node.parent not in nodes:
-                near = nearest(node.parent, nodes)
+                others = [code for code in nodes if code != node.code]
+                near = nearest(node.parent, nodes) and (_start_of(node.code, nodes) or nearest(node.parent, others))
                 key = "parent_near" if near else "parent_unknown"
                 self.notes.problem(head.at(row, "parent"), key, value=node.parent[:60], proposal=near)
             elif node.code in above(node, nodes):
@@ -298,6 +329,8 @@ class _Reading:
 
     def _about(self, sheet: Sheet | None) -> Strategy | None:
         told = _facts(sheet) if sheet is not None else {}
+        if self.base is not None and not any(words for words, _ in told.values()):
+            return self.base  # nobody filled it in
         if self.base is None:
             lacking = [key for key in ("title", "owner", "period") if not told.get(key, ("", 0))[0]]
             if lacking:
@@ -318,6 +351,16 @@ class _Reading:
         if days is not None:
             changes |= {"period_from": days[0], "period_to": days[1]}
         return replace(base, **changes)
+
+
+def _start_of(code: str, codes: Collection[str]) -> str:
+    """Return the longest code that a code begins with, up to a dot; "" where there is none."""
+    start = code
+    while "." in start:
+        start = start.rpartition(".")[0]
+        if start in codes:
+            return start
+    return ""
 
 
 def slug(title: str) -> str:

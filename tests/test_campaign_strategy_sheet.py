@@ -10,6 +10,7 @@ import pytest
 
 from campaign.figures import Direction, Indicator, Origin, Reading, Sex, Target
 from campaign.language import LANGUAGES, Language
+from campaign.sheet_changes import changes
 from campaign.sheet_words import tell
 from campaign.sheets import Sheet, read, rows_of, write_csv
 from campaign.strategy import Node, NodeKind, Strategy
@@ -271,3 +272,45 @@ def test_a_sheet_of_nothing_known_is_told() -> None:
     """A file that is no strategy says which headings it lacks."""
     result = parsed(["Namn", "Telefon"], ["Anna", "046"])
     assert "Kod, Typ, Rubrik" in told(result)[0]
+
+
+def test_a_column_that_nobody_filled_in_changes_nothing_and_an_emptied_cell_does() -> None:
+    """The empty template with two old rows keeps their words, colours, measures and head; it says which say nothing."""
+    sheets = template_sheets(None, SWEDISH)
+    head = list(sheets[0].rows[0].cells)
+    rows: list[list[object]] = [head]
+    for node in WHOLE.nodes:
+        row: list[object] = [""] * len(head)
+        row[0], row[1], row[3] = node.code, SWEDISH.t(f"sheet.kind.{node.kind}"), node.title
+        rows.append(row)
+    filled = replace(sheets[0], rows=rows_of(rows))
+    found = parse_sheet([filled, *sheets[1:]], WHOLE, TODAY)
+    assert not found.problems
+    assert found.strategy == WHOLE
+    said = {note.head for note in found.warnings if note.key == "column_empty"}
+    assert {"Beskrivning", "Färg", "Ord", "Agenda 2030", "Mått"} <= said
+    some = parsed(["Kod", "Typ", "Rubrik", "Beskrivning"], ["1", "Fokusområde", "Liv", ""],
+                  ["2", "Styrka", "Skog", "Tall"], base=replace(WHOLE, indicators=()))  # fmt: skip
+    assert some.strategy is not None
+    assert [node.text for node in some.strategy.nodes] == ["", "Tall"]
+    assert [(each.code, each.emptied) for each in changes(WHOLE, some.strategy).changed] == [
+        ("1", ("text",)),
+        ("2", ()),
+    ]
+
+
+def test_measures_follow_a_goal_that_changes_its_code_where_no_column_tells_of_measures() -> None:
+    """A sheet of codes alone keeps the words of a renamed goal and what measures it; of one left out the tie goes."""
+    found = parsed(["Kod", "Typ", "Rubrik", "Tidigare kod"], ["1", "Fokusområde", "Liv", ""],
+                   ["1.1", "Mål", "Fler mår bra", "1.10"], base=WHOLE)  # fmt: skip
+    assert not found.problems
+    assert found.strategy is not None
+    assert found.strategy.nodes[1].why == WHOLE.nodes[1].why
+    assert [each.nodes for each in found.strategy.indicators] == [("1.1",), ("1.1",), ()]
+
+
+def test_the_parent_that_was_meant_is_the_one_that_the_code_begins_with() -> None:
+    """A goal 3.3 below a "33" that is not there lies below 3, not below itself or a sibling."""
+    found = parsed(["Kod", "Typ", "Rubrik", "Överordnad"], ["3", "Fokusområde", "Kunskap", ""],
+                   ["3.2", "Mål", "Fler lär", "3"], ["3.3", "Mål", "Fler kan", "33"])  # fmt: skip
+    assert [str(each).rpartition("Menade du ")[2] for each in told(found)] == ["«3»?"]

@@ -167,3 +167,29 @@ def test_a_strategy_file_is_taken_too(site: Running) -> None:
     taken = client.get(f"{path}/file?as=toml").content
     assert "Inget ändras" in send(client, path, taken, "s.toml").text
     assert send(client, path, b"[strategy]\nx = 1\n", "s.toml").status_code == 422
+
+
+def test_what_is_taken_away_is_said_before_it_is_saved(site: Running) -> None:
+    """An emptied cell is told as removed, what changes of the whole as old and new, a remark as one that stays."""
+    client = site.client()
+    path = begun(client)
+    about = Sheet(name="Om strategin", rows=rows_of([["Strategins namn", "Vår strategi"], ["Period", "2015-2020"],
+                                                     ["Anmärkning", "Utkast"]]))  # fmt: skip
+    told = [
+        ["Kod", "Typ", "Rubrik", "Beskrivning"],
+        ["1", "Fokusområde", "Liv", "Att leva"],
+        ["1.1", "Mål", "Bra", "B"],
+    ]
+    filled = Sheet(name="Strategi", rows=rows_of(told))
+    shown = send(client, path, write_excel([filled, about])).text
+    assert 'Värmlandsstrategin</span> → <span dir="auto">Vår strategi' in shown
+    assert '1 januari 2014 – 31 december 2020</span> → <span dir="auto">1 januari 2015' in shown
+    assert save(client, path, shown).status_code == 303
+    told[1][3] = ""
+    shown = send(client, path, write_excel([Sheet(name="Strategi", rows=rows_of(told))])).text
+    assert '<strong class="bad-words">Beskrivning tas bort.</strong>' in shown
+    assert "Anmärkningen står kvar" in shown
+    none = Sheet(name="Om strategin", rows=rows_of([["Strategins namn", "Vår strategi"], ["Anmärkning", ""]]))
+    shown = send(client, path, write_excel([filled, none])).text
+    assert "Utkast</span> → <strong" in shown
+    assert "Anmärkningen står kvar" not in shown

@@ -47,8 +47,20 @@ _MOST_LINE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeadLine:
+    """One thing that is said otherwise of the strategy itself; ``new`` is "" where it is taken away."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a file would change, or why it cannot be saved. ``held`` names what saving it takes."""
+    """What a file would change, or why it cannot be saved. ``held`` names what saving it takes.
+
+    ``note`` is a remark about the strategy that the file leaves standing.
+    """
 
     name: str
     problems: Sequence[Told]
@@ -56,6 +68,8 @@ class Preview:
     changes: Changes
     values: ValueChanges | None
     held: str
+    head: Sequence[HeadLine] = ()
+    note: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -145,10 +159,28 @@ def _look(desk: Desk, tree: StrategyTree | None) -> Response:
         "document": as_json(document), "readings": as_plain(result.readings), "name": upload.name,
         "version": tree.version if tree else 0,
     })  # fmt: skip
+    found = changes(before, document)
     preview = Preview(
-        name=upload.name, problems=(), warnings=warnings, changes=changes(before, document), values=values, held=held
-    )
+        name=upload.name, problems=(), warnings=warnings, changes=found, values=values, held=held,
+        head=_head_lines(desk, before, document, found.head) if before else (),
+        note=before.note if before and before.note == document.note else "",
+    )  # fmt: skip
     return _page(desk, tree, preview=preview, document=document)
+
+
+def _head_lines(desk: Desk, before: Strategy, after: Strategy, names: Sequence[str]) -> list[HeadLine]:
+    """Return what changes of the strategy itself, in words; both ends of the period are one thing."""
+
+    def words(strategy: Strategy, name: str) -> str:
+        if name == "period":
+            return " – ".join(desk.language.date(day) for day in (strategy.period_from, strategy.period_to))
+        if name == "names":
+            return ", ".join(f"{desk.t(f'sheet.kind.{kind}')}: {word}" for kind, word in strategy.names)
+        return str(getattr(strategy, name))
+
+    told = dict.fromkeys("period" if name.startswith("period") else name for name in names)
+    titles = {name: desk.t("sheet.desk.names" if name == "names" else f"sheet.about.{name}") for name in told}
+    return [HeadLine(name=titles[name], old=words(before, name), new=words(after, name)) for name in told]
 
 
 def _save(desk: Desk, tree: StrategyTree | None) -> Response:
