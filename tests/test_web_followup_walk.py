@@ -7,9 +7,9 @@ from datetime import date
 from campaign.strategy import Node, NodeKind, Strategy
 from conftest import HALLAND, NOW
 from desk import browser_page, running
-from frozen import person
+from frozen import frozen, lay, person
 from storage.analyses import analyses
-from storage.snapshots import snapshots
+from storage.snapshots import publish, snapshots
 from storage.store import Store
 from storage.strategy import save_strategy
 
@@ -48,3 +48,20 @@ def test_five_goals_are_judged_by_keyboard_frozen_and_published(sqlite_store: St
         page.wait_for_url(f"**/followup/{snapshots(sqlite_store, PLAN)[0].id}")
         assert "Därför, mål 5." in page.content()
         assert page.locator(".goal .status-missed").count() == 1
+
+
+_WIDTHS = """cell => { const node = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode();
+const at = node.data.indexOf(","), range = document.createRange();
+return [at, at + 1].map(place => { range.setStart(node, place); range.setEnd(node, place + 1);
+return range.getBoundingClientRect().width; }); }"""
+
+
+def test_a_comma_in_a_table_stands_close_to_its_figures(sqlite_store: Store) -> None:
+    """It is clearly narrower than a figure, though figures stand in columns."""
+    laid = lay(sqlite_store)
+    made = publish(sqlite_store, frozen(sqlite_store).id, by=laid.by, now=NOW)
+    with running(sqlite_store) as site, browser_page(site, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{site.address}/followup/{made.id}")
+        page.evaluate("document.fonts.ready")
+        comma, figure = page.locator("td.number", has_text="81,4").first.evaluate(_WIDTHS)
+        assert comma < figure * 0.6
