@@ -189,6 +189,19 @@ def test_a_larger_strategy_is_seen_through_what_serves_it(site: Website, sqlite_
     assert "Inget hos oss är kopplat hit." in served
 
 
+def test_a_part_of_a_larger_strategy_counts_what_comes_through_ours(site: Website, sqlite_store: Store) -> None:
+    """Over its parts too, where each stands with its number: a story of ours is a story there, and counted once."""
+    part = Node(code="b", title="Bygga", kind=NodeKind.AREA)
+    nodes = (part, *(replace(node, parent="b") for node in LARGER.nodes))
+    save_strategy(sqlite_store, "hallandvaxer", replace(LARGER, nodes=nodes), origin="file", by=JOB, now=NOW)
+    made = told(sqlite_store, "1.2", NOW - timedelta(days=2))
+    page = site.get("/strategy/vgr/b").text
+    assert links(page) == [made]
+    assert "Än finns inga berättelser här" not in page
+    assert re.search(r"Kompetens</a> <span[^>]*>1 berättelse<", page)
+    assert re.search(r"X</a> <span[^>]*>0 berättelser<", page)
+
+
 def test_a_story_tells_what_it_is_evidence_for(site: Website, sqlite_store: Store) -> None:
     """Node and weight, and which larger priority it serves thereby; why is for those who work there."""
     made = told(sqlite_store, "1.2", NOW - timedelta(days=2), weight=Weight.MILESTONE)
@@ -230,7 +243,7 @@ def test_an_old_code_leads_on_and_an_ended_goal_says_what_came(site: Website, sq
     split += [heir, replace(heir, code="1.6", title="Ny 1.6")]
     renew(sqlite_store, nodes=tuple(split), indicators=())
     page = site.get("/strategy/plan/1.4").text
-    assert "Det här gäller inte sedan 20 november 2026." in page
+    assert "Det här gäller inte sedan 20 november 2026. Berättelserna ligger kvar." in page
     assert "Ny 1.5" in page
     assert links(page) == [made]
     assert "Det här har vuxit fram ur:" in site.get("/strategy/plan/1.5").text
@@ -257,6 +270,7 @@ def test_an_ended_goal_keeps_its_chart_and_its_points_and_asks_for_no_stories(
         assert f'href="/followup/{frozen.id}#goal-{before}"' in page
         assert "Inga berättelser kopplades hit medan det gällde." in page
         assert "När redaktionen kopplar" not in page
+        assert "ligger kvar" not in page
         assert 'href="/figures/plan/arbete"' not in site.get("/strategy/plan/1").text
 
 
@@ -344,4 +358,4 @@ def test_pages_of_the_strategy_answer_that_nothing_has_changed(site: Website, sq
 
 def test_a_code_that_is_a_word_is_for_addresses_only(site: Website) -> None:
     """Readers see numbers, and no words of machines."""
-    assert '<p class="kicker"><span>Inriktning</span></p>' in site.get("/strategy/vgr/kompetens").text
+    assert '<p class="kicker"><span>Fokusområde</span></p>' in site.get("/strategy/vgr/kompetens").text

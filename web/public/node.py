@@ -133,8 +133,7 @@ def _page(visit: Visit, known: Sequence[StrategyTree], tree: StrategyTree, found
         node=found,
         area=tree.area_of(found.id) or found,
         above=tree.above(found.id),
-        children=[each for each in tree.nodes if each.parent_id == found.id and each.ended_at is None],
-        counts=counts(visit, tree),
+        children=_children(visit, known, told),
         said=status_of(visit, found.id),
         points=points_of(visit, found) if found.ended_at else (),
         was=history.was,
@@ -179,6 +178,18 @@ def counts(visit: Visit, tree: StrategyTree) -> Counter[int]:
     for entry in numbers(visit.house, visit.campaign.id).entries:
         counted.update({each for own in entry.nodes for each in over.get(own, ())})
     return counted
+
+
+def _children(visit: Visit, known: Sequence[StrategyTree], told: _Told) -> list[tuple[TreeNode, int]]:
+    """Return the nodes in force right below one, each with the number of stories that it has, also through others."""
+    entries, tied = numbers(visit.house, visit.campaign.id).entries, ties(visit.house, visit.campaign.id)
+    found = []
+    for each in told.tree.nodes:
+        if each.parent_id == told.node.id and each.ended_at is None:
+            below = told.tree.below(each.id)
+            seen = {*below, *through(known, tied, below)}
+            found.append((each, sum(not seen.isdisjoint(entry.nodes) for entry in entries)))
+    return found
 
 
 def homes_of(known: Iterable[StrategyTree]) -> dict[int, Linked]:
