@@ -82,10 +82,15 @@ def goal_story(store: Store, node_ids: Collection[int]) -> GoalStory:
 
 
 def past(store: Store, node_id: int) -> Past:
-    """Return where a node comes from and what came after it. Two statements."""
-    was, heir = schema.node_was.c, schema.node_heir.c
+    """Return where a node comes from and what came after it. Two statements.
+
+    A name stands only with the remark that stood beside it: one that a strategy had under a remark which it has no
+    longer, such as that it is an invented example, is no name that the node ever had in earnest.
+    """
+    heir = schema.node_heir.c
     with store.read() as connection:
-        names = connection.execute(select(schema.node_was).where(was.node_id == node_id).order_by(was.id.desc())).all()
+        known = connection.execute(_names(node_id)).all()
+        names = [row for row in known if (row.then or {}).get("note", "") in ("", row.note)]
         query = select(heir.node_id, heir.heir_id).join(schema.node, _NODE.id == heir.heir_id)
         query = query.where((heir.node_id == node_id) | (heir.heir_id == node_id)).order_by(_NODE.position, _NODE.id)
         ties = connection.execute(query).all()
@@ -124,6 +129,23 @@ def revised_of(store: Store, indicator_id: int) -> dict[tuple[str, str, str], li
         for row in connection.execute(query):
             found.setdefault((row.area, row.sex, row.period), []).append(_measurement(row))
     return {key: known for key, known in found.items() if len(known) > 1}
+
+
+def _names(node_id: int) -> Select[Any]:
+    """Return what a node was called, the newest first, with its strategy's remark of now and its document of then."""
+    was, version, strategy = schema.node_was.c, schema.strategy_version.c, schema.strategy.c
+    return (
+        select(schema.node_was, strategy.note, version.document.label("then"))
+        .join(schema.node, _NODE.id == was.node_id)
+        .join(schema.strategy, strategy.id == _NODE.strategy_id)
+        .join(
+            schema.strategy_version,
+            (version.strategy_id == _NODE.strategy_id) & (version.number == was.version),
+            isouter=True,
+        )
+        .where(was.node_id == node_id)
+        .order_by(was.id.desc())
+    )
 
 
 def _told_of(node_ids: Collection[int]) -> Select[Any]:

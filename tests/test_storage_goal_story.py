@@ -173,6 +173,22 @@ def test_a_renamed_node_tells_its_old_name_and_a_split_one_its_heirs(store: Stor
     assert past(store, after["1.4"]).came_from == (ids["1.2"],)
 
 
+def test_a_name_is_told_no_longer_than_the_remark_it_stood_under(store: Store) -> None:
+    """An invented example's titles are no past of the goals that replaced them once the remark is gone."""
+    _, ids = loaded(store)
+
+    def saved(note: str, title: str) -> list[str]:
+        nodes = tuple(replace(node, title=title) if node.code == "1.2" else node for node in OWN.nodes)
+        made = replace(OWN, note=note, nodes=nodes)
+        save_strategy(store, "hallandvaxer", made, origin="sheet", by=JOB, now=NOW)
+        return [each.title for each in past(store, ids["1.2"]).was]
+
+    assert saved("Påhittat exempel", "Uppfunnet") == ["Jobb"]
+    assert saved("Påhittat exempel", "Också uppfunnet") == ["Uppfunnet", "Jobb"]
+    assert saved("", "Vårt mål") == ["Jobb"]
+    assert saved("", "Vårt nya mål") == ["Vårt mål", "Jobb"]
+
+
 def test_what_serves_is_read_both_ways(store: Store) -> None:
     """Ties by either end; what stands under a node that serves, serves through it."""
     trees, ids = loaded(store)
