@@ -20,7 +20,7 @@ from storage.by_hand import put_by_hand
 from storage.indicators import get_indicator, list_indicators
 from storage.measurements import history, put_readings, series
 from storage.store import JOB, Store
-from storage.strategy import read_document, save_strategy
+from storage.strategy import list_nodes, read_document, save_strategy
 
 PLAN = Strategy(
     id="plan", title="Planen", owner="Region Värmland", period_from=date(2014, 1, 1), period_to=date(2020, 12, 31),
@@ -79,7 +79,7 @@ def test_the_list_tells_how_each_stands(site: Running) -> None:
     told = site.client(Role.READER).get(LIST).text
     for words in ("God hälsa", "80,4", "2018", "75,0", "år 2020", "Öka", "Kolada", "aldrig hämtat", "inget värde än"):
         assert words in told
-    assert told.index("God hälsa") < told.index("Jobb")
+    assert told.index("God hälsa") > told.index("Jobb")
     assert 'type="file"' not in told
 
 
@@ -256,3 +256,20 @@ def test_values_by_hand_that_say_the_same_leave_no_line(site: Running) -> None:
     same = Reading(area="17", period="2018", value=80.4, sex=Sex.TOTAL)
     assert not put_by_hand(site.store, one, [same], by=JOB, now=NOW).changed
     assert reasons(site, "figures_put") == []
+
+
+def test_measures_stand_in_the_order_of_the_goals_with_the_way_to_bring_values_above_them(site: Running) -> None:
+    """A measure of the area comes before one of its goal, wherever the document has them."""
+    shown = site.client().get(LIST).text
+    assert shown.index('id="figure-jobb"') < shown.index('id="figure-halsa"')
+    assert shown.index('href="#bring"') < shown.index('id="figure-jobb"') < shown.index('id="bring"')
+
+
+def test_a_next_asking_is_no_promise(site: Running) -> None:
+    """When a source is asked next is the earliest moment: who runs no schedule asks by hand."""
+    assert "nästa gång tidigast" in site.client().get(LIST).text
+
+
+def test_an_area_is_called_as_in_the_spreadsheet(site: Running) -> None:
+    """One word for one thing: what the template calls a focus area is called so at the desk."""
+    assert "Fokusområde" in site.client().get(f"/desk/nodes/{list_nodes(site.store, 'hallandvaxer')[0].id}").text

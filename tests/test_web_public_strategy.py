@@ -175,7 +175,11 @@ def test_hidden_evidence_is_nowhere(site: Website, sqlite_store: Store) -> None:
 
 
 def test_a_larger_strategy_is_seen_through_what_serves_it(site: Website, sqlite_store: Store) -> None:
-    """Its node shows the stories of ours and where each came from, and counts them on the strategy's page."""
+    """Its node shows the stories of ours and where each came from, and counts them on the strategy's page.
+
+    Where there are none yet it says nothing of how many.
+    """
+    assert "0 berättelser" not in site.get("/strategy/vgr/kompetens").text
     made = told(sqlite_store, "1.2", NOW - timedelta(days=2))
     page = site.get("/strategy/vgr/kompetens").text
     assert links(page) == [made]

@@ -197,6 +197,9 @@ def _list(
     desk: Desk, tree: StrategyTree, *, look: ValuesLook | None = None, problem: SkordError | None = None
 ) -> Response:
     known = list_indicators(desk.store, desk.campaign.id, tree.id)
+    at = {node.id: number for number, node in enumerate(tree.nodes)}
+    # The document's own order settles several of one goal; what measures nothing in force stands last.
+    known.sort(key=lambda each: min((at[node_id] for node_id in each.nodes if node_id in at), default=len(at)))
     readings = readings_of(desk.store, tree.id)
     told = desk.explain(problem) if problem else None
     refused = bool(problem or (look and look.problems))
