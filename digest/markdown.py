@@ -9,18 +9,22 @@ from markdown_it import MarkdownIt
 
 _TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote"}
 _SCHEMES = {"http", "https", "mailto"}
-_PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False}).disable(
-    ["image", "heading", "hr"]
-)
+_PARSERS = {
+    breaks: MarkdownIt("commonmark", {"html": False, "breaks": breaks, "linkify": False}).disable(
+        ["image", "heading", "hr"]
+    )
+    for breaks in (True, False)
+}
 
 
-def to_html(markdown: str) -> str:
+def to_html(markdown: str, *, breaks: bool = True) -> str:
     """Return clean HTML of paragraphs, lists, quotes, emphasis and links.
 
     HTML in the text is shown as text; pictures, headings and rules are not understood, since the letter has its own.
+    Without ``breaks`` the lines of a paragraph flow together, as in a file that is wrapped by hand.
     """
     html: str = nh3.clean(
-        _PARSER.render(markdown), tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES, link_rel=None
+        _PARSERS[breaks].render(markdown), tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES, link_rel=None
     )
     return html.strip()
 

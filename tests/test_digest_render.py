@@ -130,6 +130,15 @@ def test_intro_shows_html_as_text() -> None:
     assert [link["href"] for link in Outline(shown).links] == ["http://x/y.png", "https://a.se/"]
 
 
+def test_lines_of_a_wrapped_file_flow_together() -> None:
+    """An editor's line breaks stand; those of a file that is wrapped by hand do not, and paragraphs and lists stay."""
+    text = "Ett\ntvå\n\ntre\n\n- a\n- b"
+    assert "<br>" in to_html(text)
+    flowing = to_html(text, breaks=False)
+    assert "<br>" not in flowing
+    assert (flowing.count("<p>"), flowing.count("<li>")) == (2, 2)
+
+
 def test_foreign_language_is_marked() -> None:
     """A quote in another language than the letter's says which."""
     assert 'lang="de"' in drawn(with_item(language="de")).html

@@ -234,6 +234,11 @@ def markdown(text: str) -> Markup:
     return Markup(to_html(text))  # noqa: S704 - to_html lets nothing through but words, lists, emphasis and links
 
 
+def prose(text: str) -> Markup:
+    """Return the HTML of Markdown from a strategy, whose file is wrapped by hand: the lines of a paragraph flow."""
+    return Markup(to_html(text, breaks=False))  # noqa: S704 - as above
+
+
 def web_address(text: str) -> str:
     """Return a foreign address if it is http or https, else ""."""
     try:
@@ -270,6 +275,7 @@ def _environment(*, auto_reload: bool) -> Environment:
     environment.filters |= {
         "safe_html": safe_html,
         "markdown": markdown,
+        "prose": prose,
         "web_address": web_address,
         "host": host,
         "iso": iso,
