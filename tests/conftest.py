@@ -143,6 +143,7 @@ _WHOLE = (
     "test_collector_killed",
     "test_hostile_desk",
     "test_hostile_races",
+    "test_hostile_surfaces",
     "test_skord_cases",
     "test_skord_import",
     "test_web_desk_browser",
