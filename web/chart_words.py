@@ -97,7 +97,7 @@ def _latest(indicator: Indicator, known: Sequence[Point], language: Language) ->
     if base is None or base.value is None or last.value is None:
         return language.t("chart.only" if len(known) == 1 else "chart.latest", **facts)
     since = _period_in(base.period, language, "since")
-    change = _shown(indicator, last.value) - _shown(indicator, base.value)
+    change = as_shown(indicator, last.value) - as_shown(indicator, base.value)
     if not change:
         return language.t("chart.latest_same", **facts, since=since)
     key = "chart.latest_up" if change > 0 else "chart.latest_down"
@@ -138,7 +138,7 @@ def _way(indicator: Indicator, known: Sequence[Point], target: Target | None, la
     if indicator.direction is Direction.KEEP:
         low, high = band(target.value if target is not None else base.value)
         return [language.t("chart.kept" if low <= last.value <= high else "chart.not_kept")]
-    change = _shown(indicator, last.value) - _shown(indicator, base.value)
+    change = as_shown(indicator, last.value) - as_shown(indicator, base.value)
     if not change:
         return [language.t("chart.still")]
     wanted = (change > 0) is (indicator.direction is Direction.UP)
@@ -155,7 +155,7 @@ def _ahead(indicator: Indicator, ahead: Forecast, language: Language) -> str:
     )
 
 
-def _shown(indicator: Indicator, value: float) -> float:
+def as_shown(indicator: Indicator, value: float) -> float:
     """Return a value as it is shown: what a reader cannot see is no change."""
     return round(value, indicator.decimals)
 

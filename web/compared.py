@@ -12,7 +12,7 @@ from campaign.figures import Sex
 from campaign.forecast import Unsaid
 from campaign.language import Language
 from campaign.snapshots import Content, FrozenNode, FrozenValue
-from web.chart_words import change_words
+from web.chart_words import as_shown, change_words
 from web.forecast_said import labelled, said, short_of_values
 from web.goals import OUTCOMES, Goal, Picture, area_of, followed, picture, target_words
 
@@ -50,12 +50,16 @@ class Pair:
 
     def change(self, language: Language) -> str:
         """Return the change with its sign, and why there is none where there is none."""
-        if self.row.change is None:
+        if self.row.change is None or self.row.then is None or self.row.now is None:
             return language.t(f"followup.apart.{self.row.apart}")
-        if self.row.change == 0:
+        # Of the values as they are shown: 31 and then 34 is three more, whatever was rounded.
+        change = as_shown(self.row.wording, self.row.now.value or 0) - as_shown(
+            self.row.wording, self.row.then.value or 0
+        )
+        if change == 0:
             return language.t("followup.compare.unchanged")
-        told = change_words(self.row.wording, self.row.change, language, unit=True)
-        return f"{'+' if self.row.change > 0 else '−'}{told}"
+        told = change_words(self.row.wording, change, language, unit=True)
+        return f"{'+' if change > 0 else '−'}{told}"
 
     def toward(self, language: Language) -> str:
         """Return in words whether the change went where it is wanted, "" where nothing is wished or known."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from campaign.comparison import FigureRow
 from campaign.figure_words import value_words
-from campaign.figures import Direction
+from campaign.figures import Direction, Indicator
 from campaign.forecast import KEEP_PERCENT, POINTS_MIN, Chance, Forecast, Unsaid
 from campaign.language import Language
 
@@ -17,8 +18,10 @@ def said(row: FigureRow, language: Language) -> str:
     if told.chance is Chance.CANNOT_SAY:
         return f"{language.t('forecast.chance.cannot_say')}. {unsaid(told, language)}"
 
+    wording = _fine_enough(row.wording, told)
+
     def words(value: float | None) -> str:
-        return value_words(value, row.wording, language)
+        return value_words(value, wording, language)
 
     facts: dict[str, str | int] = {"year": told.year or 0, "value": words(told.value)}
     facts["target"] = words(told.target.value if told.target else None)
@@ -27,6 +30,15 @@ def said(row: FigureRow, language: Language) -> str:
     is_exact = told.ahead and told.low == told.high and not told.clamped
     key = "exact" if is_exact else str(told.chance)
     return language.t(f"forecast.says.{key}", **facts)
+
+
+def _fine_enough(wording: Indicator, told: Forecast) -> Indicator:
+    """Return a wording with as many decimals, two more at most, as tell the ends of the interval apart."""
+    if not told.ahead or told.low is None or told.high is None or told.low == told.high:
+        return wording
+    places = range(wording.decimals, wording.decimals + 2)
+    needed = (count for count in places if round(told.low, count) != round(told.high, count))
+    return replace(wording, decimals=next(needed, wording.decimals + 2))
 
 
 def labelled(row: FigureRow, language: Language) -> str:
