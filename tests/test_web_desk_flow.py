@@ -435,6 +435,7 @@ SHEET = {
     "f": ("jf", "document.querySelector('[data-key=f]').getAttribute('aria-pressed') === 'true'"),
     "i": ("ji", "document.querySelector('[data-key=i]').getAttribute('aria-pressed') === 'true'"),
     "1": ("j1", "document.querySelector('[data-key=\"1\"]').getAttribute('aria-pressed') === 'true'"),
+    "v": ("jv", "document.activeElement.matches('[name=weight]:checked')"),  # of what 1 attached before
     "e": ("je", "document.activeElement.matches('[data-find]')"),
     "t": ("jjt", "document.activeElement.name === 'alt'"),
     "n": ("jn", "document.activeElement.matches('.queue-card textarea')"),

@@ -8,7 +8,11 @@ export function openByKey(details) {
   details.open = true;
   details.dataset.byKey = "yes";
   details.querySelector("summary")?.focus();
-  const first = details.querySelector("[data-find], .menu-body button, textarea, input:not([type=hidden])");
+  let first = details.querySelector("[data-find], .menu-body button, textarea, input:not([type=hidden])");
+  // Of several choices the chosen one, as Tab would have it.
+  if (first?.matches("input[type=radio]")) {
+    first = first.form?.querySelector(`[name="${CSS.escape(first.name)}"]:checked`) ?? first;
+  }
   first?.focus();
   // What was typed before is not what is meant now.
   if (first?.matches("input[type=text], input:not([type])")) first.select();
