@@ -71,6 +71,15 @@ def test_one_page_tells_figures_stories_and_gaps(site: Running, laid: Laid) -> N
     assert re.search(r"Ingen bedömning.*?Lägre utsläpp", page, re.DOTALL)
 
 
+def test_search_engines_learn_of_measures_and_published_points(site: Running, laid: Laid) -> None:
+    """The site map names each public measure, and a measuring point from the moment it is published."""
+    before = get(site, "/sitemap.xml")
+    assert "/figures/" in before
+    assert "/followup" not in before
+    made = point(site, laid)
+    assert f"/followup/{made.id}<" in get(site, "/sitemap.xml")
+
+
 def test_a_comparison_tells_then_now_and_the_change_in_words_and_sign(site: Running, laid: Laid) -> None:
     """Per goal stand both values, the change with its sign and whether it is wanted, status, and a forecast or none."""
     gone = [Reading(area="17", period=str(year), value=None, deleted=True) for year in range(2018, 2023)]

@@ -9,7 +9,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from campaign.records import Post, Story
 from storage.archive import browse, findable_stories
+from storage.indicators import list_indicators
 from storage.keys import moment_of
+from storage.snapshots import snapshots
 from web.house import KEEP, House, Visit
 from web.public.archive import asked_of, wanted_of
 from web.public.cards import card
@@ -87,9 +89,13 @@ def site_map(visit: Visit) -> Response:
         "/channels",
         *(f"/years/{year}" for year in years),
     ]
+    shown = trees(visit.house, visit.campaign.id)
+    paths += [f"/strategy/{tree.id}/{node.code}" for tree in shown for node in tree.nodes]
     paths += [
-        f"/strategy/{tree.id}/{node.code}" for tree in trees(visit.house, visit.campaign.id) for node in tree.nodes
+        f"/figures/{each.strategy}/{each.code}" for each in list_indicators(visit.store, visit.campaign.id, public=True)
     ]
+    points = [point for tree in shown for point in snapshots(visit.store, tree.id, public=True)]
+    paths += ["/followup", *(f"/followup/{point.id}" for point in points)] if points else []
     lines = [f"<url><loc>{escape(view.absolute(path))}</loc></url>" for path in paths]
     lines += [
         f"<url><loc>{escape(view.absolute(f'/stories/{story_id}'))}</loc><lastmod>{iso(moment_of(key))}</lastmod></url>"
