@@ -12,12 +12,16 @@ import pytest
 from sqlalchemy import text
 
 from builders import account, approved, node, picture
+from campaign.figures import Indicator
 from campaign.settings import PrivacySettings, Site
+from campaign.snapshots import SnapshotKind
 from conftest import HALLAND, NOW
+from measured import add_indicator
 from storage import schema
 from storage.cases import open_case
 from storage.decisions import Action, decide
 from storage.evidence import attach
+from storage.snapshots import freeze, publish
 from storage.store import Actor, Store
 from web.public.routes import PAGES
 from website import Website, settings
@@ -30,10 +34,15 @@ CSP = (
 
 @pytest.fixture
 def site(sqlite_store: Store, tmp_path: Path) -> Iterator[Website]:
-    """An open site with three stories, one of them attached to the strategy."""
+    """An open site with three stories, one of them attached to the strategy, a measure and two published points."""
     for number in range(3):
         approved(sqlite_store, text=f"Berättelse nummer {number} om det som växer. #hallandväxer", media=(picture(),))
     attach(sqlite_store, 1, node(sqlite_store), by=Actor(kind="person", account_id=account(sqlite_store)), now=NOW)
+    by = Actor(kind="person", account_id=account(sqlite_store))
+    add_indicator(sqlite_store, Indicator(code="attraktiv", title="Trivs"), strategy="halland-2014-2020")
+    for kind in (SnapshotKind.BASELINE, SnapshotKind.PRESENT):
+        made = freeze(sqlite_store, "halland-2014-2020", kind=kind, title=str(kind), as_of=NOW.date(), by=by, now=NOW)
+        publish(sqlite_store, made.id, by=by, now=NOW)
     with Website(settings(tmp_path), sqlite_store) as website:
         yield website
 
@@ -47,6 +56,9 @@ def addresses(store: Store) -> list[str]:
         "{strategy}": "halland-2014-2020",
         "{code}": "attraktiv",
         "{receipt}": receipt,
+        "{snapshot:int}": "1",
+        "{earlier:int}": "1",
+        "{later:int}": "2",
         "{newsletter}": "veckobrevet",
         "{number:int}": "1",
     }
