@@ -386,7 +386,7 @@ def test_the_program_streams_survives_a_kill_and_ends_when_asked(
                 until(lambda: [row["state"] for row in rows(sqlite_store, "post")].count("gone") == 1, 20)
                 began = time.monotonic()
                 process.send_signal(signal.SIGTERM)
-                assert process.wait(20) == 0
+                assert process.wait(50) == 0  # under load; on a quiet machine it is a second or two
                 assert time.monotonic() - began < 60
         finally:
             wire.hung_up.set()
