@@ -296,7 +296,7 @@ def _delimiter(words: str) -> str:
                 if any(cell.strip() for cell in cells):
                     return len(cells)
         except csv.Error:
-            pass
+            return 0  # parts nothing; what is wrong is told when the file is read with the one that is chosen
         return 0
 
     return max(_DELIMITERS, key=width)

@@ -102,7 +102,8 @@ def standing(engine: Engine) -> Standing:
     """Return what lies at the address.
 
     Raises StorageError: ``database_foreign`` (not ours), ``database_newer`` (made by a newer program),
-    ``database_damaged``, ``database_unreachable``, ``sqlite_too_old``.
+    ``database_damaged``, ``database_unreachable``, ``database_busy``, ``database_readonly``, ``disk_full``,
+    ``sqlite_too_old``.
     """
     path = sqlite_path(engine.url)
     where = str(path) if path else engine.url.render_as_string(hide_password=True)
@@ -116,10 +117,30 @@ def standing(engine: Engine) -> Standing:
         with engine.connect() as connection:
             return _standing(connection, where, is_file=path is not None)
     except OperationalError as problem:
-        key = "database_unreachable" if path is None else "database_damaged"
-        raise StorageError(key, where=where) from problem
+        key = trouble(problem)
+        if path is not None and key in (None, "database_unreachable"):
+            key = "database_damaged"
+        facts = {"where": where} if key in ("database_damaged", "database_unreachable") else {}
+        raise StorageError(key or "database_unreachable", **facts) from problem
     except DatabaseError as problem:
         raise StorageError("database_damaged", where=where) from problem
+
+
+def trouble(problem: OperationalError) -> str | None:
+    """Return the key of a trouble that an operator can mend, None for what the statement itself is to blame for."""
+    words, state = str(problem.orig).lower(), str(getattr(problem.orig, "sqlstate", None) or "")
+    name = str(getattr(problem.orig, "sqlite_errorname", None) or "")
+    if "locked" in words or state.startswith(("40", "55P03")):
+        return "database_busy"
+    # Where no room is left for the memory that readers share, SQLite calls it an I/O error (SQLITE_IOERR_SHMSIZE).
+    if "disk is full" in words or "no space" in words or state == "53100" or name == "SQLITE_IOERR_SHMSIZE":
+        return "disk_full"
+    if "readonly" in words or "read-only" in words or state == "25006":
+        return "database_readonly"
+    if "no such table" in words or "no such column" in words or "syntax error" in words:
+        return None
+    # PostgreSQL counts its own limits (54: a value too long for an index) among the operational errors.
+    return None if state.startswith("54") else "database_unreachable"
 
 
 def _look_at_file(path: Path) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from campaign.errors import StorageError
 from campaign.settings import CampaignSettings
 from storage import schema
-from storage.engine import APPLICATION_ID, BUSY_SECONDS, Standing, make_engine, standing, upgrade
+from storage.engine import APPLICATION_ID, BUSY_SECONDS, Standing, make_engine, standing, trouble, upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def _told() -> Iterator[None]:
     except IntegrityError:
         raise
     except OperationalError as problem:
-        key = _trouble(problem)
+        key = trouble(problem)
         if key is None:
             raise
         facts = {"where": ""} if key == "database_unreachable" else {}
@@ -116,22 +116,7 @@ def _told() -> Iterator[None]:
 
 def is_trouble(error: Exception) -> bool:
     """Return whether an error is the database's own trouble, and no fault of what it was given."""
-    return isinstance(error, OperationalError) and _trouble(error) is not None
-
-
-def _trouble(problem: OperationalError) -> str | None:
-    """Return the key of a trouble that an operator can mend, None for what the statement itself is to blame for."""
-    words, state = str(problem.orig).lower(), str(getattr(problem.orig, "sqlstate", None) or "")
-    if "locked" in words or state.startswith(("40", "55P03")):
-        return "database_busy"
-    if "disk is full" in words or "no space" in words or state == "53100":
-        return "disk_full"
-    if "readonly" in words or "read-only" in words or state == "25006":
-        return "database_readonly"
-    if "no such table" in words or "no such column" in words or "syntax error" in words:
-        return None
-    # PostgreSQL counts its own limits (54: a value too long for an index) among the operational errors.
-    return None if state.startswith("54") else "database_unreachable"
+    return isinstance(error, OperationalError) and trouble(error) is not None
 
 
 def open_store(url: str, *, media: Path, secret: bytes, create: bool = False) -> Store:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import random
+from collections import Counter
 from zipfile import ZIP_DEFLATED, ZipFile
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
 from campaign.cells import number
 from campaign.errors import InputError
+from campaign.language import Language
 from campaign.sheets import MOST_ROWS, Sheet, read, rows_of, write_csv, write_excel
+
+SWEDISH = Language("sv", ZoneInfo("Europe/Stockholm"))
 
 
 def excel(*rows: list[object], title: str = "Blad1") -> bytes:
@@ -229,8 +233,17 @@ def test_broken_files_are_refused_and_never_fall_over() -> None:
         at = chance.randrange(max(1, len(body)))
         return body[:at] + bytes(chance.randrange(256) for _ in range(4)) + body[at + chance.randrange(9) :]
 
+    ended: Counter[str] = Counter()
     for turn in range(150):
         name = parts[turn % len(parts)]
         data = spoil(whole) if turn % 3 == 0 else with_part(whole, name, spoil)
-        with contextlib.suppress(InputError):
+        try:
             read(data, "a.xlsx")
+        except InputError as refused:
+            ended[refused.key] += 1
+        else:
+            ended["read"] += 1
+    # Both happen, each many times, and a refusal has its words.
+    assert ended["read"] > 10
+    assert ended.total() - ended["read"] > 10
+    assert all(SWEDISH.has(f"error.{key}.what") for key in ended if key != "read")

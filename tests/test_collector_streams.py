@@ -258,6 +258,7 @@ def test_a_paused_stream_ends_within_seconds(sqlite_store: Store, stream: Stream
         until(lambda: len(ended) == 1, seconds=5)
         stored.set_paused(sqlite_store, "s", False, now=utc_now())
         until(lambda: stream.opened == 2, seconds=5)
+        assert len(ended) == 1
 
 
 def test_an_open_stream_keeps_its_claim_for_days(sqlite_store: Store, stream: Stream) -> None:

@@ -74,6 +74,27 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
         opened(path)
 
 
+def test_a_full_disk_is_not_taken_for_a_damaged_database(tmp_path: Path) -> None:
+    """Where no file can grow, opening a whole database says that the disk is full: nobody restores a backup for it."""
+    path = tmp_path / "skord.db"
+    opened(path, create=True).close()
+    code = (
+        "import resource, sys\n"
+        "from campaign.errors import StorageError\n"
+        "from storage.engine import make_engine, standing\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n"
+        "    print(standing(make_engine(sys.argv[1])))\n"
+        "except StorageError as error:\n"
+        "    print(error.key)\n"
+    )
+    command = [sys.executable, "-c", code, f"sqlite:///{path}"]
+    house = Path(__file__).parent.parent
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=house)
+    assert done.stdout.strip() == "disk_full"
+    opened(path).close()
+
+
 def test_migrations_make_the_schema(store: Store) -> None:
     """What the migrations build has the tables, columns, nullability and unique names of schema.py."""
     with store.read() as connection:
