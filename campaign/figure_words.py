@@ -7,7 +7,7 @@ from functools import cache
 
 from babel.numbers import format_decimal
 
-from campaign.figures import Indicator
+from campaign.figures import Indicator, Sex
 from campaign.language import Language
 from campaign.places import Place, PlaceKind, register
 
@@ -36,6 +36,11 @@ def area_words(area: str, indicator: Indicator, language: Language) -> str:
         return language.t("figure.nation")
     place = _coded().get(area)
     return place.name if place is not None else area
+
+
+def sex_words(sex: Sex, language: Language) -> str:
+    """Return whom a value is of: "Alla", "Kvinnor", "Män"."""
+    return language.t("chart.everybody" if sex is Sex.TOTAL else f"chart.{sex}")
 
 
 def period_words(period: str, language: Language) -> str:

@@ -8,7 +8,8 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from campaign.errors import InputError, SkordError
-from campaign.figures import Origin
+from campaign.figure_words import area_words, period_words, sex_words, value_words
+from campaign.figures import Measurement, Origin
 from skord.commands.collect import told
 from skord.wiring import House
 
@@ -75,10 +76,7 @@ def show(house: House, args: Namespace) -> int:
         _head(house, indicator)
     house.table(
         ("area", "sex", "period", "value", "known_from", "known_to", "told"),
-        [
-            (each.area, each.sex, each.period, each.value, each.known_from, each.known_to, _mark(house, each))
-            for each in rows
-        ],
+        [(*_told(house, indicator, each), each.known_from, each.known_to, _mark(house, each)) for each in rows],
     )
     if not rows:
         house.tell("official.never")
@@ -149,6 +147,19 @@ def _head(house: House, indicator: StoredIndicator) -> None:
     if indicator.discontinued:
         house.print(house.language.t("official.discontinued"))
     house.print("")
+
+
+def _told(house: House, indicator: StoredIndicator, each: Measurement) -> tuple[object, ...]:
+    """Return area, sex, period and value: as they are kept with --json, else in words."""
+    if house.as_json:
+        return each.area, each.sex, each.period, each.value
+    wording, language = indicator.wording, house.language
+    return (
+        area_words(each.area, wording, language),
+        sex_words(each.sex, language),
+        period_words(each.period, language),
+        value_words(each.value, wording, language),
+    )
 
 
 def _mark(house: House, value: Any) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from campaign.cells import BOM, as_csv, csv_line
 from campaign.errors import NotFoundError
-from campaign.figure_words import area_words, period_words, value_words
+from campaign.figure_words import area_words, period_words, sex_words, value_words
 from campaign.figures import Measurement, Sex, Target
 from campaign.language import Language
 from storage.goal_story import revised_of, values_of
@@ -95,7 +95,7 @@ def _known(visit: Visit, stored: StoredIndicator, values: Sequence[Measurement])
         Known(
             period=period_words(each.period, language),
             area=area_words(each.area, stored.wording, language),
-            sex=_sex_words(each.sex, language),
+            sex=sex_words(each.sex, language),
             value=cell_words(each, stored.wording, language),
             since=each.known_from,
             before=tuple(_before(revised.get((each.area, each.sex, each.period), ()), stored, language)),
@@ -114,10 +114,6 @@ def _before(known: Sequence[Measurement], stored: StoredIndicator, language: Lan
         else:
             told = cell_words(each, stored.wording, language)
             yield language.t("figures.was", value=told, date=language.date(each.known_to))
-
-
-def _sex_words(sex: Sex, language: Language) -> str:
-    return language.t("chart.everybody" if sex is Sex.TOTAL else f"chart.{sex}")
 
 
 def _target_words(target: Target, stored: StoredIndicator, language: Language) -> str:
@@ -139,7 +135,7 @@ def _lines(stored: StoredIndicator, values: Sequence[Measurement], language: Lan
             stored.code,
             area_words(each.area, wording, language),
             each.area,
-            _sex_words(each.sex, language),
+            sex_words(each.sex, language),
             each.period,
             as_csv(each.value),
             wording.unit,
