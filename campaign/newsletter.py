@@ -50,6 +50,28 @@ class Why:
     facts: dict[str, Fact] = field(default_factory=dict)
 
 
+class IssueKind(StrEnum):
+    """What an issue is: the regular letter, or the book of a year."""
+
+    LETTER = "letter"
+    YEARBOOK = "yearbook"
+
+
+class ItemKind(StrEnum):
+    """What stands in an issue: a story, or something an editor wrote for the letter alone."""
+
+    STORY = "story"
+    EVENT = "event"
+    LINK = "link"
+    NUMBER = "number"
+    NOTE = "note"
+
+
+#: Sections that are no focus area. What stands in ``YEAR_AGO`` is told again, and counts as told by nobody.
+YEAR_AGO, EVENTS = "@year-ago", "@events"
+SPECIAL_SECTIONS = (EVENTS, YEAR_AGO)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """One number of a newsletter. ``subject``, ``preview`` and ``intro`` (Markdown) are the editors' words, "" where
@@ -82,14 +104,19 @@ class Issue:
     audience: int | None
     why: Why | None
     changes: int
+    kind: IssueKind = IssueKind.LETTER
+    first_by: int | None = None
+    first_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueItem:
-    """A story's place in an issue. ``title`` and ``text`` are the editors' own words, "" for the story's.
+    """A story's place in an issue, or something written for it. ``title`` and ``text`` are the editors' own words, ""
+    for the story's. ``story_id`` is 0 for what is no story.
 
-    ``section`` is the code of a focus area, "" for the stories without one. ``left_out`` items stay in the row so
-    that the editor can take them back; with ``for_good`` the story is not proposed to a later issue either.
+    ``section`` is the code of a focus area, one of ``SPECIAL_SECTIONS``, or "" for what has none. ``left_out`` items
+    stay in the row so that the editor can take them back; with ``for_good`` the story is not proposed to a later issue
+    either.
     """
 
     id: int
@@ -101,6 +128,13 @@ class IssueItem:
     title: str
     text: str
     reason: Why
+    kind: ItemKind = ItemKind.STORY
+    url: str = ""
+    value: str = ""
+    place: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    all_day: bool = False
 
     @property
     def for_good(self) -> bool:
@@ -121,7 +155,7 @@ class SubscriberState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """One address of one newsletter. ``token`` names it in links; it logs nobody in. ``asked`` counts the
-    confirmations sent to a pending address.
+    confirmations sent to a pending address. ``areas`` are the nodes of the chosen focus areas, none for all.
     """
 
     id: int
@@ -136,6 +170,7 @@ class Subscriber:
     asked: int
     confirmed_at: datetime | None
     left_at: datetime | None
+    areas: tuple[int, ...] = ()
 
 
 class DeliveryState(StrEnum):
@@ -163,7 +198,9 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One issue to one subscriber. ``not_before_at`` is when it may be tried (again)."""
+    """One issue to one subscriber. ``not_before_at`` is when it may be tried (again). ``language`` is "" for the
+    site's; ``areas`` are the nodes of the chosen focus areas, none for all; ``domain`` is the address's, in ASCII.
+    """
 
     id: int
     issue_id: int
@@ -178,6 +215,23 @@ class Delivery:
     reply_text: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    language: str = ""
+    areas: tuple[int, ...] = ()
+    domain: str = ""
+
+
+class EventKind(StrEnum):
+    """What came back about a letter that had left."""
+
+    HARD = "hard"
+    """The address does not exist: no more letters."""
+    SOFT = "soft"
+    """It was not taken this time: a full mailbox, a server that could not."""
+    COMPLAINED = "complained"
+    LEFT = "left"
+    """Its reader asked by mail to be taken off the list."""
+    REPLIED = "replied"
+    """A person, or an absence note, answered; nothing follows from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -92,7 +93,8 @@ class NewsletterSettings:
 
     ``holidays`` says what a Swedish public holiday does to an issue: "move" it to the weekday before, "skip" it,
     or "ignore" the day. ``uncertain`` says what happens to letters of which nobody knows whether they left:
-    "hold" lists them for a person, "resend" risks a double.
+    "hold" lists them for a person, "resend" risks a double. ``approvers`` is how many different people must approve
+    an issue, 1 or 2; ``languages`` are those that a subscriber can choose for what stands around the stories.
     """
 
     id: str
@@ -110,11 +112,32 @@ class NewsletterSettings:
     editors: tuple[str, ...] = ()
     pictures: str = "embed"
     uncertain: str = "hold"
+    approvers: int = 1
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceSettings:
+    """The mailbox to which letters come back. ``address`` is the sender of every envelope, with the delivery's name
+    after a plus sign; "" where there is none. ``host`` is read over IMAP; "" where somebody else fetches.
+    """
+
+    address: str = ""
+    host: str = ""
+    port: int = 993
+    user: str = ""
+    password: str = field(default="", repr=False)
+    security: str = "tls"
+    folder: str = "INBOX"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """The mail server. ``security`` is "none", "starttls" or "tls"; ``per_minute`` 0 means as fast as it takes them."""
+    """The mail server. ``security`` is "none", "starttls" or "tls"; ``per_minute`` 0 means as fast as it takes them.
+
+    ``per_domain`` is the same for each receiving domain, ``domains`` holds exceptions. With ``check`` the first real
+    sending waits until ``skord doctor mail`` finds nothing red, or a person says to send all the same.
+    """
 
     host: str = "localhost"
     port: int = 25
@@ -123,6 +146,10 @@ class MailSettings:
     security: str = "none"
     connections: int = 2
     per_minute: int = 0
+    per_domain: int = 0
+    domains: Mapping[str, int] = field(default_factory=dict)
+    check: bool = False
+    bounces: BounceSettings = field(default_factory=BounceSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,10 @@ class Addresses:
         """The web copy of an issue."""
         return f"{self.base}/issues/{quote(newsletter)}/{number}"
 
+    def event(self, newsletter: str, number: int, item_id: int) -> str:
+        """The calendar file of one event of an issue."""
+        return f"{self.issue(newsletter, number)}/events/{item_id}.ics"
+
     def page(self, name: str) -> str:
         """One of the fixed pages: archive, subscribe, privacy, about."""
         return f"{self.base}/{name}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from campaign.credit import named
 from campaign.language import Language
-from campaign.newsletter import Issue, IssueItem
+from campaign.newsletter import EVENTS, SPECIAL_SECTIONS, YEAR_AGO, Issue, IssueItem, ItemKind
 from campaign.records import NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.addresses import Addresses
@@ -31,28 +32,42 @@ def compose(
     figures: Sequence[Figure] = (),
     touched: Sequence[str] = (),
     now: datetime | None = None,
+    notes: Mapping[str, str] | None = None,
+    lines: Mapping[str, Sequence[str]] | None = None,
+    earlier: Mapping[int, int] | None = None,
+    language: str = "",
 ) -> Letter:
     """Return what the issue says, with the editors' words where they wrote some.
 
     ``stories`` are those that may be seen now, with their approved words; an item whose story is not among them is
     silently absent (``missing`` names it). ``areas`` are the focus areas in the strategy's order. A picture is in it
     whose right lasts until the letter leaves: at its time, or ``now`` where that has passed. ``touched`` are the
-    goals that the stories are evidence for, in words.
+    goals that the stories are evidence for, in words. ``notes`` are the editors' words over sections, ``lines`` counts
+    in words, both by the section's code; ``earlier`` the number of the issue that told what a story goes on from, by
+    the story's id. ``language`` is that of what stands around the stories, the site's where it is "".
     """
     at = max(now or issue.send_at, issue.send_at)
     campaign = settings.campaigns[issue.campaign]
     newsletter = settings.newsletters[issue.newsletter]
-    language = Language(settings.site.language, settings.site.timezone)
-    addresses = Addresses(settings, issue.campaign, language.code)
-    shown = [item for item in items if not item.left_out and item.story_id in stories]
-    rest = "letter.more_from" if {item.section for item in shown} & {area.code for area in areas} else "letter.all"
-    sections = _sections(
-        shown, stories, areas, addresses, rest=language.t(rest, name=campaign.name),
-        author=partial(_author, settings), wordless=language.t("desk.card.wordless"), at=at,
+    words = Language(language or settings.site.language, settings.site.timezone)
+    addresses = Addresses(settings, issue.campaign, words.code)
+    shown = [
+        item for item in items if not item.left_out and (item.kind is not ItemKind.STORY or item.story_id in stories)
+    ]
+    making = _Making(
+        issue=issue, stories=stories, areas=areas, addresses=addresses, language=words, campaign=campaign.name,
+        author=partial(_author, settings), at=at, notes=notes or {}, lines=lines or {}, earlier=earlier or {},
     )  # fmt: skip
-    titles = [item.title for section in sections for item in section.items if item.title]
+    sections = _sections(shown, making)
+    titles = [
+        item.title
+        for section in sections
+        if section.code not in SPECIAL_SECTIONS
+        for item in section.items
+        if item.title
+    ]
     return Letter(
-        language=language.code,
+        language=words.code,
         campaign=issue.campaign,
         campaign_name=campaign.name,
         newsletter=issue.newsletter,
@@ -61,8 +76,8 @@ def compose(
         year=issue.week.year,
         week=issue.week.number,
         sent_on=issue.send_at.astimezone(settings.site.timezone).date(),
-        subject=_line(issue.subject) or _subject(newsletter.name or campaign.name, issue, titles, language),
-        plain_subject=_subject(newsletter.name or campaign.name, issue, [], language),
+        subject=_line(issue.subject) or _subject(newsletter.name or campaign.name, issue, titles, words),
+        plain_subject=_subject(newsletter.name or campaign.name, issue, [], words),
         preview=_line(issue.preview) or preview_line(titles),
         intro=issue.intro.strip(),
         accent=campaign.accent,
@@ -73,6 +88,7 @@ def compose(
         sections=sections,
         touched=tuple(touched),
         figures=tuple(figures),
+        kind=str(issue.kind),
     )
 
 
@@ -88,63 +104,84 @@ def _links(addresses: Addresses, issue: Issue) -> Links:
 
 def missing(items: Iterable[IssueItem], stories: Mapping[int, Story]) -> tuple[int, ...]:
     """Return the stories that the issue holds but nobody may see (any more)."""
-    return tuple(item.story_id for item in items if not item.left_out and item.story_id not in stories)
+    return tuple(
+        item.story_id for item in items if item.story_id and not item.left_out and item.story_id not in stories
+    )
 
 
-def _sections(
-    shown: list[IssueItem],
-    stories: Mapping[int, Story],
-    areas: Sequence[NodeRef],
-    addresses: Addresses,
-    *,
-    rest: str,
-    author: Callable[[Post], str],
-    wordless: str,
-    at: datetime,
-) -> tuple[Section, ...]:
-    tops = {area.id for area in areas}
-    sections = []
-    for number, (area, inside) in enumerate(_grouped(shown, areas)):
-        lengths = [ITEM_LENGTH] * len(inside)
-        lengths[0] = ITEM_LENGTH if number else LEAD_LENGTH
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Making:
+    """What all items of one letter are made with."""
+
+    issue: Issue
+    stories: Mapping[int, Story]
+    areas: Sequence[NodeRef]
+    addresses: Addresses
+    language: Language
+    campaign: str
+    author: Callable[[Post], str]
+    at: datetime
+    notes: Mapping[str, str]
+    lines: Mapping[str, Sequence[str]]
+    earlier: Mapping[int, int]
+
+
+def _sections(shown: list[IssueItem], making: _Making) -> tuple[Section, ...]:
+    in_areas = {item.section for item in shown} & {area.code for area in making.areas}
+    rest = making.language.t("letter.more_from" if in_areas else "letter.all", name=making.campaign)
+    titles = {
+        "": rest,
+        EVENTS: making.language.t("letter.events"),
+        YEAR_AGO: making.language.t("letter.year_ago"),
+    }
+    sections: list[Section] = []
+    for code, area, inside in _grouped(shown, making.areas):
+        longest = LEAD_LENGTH if not sections and code != YEAR_AGO else ITEM_LENGTH
         told = tuple(
-            _item(item, stories[item.story_id], tops, addresses, length=length, author=author, wordless=wordless, at=at)
-            for item, length in zip(inside, lengths, strict=True)
+            _item(item, making, length=ITEM_LENGTH if number else longest) for number, item in enumerate(inside)
         )
         sections.append(
             Section(
-                code=area.code if area else "",
-                title=area.title if area else rest,
+                code=code,
+                title=area.title if area else titles[code],
                 colour=area.colour if area else "",
                 items=told,
+                node=area.id if area else 0,
+                intro=making.notes.get(code, "").strip(),
+                lines=tuple(making.lines.get(code, ())),
             )
         )
     return tuple(sections)
 
 
-def _grouped(items: list[IssueItem], areas: Sequence[NodeRef]) -> list[tuple[NodeRef | None, list[IssueItem]]]:
-    """Return the items by focus area in the strategy's order, those without one last, each in the editors' order."""
-    known = {area.code for area in areas}
+def _grouped(items: list[IssueItem], areas: Sequence[NodeRef]) -> list[tuple[str, NodeRef | None, list[IssueItem]]]:
+    """Return the items by focus area in the strategy's order, those without one after them, what comes and what was a
+    year ago last; each in the editors' order.
+    """
     ordered = sorted(items, key=lambda item: (item.position, item.id))
-    groups: list[tuple[NodeRef | None, list[IssueItem]]] = [
-        (area, [item for item in ordered if item.section == area.code]) for area in areas
+    known: dict[str, NodeRef | None] = {area.code: area for area in areas}
+    order = [*known, "", *SPECIAL_SECTIONS]
+    groups = [
+        (code, known.get(code), [item for item in ordered if (item.section if item.section in order else "") == code])
+        for code in order
     ]
-    groups.append((None, [item for item in ordered if item.section not in known]))
-    return [(area, inside) for area, inside in groups if inside]
+    return [group for group in groups if group[2]]
 
 
-def _item(
-    item: IssueItem, story: Story, tops: set[int], addresses: Addresses, *, length: int, author: Callable[[Post], str],
-    wordless: str, at: datetime,
-) -> Item:  # fmt: skip
+def _item(item: IssueItem, making: _Making, *, length: int) -> Item:
+    if item.kind is not ItemKind.STORY:
+        return _written(item, making)
+    story = making.stories[item.story_id]
     post = story.lead
-    who = author(post)
+    who = making.author(post)
     title = _line(item.title) or _line(post.title)
     shown = _shown(story, title, length)
     own = tidy(item.text)
+    tops = {area.id for area in making.areas}
+    number = making.earlier.get(item.story_id, 0)
     return Item(
         story_id=story.id,
-        title=shown.title or _line(post.warning) or who or wordless,
+        title=shown.title or _line(post.warning) or who or making.language.t("desk.card.wordless"),
         text=own or shown.text,
         quoted=not own,
         opened=shown.opened and not own,
@@ -155,13 +192,37 @@ def _item(
         network=post.network,
         published_at=post.published_at,
         language=post.language,
-        url=addresses.story(story.id),
+        url=making.addresses.story(story.id),
         original_url=post.url if re.match(r"https?://", post.url, re.IGNORECASE) else "",
-        picture=None if post.sensitive or post.warning else _picture(story, at),
+        picture=None if post.sensitive or post.warning else _picture(story, making.at),
         goals=tuple(f"{node.code} {node.title}" for node in story.nodes if node.id not in tops),
         post_id=post.id,
         version_id=post.version_id,
         own_title=bool(_line(item.title)),
+        item_id=item.id,
+        earlier=number,
+        earlier_url=making.addresses.issue(making.issue.newsletter, number) if number else "",
+    )
+
+
+def _written(item: IssueItem, making: _Making) -> Item:
+    """Return what an editor wrote for the letter alone."""
+    is_event = item.kind is ItemKind.EVENT and item.starts_at is not None
+    issue = making.issue
+    return Item(
+        story_id=0,
+        title=_line(item.title),
+        text=tidy(item.text),
+        quoted=False,
+        url=item.url,
+        kind=str(item.kind),
+        item_id=item.id,
+        starts_at=item.starts_at,
+        ends_at=item.ends_at,
+        all_day=item.all_day,
+        place=_line(item.place),
+        value=_line(item.value),
+        calendar=making.addresses.event(issue.newsletter, issue.number, item.id) if is_event else "",
     )
 
 

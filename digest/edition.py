@@ -86,7 +86,7 @@ def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | Non
     items = tuple(issues.items(store, issue_id))
     by_node = areas_of(store, issue.campaign)
     areas = tuple(dict.fromkeys(by_node.values()))
-    seen = visible(store, [item.story_id for item in items])
+    seen = visible(store, [item.story_id for item in items if item.story_id])
     shown = [seen[item.story_id] for item in items if not item.left_out and item.story_id in seen]
     return Edition(
         issue=issue,
@@ -102,6 +102,7 @@ def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | Non
             now=now,
             touched=touched(store, issue.campaign, shown),
             figures=figures(store, settings, issue, by_node),
+            notes=issues.section_notes(store, issue_id),
         ),
         missing=missing(items, seen),
     )
@@ -309,7 +310,7 @@ def _still_visible(store: Store, letters: Sequence[Mapping[str, Any]]) -> list[d
 
 
 def _items(kept: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    return (item for section in kept["sections"] for item in section["items"])
+    return (item for section in kept["sections"] for item in section["items"] if item["story_id"])
 
 
 def _mail_picture(folder: Path, file: str, shown_width: int) -> MailPicture | None:

@@ -31,3 +31,12 @@ def message_id(secret: bytes, issue_id: int, subscriber_id: int, domain: str) ->
 def delivery_name(secret: bytes, delivery_id: int) -> str:
     """Return what names a delivery in its headers; a bounce that brings it back is believed by its hash."""
     return f"{delivery_id}.{keyed(secret, 'delivery', delivery_id)}"
+
+
+def return_path(secret: bytes, address: str, delivery_id: int) -> str:
+    """Return the envelope sender of one delivery, so that whatever comes back says whose it is (VERP).
+
+    ``address`` is the mailbox of bounces: "studs@example.se" becomes "studs+12.k3f9…@example.se".
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{delivery_name(secret, delivery_id)}@{domain}"

@@ -55,6 +55,10 @@ class Item:
     the section. ``author`` is "" where nobody knows it. ``removed`` is a gap: the story has been hidden since, and
     nothing of it is left here; ``post_id`` and ``version_id`` are whose words were told, 0 where that was not kept.
     ``own_title`` is an editor's. ``pictureless`` is the smaller gap: its picture may not be shown (any more).
+
+    What an editor wrote for the letter alone has a ``kind`` other than "story" and ``story_id`` 0: an "event" with its
+    time, place and ``calendar`` (the address of its calendar file), a "link", a "number" with its ``value``, a "note".
+    Its ``text`` is Markdown. ``earlier`` is the number of the issue that told what this story goes on from, 0 for none.
     """
 
     story_id: int
@@ -78,16 +82,37 @@ class Item:
     post_id: int = 0
     version_id: int = 0
     own_title: bool = False
+    kind: str = "story"
+    item_id: int = 0
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    all_day: bool = False
+    place: str = ""
+    value: str = ""
+    calendar: str = ""
+    earlier: int = 0
+    earlier_url: str = ""
+
+    @property
+    def is_story(self) -> bool:
+        """Whether it is a story that somebody told, rather than something written for the letter."""
+        return self.kind == "story"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """The stories of one focus area; ``code`` and ``title`` are "" for those without one."""
+    """The stories of one focus area, or a special section (``campaign.newsletter.SPECIAL_SECTIONS``). ``code`` is ""
+    for those without an area, ``node`` the area's, 0 for none. ``intro`` is Markdown; ``lines`` are counts in words,
+    as a yearbook has them.
+    """
 
     code: str
     title: str
     colour: str
     items: tuple[Item, ...]
+    node: int = 0
+    intro: str = ""
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +182,7 @@ class Letter:
     sections: tuple[Section, ...] = field(default=())
     touched: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
+    kind: str = "letter"
 
     def figures_in(self, section: str) -> tuple[Figure, ...]:
         """The figures under a focus area, by its code; for "" those at the letter's end, and those whose area is not
@@ -204,12 +230,14 @@ def _figure(kept: Mapping[str, Any]) -> Figure:
 
 
 def _section(kept: Mapping[str, Any]) -> Section:
-    return Section(**{**kept, "items": tuple(_item(each) for each in kept["items"])})
+    lines = tuple(kept.get("lines", ()))
+    return Section(**{**kept, "items": tuple(_item(each) for each in kept["items"]), "lines": lines})
 
 
 def _item(kept: Mapping[str, Any]) -> Item:
     plain = dict(kept)
-    plain["published_at"] = datetime.fromisoformat(plain["published_at"]) if plain["published_at"] else None
+    for name in ("published_at", "starts_at", "ends_at"):
+        plain[name] = datetime.fromisoformat(plain[name]) if plain.get(name) else None
     plain["picture"] = Picture(**plain["picture"]) if plain["picture"] else None
     plain["goals"] = tuple(plain["goals"])
     return Item(**plain)
@@ -241,7 +269,7 @@ def web_copy(kept: Mapping[str, Any], visible: Mapping[int, Story], *, now: date
         replace(section, items=tuple(_as_visible(item, visible.get(item.story_id), use, now) for item in section.items))
         for section in letter.sections
     )
-    gone = [item.title for item in letter.items if item.story_id not in visible]
+    gone = [item.title for item in letter.items if item.is_story and item.story_id not in visible]
     if not gone:
         return replace(letter, sections=sections)
     quoted = any(title[:_QUOTED] in letter.subject for title in gone)
@@ -265,6 +293,8 @@ def preview_line(titles: Iterable[str]) -> str:
 
 
 def _as_visible(item: Item, story: Story | None, use: Use, now: datetime) -> Item:
+    if not item.is_story:
+        return item
     if story is None:
         return Item(story_id=item.story_id, title="", removed=True, post_id=item.post_id)
     if use is Use.WEB:

@@ -171,4 +171,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         reply_text=row.reply_text,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        language=row.language,
+        areas=tuple(row.areas),
+        domain=row.domain,
     )

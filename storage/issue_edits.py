@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, Fact, NotFoundError
-from campaign.newsletter import Issue, IssueItem, IssueState, Why
+from campaign.newsletter import Issue, IssueItem, IssueState, ItemKind, Why
 from campaign.periods import Week
 from campaign.records import Review
 from storage import schema
@@ -26,15 +26,27 @@ _ISSUE = schema.issue.c
 _ITEM = schema.issue_item.c
 _STORY = schema.story.c
 
+#: What an editor writes of an item that is no story.
+_WRITTEN = ("title", "text", "url", "value", "place", "starts_at", "ends_at", "all_day")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
-    """A story to put into an issue. ``section`` is the code of a focus area, "" for none."""
+    """A story, or what is written for the letter alone, to put into an issue; as in ``IssueItem``."""
 
     story_id: int
     section: str
     position: int
     reason: Why
+    kind: ItemKind = ItemKind.STORY
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    value: str = ""
+    place: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    all_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +96,7 @@ def save_draft(
         else:
             _expect(_row(connection, issue_id), IssueState.DRAFT, IssueState.HELD, IssueState.MISSED)
             connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
-        known = {item.story_id for item in _items(connection, issue_id)}
+        known = {item.story_id for item in _items(connection, issue_id) if item.story_id}
         _insert_items(connection, campaign, issue_id, [item for item in new if item.story_id not in known])
         return _changed(connection, issue_id, "issue_draft", by=by, now=now, facts={"stories": len(new)})
 
@@ -113,10 +125,12 @@ def _insert_items(connection: Connection, campaign: str, issue_id: int, new: Seq
             insert(schema.issue_item).values(
                 campaign=campaign,
                 issue_id=issue_id,
-                story_id=item.story_id,
+                story_id=item.story_id or None,
                 section=item.section,
                 position=number,
                 reason=_why_json(item.reason),
+                kind=str(item.kind),
+                **{name: getattr(item, name) for name in _WRITTEN},
             )
         )
 

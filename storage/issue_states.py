@@ -152,7 +152,7 @@ def freeze(
 def _check_told(connection: Connection, issue_id: int, letter: Mapping[str, Any]) -> None:
     """Refuse a letter with words that somebody has taken away since they were read: no correction would tell of it."""
     items = [item for section in letter["sections"] for item in section["items"]]
-    for story_id in sorted({item["story_id"] for item in items}):
+    for story_id in sorted({item["story_id"] for item in items if item["story_id"]}):
         connection.execute(select(_STORY.id).where(_STORY.id == story_id).with_for_update())
     told = {item["post_id"]: item["version_id"] for item in items if item.get("post_id")}
     seen = select(_POST.id, _POST.approved_version_id).where(_POST.id.in_(told), public())

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 
 from campaign.errors import ConflictError, Fact, NotFoundError
-from campaign.newsletter import Issue, IssueItem, IssueState, Why
+from campaign.newsletter import YEAR_AGO, Issue, IssueItem, IssueKind, IssueState, ItemKind, Why
 from campaign.periods import Week
 from campaign.records import Review
 from storage import schema
@@ -22,7 +22,7 @@ _ITEM = schema.issue_item.c
 _STORY = schema.story.c
 
 #: What an issue loses when its approval falls.
-UNAPPROVED: dict[str, Any] = {"approved_at": None, "approved_by": None, "approved_hash": None}
+UNAPPROVED: dict[str, Any] = dict.fromkeys(("approved_at", "approved_by", "approved_hash", "first_by", "first_hash"))
 
 _OPEN = [str(state) for state in IssueState if state.open]
 _OUT = [str(state) for state in IssueState if state.out]
@@ -111,7 +111,8 @@ def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | 
     told = (
         select(_ITEM.story_id, _ITEM.left_out, _ITEM.reason)
         .join(schema.issue, _ISSUE.id == _ITEM.issue_id)
-        .where(_ISSUE.newsletter == newsletter)
+        .where(_ISSUE.newsletter == newsletter, _ISSUE.kind == IssueKind.LETTER)
+        .where(_ITEM.story_id.is_not(None), _ITEM.section != YEAR_AGO)
     )
     counted = told.where(_ISSUE.state != IssueState.CANCELLED, _ISSUE.id != (drafting or 0))
     with store.read() as connection:
@@ -151,16 +152,31 @@ def _items(connection: Connection, issue_id: int) -> list[IssueItem]:
         IssueItem(
             id=row.id,
             issue_id=row.issue_id,
-            story_id=row.story_id,
+            story_id=row.story_id or 0,
             section=row.section,
             position=row.position,
             left_out=row.left_out,
             title=row.title,
             text=row.text,
             reason=_why(row.reason) or Why(key="approved"),
+            kind=ItemKind(row.kind),
+            url=row.url,
+            value=row.value,
+            place=row.place,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            all_day=row.all_day,
         )
         for row in connection.execute(query)
     ]
+
+
+def section_notes(store: Store, issue_id: int) -> dict[str, str]:
+    """Return what the editors wrote over the sections of an issue, in Markdown, by the section's code."""
+    made = schema.issue_section.c
+    with store.read() as connection:
+        rows = connection.execute(select(made.section, made.intro).where(made.issue_id == issue_id, made.intro != ""))
+        return {row.section: row.intro for row in rows}
 
 
 def _expect(row: Row[Any], *states: IssueState) -> None:
@@ -215,6 +231,9 @@ def _issue(row: Row[Any]) -> Issue:
         audience=row.audience,
         why=_why(row.why),
         changes=row.changes,
+        kind=IssueKind(row.kind),
+        first_by=row.first_by,
+        first_hash=row.first_hash,
     )
 
 

@@ -245,6 +245,7 @@ post = Table(
     _words("state_reason"),  # why it is missing or gone: a signal's reason, "absent"
     _flag("members_only"),  # its author's latest word: not to be shown to those who are not logged in there
     _words("credit"),  # whom a person named as its author, where the network does not tell
+    Column("engagement", Integer),  # NULL: its network does not tell; else likes, shares and answers together
     UniqueConstraint("campaign", "network", "identity"),
     Index("ix_post_campaign_review", "campaign", "review", "sort_key"),
     Index("ix_post_recheck_at", "recheck_at"),
@@ -775,6 +776,9 @@ issue = Table(
     Column("approved_at", Moment),  # NULL: not approved, or fallen
     Column("approved_by", Integer, ForeignKey("account.id")),  # NULL: not approved
     Column("approved_hash", Text),  # NULL: not approved
+    Column("kind", Text, nullable=False, server_default="letter"),  # letter, yearbook
+    Column("first_by", Integer, ForeignKey("account.id")),  # NULL: nobody, or one is enough; else who approved first
+    Column("first_hash", Text),  # NULL: as above; else what they approved
     Column("frozen", JSON),  # NULL until sending begins; then the letter's content as sent
     Column("sent_from", Moment),  # NULL: sending has not begun
     Column("sent_at", Moment),  # NULL: not all sent
@@ -793,18 +797,58 @@ issue_item = Table(
     _id(),
     _campaign(),
     Column("issue_id", Integer, ForeignKey("issue.id"), nullable=False),
-    Column("story_id", Integer, ForeignKey("story.id"), nullable=False, index=True),
-    _words("section"),  # the code of a focus area; "" stands last
+    Column("story_id", Integer, ForeignKey("story.id"), index=True),  # NULL: written for the letter, see kind
+    _words("section"),  # the code of a focus area, campaign.newsletter.YEAR_AGO or EVENTS; "" stands last
     _count("position"),
     _flag("left_out"),
     _words("title"),  # "": the story's own
     _words("text"),  # "": an excerpt of the story's own
     Column("reason", JSON, nullable=False),
     Column("post_id", Integer, ForeignKey("post.id"), index=True),  # NULL: not sent; else the post that was told
+    Column("kind", Text, nullable=False, server_default="story"),  # campaign.newsletter.ItemKind
+    _words("url"),  # where an event, a link or a number leads
+    _words("value"),  # a number, as it is to be read: "12 400"
+    _words("place"),  # where an event is
+    Column("starts_at", Moment),  # NULL: no event
+    Column("ends_at", Moment),  # NULL: not told
+    _flag("all_day"),  # an event without a clock time
     UniqueConstraint("issue_id", "story_id"),
 )
 
 # A figure in an issue: one that moved, or one beside the stories of its goal.
+# What an editor writes over a section of an issue: a note, in a yearbook the line of the year.
+issue_section = Table(
+    "issue_section",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issue.id"), primary_key=True),
+    Column("section", Text, primary_key=True),  # as in issue_item
+    _campaign(),
+    _words("intro"),  # Markdown
+)
+
+# What somebody at the desk saw of an issue when they last looked, so that changes since can be marked.
+issue_look = Table(
+    "issue_look",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issue.id"), primary_key=True),
+    Column("account_id", Integer, ForeignKey("account.id"), primary_key=True),
+    _campaign(),
+    Column("at", Moment, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("seen", JSON, nullable=False),  # {"items": {item id: hash}, "order": [...], "words": hash}
+)
+
+# A story that goes on from an earlier one.
+story_follows = Table(
+    "story_follows",
+    metadata,
+    Column("story_id", Integer, ForeignKey("story.id"), primary_key=True),
+    Column("earlier_id", Integer, ForeignKey("story.id"), primary_key=True, index=True),
+    _campaign(),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: by command
+    Column("at", Moment, nullable=False),
+)
+
 issue_figure = Table(
     "issue_figure",
     metadata,
@@ -841,7 +885,7 @@ issue_render = Table(
     "issue_render",
     metadata,
     Column("issue_id", Integer, ForeignKey("issue.id"), primary_key=True),
-    Column("kind", Text, primary_key=True),  # master, html, text
+    Column("kind", Text, primary_key=True),  # master, html, text; in another language "master.en" and so on
     _campaign(),
     Column("body", LargeBinary, nullable=False),
     Column("sha256", Text, nullable=False),
@@ -864,6 +908,7 @@ subscriber = Table(
     _count("asked"),
     Column("confirmed_at", Moment),  # NULL: not confirmed
     Column("left_at", Moment),  # NULL: has not left
+    Column("areas", JSON, nullable=False, server_default="[]"),  # node ids of the chosen focus areas; [] all
     UniqueConstraint("newsletter", "email_key"),
     Index("ix_subscriber_state", "newsletter", "state", "id"),
     sqlite_autoincrement=True,
@@ -912,10 +957,82 @@ delivery = Table(
     Column("message_id", Text, nullable=False),
     Column("reply_code", Integer),  # NULL: no answer yet
     _words("reply_text"),
+    _words("language"),  # "": the site's
+    Column("areas", JSON, nullable=False, server_default="[]"),  # node ids of the chosen focus areas; [] all
+    _words("domain"),  # where the address is, lower case, in ASCII
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_delivery_issue_id_state", "issue_id", "state", "id"),
     Index("ix_delivery_started_at", "started_at"),
+    Index("ix_delivery_domain_started_at", "domain", "started_at"),
     sqlite_autoincrement=True,
+)
+
+# What came back about a letter: a bounce, a complaint, a wish to leave. Only added to.
+delivery_event = Table(
+    "delivery_event",
+    metadata,
+    _id(),
+    _campaign(),
+    Column("delivery_id", Integer, ForeignKey("delivery.id"), index=True),  # NULL: the letter is not known
+    Column("subscriber_id", Integer, ForeignKey("subscriber.id"), index=True),  # NULL: the address is not known
+    Column("kind", Text, nullable=False),  # campaign.newsletter.EventKind
+    Column("at", Moment, nullable=False),
+    _words("status"),  # "5.1.1" (RFC 3463), "" where none was given
+    _words("text"),  # the server's words, one line
+    Column("mail", Text, nullable=False, unique=True),  # hash of the mail that told it: read twice, it counts once
+    Index("ix_delivery_event_campaign_at", "campaign", "at"),
+)
+
+# Receiving domains that asked for time.
+domain_pause = Table(
+    "domain_pause",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("until", Moment, nullable=False),
+    _count("failures"),  # in a row
+    _words("text"),  # its server's words
+)
+
+# Which installation may send from this database: a copy of it stands somewhere else and must be told to.
+sender = Table(
+    "sender",
+    metadata,
+    Column("name", Text, primary_key=True),  # outbox
+    Column("fingerprint", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: the first to send, or by command
+)
+
+# What `skord doctor mail` found last about the domain that letters come from.
+mail_check = Table(
+    "mail_check",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("findings", JSON, nullable=False),  # [{"what", "standing", "key", "facts"}]
+    Column("accepted_at", Moment),  # NULL: nobody said to send all the same
+    Column("accepted_by", Integer, ForeignKey("account.id")),  # NULL: as above, or by command
+)
+
+# How far a mailbox of bounces has been read.
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("cursor", JSON, nullable=False),
+    Column("read_at", Moment),  # NULL: never
+    Column("error", JSON(none_as_null=True)),  # NULL: the last reading went well
+)
+
+# Tries that are counted for a while, under a keyed hash of who tries: no address of anybody's machine is kept.
+attempt = Table(
+    "attempt",
+    metadata,
+    _id(),
+    Column("purpose", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_attempt_purpose_key", "purpose", "key", "at"),
 )
 
 # --- full text -------------------------------------------------------------------------------------------

@@ -390,4 +390,5 @@ def _subscriber(row: Row[Any]) -> Subscriber:
         asked=row.asked,
         confirmed_at=row.confirmed_at,
         left_at=row.left_at,
+        areas=tuple(row.areas),
     )
