@@ -157,7 +157,7 @@ def choose(store: Store, newsletter: NewsletterSettings, *, until: datetime, cur
 def approve(
     store: Store, settings: Settings, issue_id: int, *, by: Actor, now: datetime, changes: int | None = None
 ) -> Issue:
-    """Record a person's approval of the issue as it is now.
+    """Record a person's approval of the issue as it is now; where two must, the first leaves it a draft.
 
     NotReady with every reason where something must be mended first; DigestError ``issue_needs_time`` where its time
     has passed; InputError ``by`` for anybody but a person; ConflictError where it changed since it was read.
@@ -171,12 +171,14 @@ def approve(
     if now > edition.issue.send_at + GRACE:
         raise DigestError("issue_needs_time", number=edition.issue.number)
     seen = edition.issue.changes if changes is None else changes
-    return issue_states.approve(store, issue_id, edition.content, by=by, now=now, changes=seen)
+    approvers = newsletter_of(settings, edition.issue).approvers
+    return issue_states.approve(store, issue_id, edition.content, by=by, now=now, changes=seen, approvers=approvers)
 
 
 def withdraw(store: Store, issue_id: int, *, by: Actor, now: datetime) -> Issue:
-    """Take an approval back: nothing leaves until somebody approves again."""
-    return issue_states.set_state(store, issue_id, IssueState.DRAFT, expect=(IssueState.APPROVED,), by=by, now=now)
+    """Take an approval back, or the first of two: nothing leaves until somebody approves again."""
+    given = (IssueState.APPROVED, IssueState.DRAFT)
+    return issue_states.set_state(store, issue_id, IssueState.DRAFT, expect=given, by=by, now=now)
 
 
 def reschedule(

@@ -133,6 +133,7 @@ NEWSLETTER: tuple[Key, ...] = (
     Key(name="holidays", reader=v.choice("skip", "move", "ignore"), default="move"),
     Key(name="pictures", reader=v.choice("embed", "link"), default="embed"),
     Key(name="uncertain", reader=v.choice("hold", "resend"), default="hold"),
+    Key(name="approvers", reader=v.number(1, 2), default=1),
 )
 
 KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}

@@ -28,21 +28,38 @@ _STORY = schema.story.c
 _POST = schema.post.c
 
 
-def approve(store: Store, issue_id: int, content: str, *, by: Actor, now: datetime, changes: int) -> Issue:
+def approve(
+    store: Store, issue_id: int, content: str, *, by: Actor, now: datetime, changes: int, approvers: int = 1
+) -> Issue:
     """Record that a person wants exactly this content (its hash) sent.
 
-    ConflictError ``issue_changed`` where the issue is not what they saw, ``issue_state`` where it is not open.
+    Where two ``approvers`` are needed the first leaves the issue a draft that waits for another person's word about
+    the very same content. ConflictError ``issue_changed`` where the issue is not what they saw, ``issue_state`` where
+    it is not open, ``issue_other_person`` where the first would be the second too.
     """
     with store.write() as connection:
         row = _row(connection, issue_id)
         _expect(row, IssueState.DRAFT, IssueState.HELD, IssueState.MISSED, IssueState.APPROVED)
         _check_changes(row, changes)
+        if approvers > 1 and row.state != IssueState.APPROVED:
+            if row.first_by is None or row.first_hash != content:
+                return _approve_first(connection, row, content, by=by, now=now)
+            if row.first_by == by.account_id:
+                raise ConflictError("issue_other_person", number=row.number)
         values = {"approved_at": now, "approved_by": by.account_id, "approved_hash": content}
         connection.execute(
             update(schema.issue).where(_ISSUE.id == issue_id).values(state=str(IssueState.APPROVED), why=None, **values)
         )
         _record(connection, row, "issue_approve", by=by, now=now, facts={"hash": content})
         return _issue(_row(connection, issue_id))
+
+
+def _approve_first(connection: Connection, row: Row[Any], content: str, *, by: Actor, now: datetime) -> Issue:
+    connection.execute(
+        update(schema.issue).where(_ISSUE.id == row.id).values(first_by=by.account_id, first_hash=content)
+    )
+    _record(connection, row, "issue_approve_first", by=by, now=now, facts={"hash": content})
+    return _issue(_row(connection, row.id))
 
 
 def set_state(

@@ -232,6 +232,18 @@ class IssueView:
         return account.called if account else ""
 
     @property
+    def first_approver(self) -> str:
+        """What the first of two who must approve is called, "" where nobody has."""
+        found = {account.id: account for account in list_accounts(self.desk.store)} if self.issue.first_by else {}
+        account = found.get(self.issue.first_by or 0)
+        return account.called if account else ""
+
+    @property
+    def first_stands(self) -> bool:
+        """Whether the first approval is of the letter as it is now."""
+        return self.issue.first_hash == self.edition.content
+
+    @property
     def offers(self) -> list[digest_desk.Offer]:
         """Other times at which it could be sent."""
         return digest_desk.offers(self.desk.settings, self.issue, now=self.desk.now)
