@@ -34,6 +34,8 @@ PINNED = {
     "msgspec": ["collector/networks/jetstream_match.py"],
     "smtplib": ["net/smtp.py"],
     "imaplib": ["net/imap.py"],
+    "dns": ["net/dns.py"],
+    "flufl": ["digest/bounces.py"],
     "feedparser": ["collector/feeds.py"],
     "authlib": ["net/oidc.py"],
     "joserfc": ["net/oidc.py"],
