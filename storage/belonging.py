@@ -21,6 +21,7 @@ TABLES: dict[str, Table] = {
     "case": schema.person_case,
     "task": schema.task,
     "issue": schema.issue,
+    "item": schema.issue_item,
     "subscriber": schema.subscriber,
     "delivery": schema.delivery,
     "correction": schema.correction,

@@ -14,39 +14,36 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, Fact, NotFoundError
-from campaign.newsletter import Issue, IssueItem, IssueState, ItemKind, Why
+from campaign.newsletter import YEAR_AGO, Issue, IssueKind, IssueState, Why
 from campaign.periods import Week
 from campaign.records import Review
 from storage import schema
-from storage.issues import UNAPPROVED, _check_changes, _expect, _issue, _items, _open, _record, _row, _why_json
+from storage.issue_changing import NewItem, _changed, _editable, _facts, _insert_items, _item
+from storage.issue_written import Written, edit_written, write_item, write_note
+from storage.issues import UNAPPROVED, _expect, _issue, _items, _open, _row, _why_json
 from storage.pairs import _in_turn
 from storage.store import Actor, Store
+
+#: What is written for an issue alone has its own module.
+__all__ = (
+    "NewItem",
+    "Schedule",
+    "Written",
+    "add_item",
+    "edit",
+    "edit_item",
+    "edit_written",
+    "leave_out",
+    "move_item",
+    "save_draft",
+    "take_back",
+    "write_item",
+    "write_note",
+)
 
 _ISSUE = schema.issue.c
 _ITEM = schema.issue_item.c
 _STORY = schema.story.c
-
-#: What an editor writes of an item that is no story.
-_WRITTEN = ("title", "text", "url", "value", "place", "starts_at", "ends_at", "all_day")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewItem:
-    """A story, or what is written for the letter alone, to put into an issue; as in ``IssueItem``."""
-
-    story_id: int
-    section: str
-    position: int
-    reason: Why
-    kind: ItemKind = ItemKind.STORY
-    title: str = ""
-    text: str = ""
-    url: str = ""
-    value: str = ""
-    place: str = ""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    all_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,24 +114,6 @@ def _create(connection: Connection, campaign: str, newsletter: str, values: dict
     return int(done.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
 
 
-def _insert_items(connection: Connection, campaign: str, issue_id: int, new: Sequence[NewItem]) -> None:
-    last = connection.execute(select(func.max(_ITEM.position)).where(_ITEM.issue_id == issue_id)).scalar()
-    start = -1 if last is None else int(last)
-    for number, item in enumerate(sorted(new, key=lambda item: item.position), start + 1):
-        connection.execute(
-            insert(schema.issue_item).values(
-                campaign=campaign,
-                issue_id=issue_id,
-                story_id=item.story_id or None,
-                section=item.section,
-                position=number,
-                reason=_why_json(item.reason),
-                kind=str(item.kind),
-                **{name: getattr(item, name) for name in _WRITTEN},
-            )
-        )
-
-
 def edit(
     store: Store,
     issue_id: int,
@@ -161,7 +140,7 @@ def edit(
 def edit_item(
     store: Store,
     issue_id: int,
-    story_id: int,
+    item_id: int,
     *,
     by: Actor,
     now: datetime,
@@ -169,15 +148,18 @@ def edit_item(
     text: str | None = None,
     changes: int | None = None,
 ) -> Issue:
-    """Write an editor's title or text for a story of the issue; "" takes the story's own again."""
+    """Write an editor's title or text for a story of the issue; "" takes the story's own again.
+
+    NotFoundError ``item_missing`` for what is no item of this issue, as in all that take one.
+    """
     values = {name: value.strip() for name, value in (("title", title), ("text", text)) if value is not None}
     with store.write() as connection:
-        _editable(connection, issue_id, changes)
-        item = _item(connection, issue_id, story_id)
+        row = _editable(connection, issue_id, changes)
+        item = _item(connection, issue_id, item_id)
         if all(getattr(item, name) == value for name, value in values.items()):
-            return _issue(_row(connection, issue_id))
+            return _issue(row)
         connection.execute(update(schema.issue_item).where(_ITEM.id == item.id).values(values))
-        return _changed(connection, issue_id, "issue_edit_item", by=by, now=now, facts={"story": story_id})
+        return _changed(connection, issue_id, "issue_edit_item", by=by, now=now, facts=_facts(item))
 
 
 def add_item(
@@ -190,50 +172,59 @@ def add_item(
     with store.write() as connection:
         _in_turn(connection)
         row = _editable(connection, issue_id, changes)
-        story = connection.execute(select(schema.story).where(_STORY.id == story_id)).one_or_none()
-        if story is None or story.review != Review.APPROVED or story.campaign != row.campaign:
-            raise NotFoundError("story_missing", story=story_id)
-        other = _told_elsewhere(connection, row, story_id)
-        if other is not None:
-            raise ConflictError("story_told", story=story_id, number=other)
-        by_hand = _why_json(Why(key="by_hand"))
+        _may_be_told(connection, row, story_id)
         known = select(_ITEM.id).where(_ITEM.issue_id == issue_id, _ITEM.story_id == story_id)
         item_id = connection.execute(known).scalar()
         if item_id is None:
             new = NewItem(story_id=story_id, section=section, position=0, reason=Why(key="by_hand"))
             _insert_items(connection, row.campaign, issue_id, [new])
         else:
-            connection.execute(
-                update(schema.issue_item).where(_ITEM.id == item_id).values(left_out=False, reason=by_hand)
-            )
+            _take_in(connection, item_id)
         return _changed(connection, issue_id, "issue_add", by=by, now=now, facts={"story": story_id})
+
+
+def take_back(
+    store: Store, issue_id: int, item_id: int, *, by: Actor, now: datetime, changes: int | None = None
+) -> Issue:
+    """Take back an item that was left out, to where it stood; a story under the same terms as ``add_item``."""
+    with store.write() as connection:
+        _in_turn(connection)
+        row = _editable(connection, issue_id, changes)
+        item = _item(connection, issue_id, item_id)
+        if not item.left_out:
+            return _issue(row)
+        # What was a year ago is told again, whoever told it then.
+        if item.story_id and item.section != YEAR_AGO:
+            _may_be_told(connection, row, item.story_id)
+        _take_in(connection, item.id)
+        return _changed(connection, issue_id, "issue_add", by=by, now=now, facts=_facts(item))
 
 
 def leave_out(
     store: Store,
     issue_id: int,
-    story_id: int,
+    item_id: int,
     *,
     by: Actor,
     now: datetime,
     for_good: bool = False,
     changes: int | None = None,
 ) -> Issue:
-    """Take a story out of the issue: the next draft proposes it again, unless ``for_good``."""
+    """Take an item out of the issue: the next draft proposes its story again, unless ``for_good``."""
     reason = Why(key="for_good" if for_good else "left_out")
     with store.write() as connection:
         _editable(connection, issue_id, changes)
-        item = _item(connection, issue_id, story_id)
+        item = _item(connection, issue_id, item_id)
         connection.execute(
             update(schema.issue_item).where(_ITEM.id == item.id).values(left_out=True, reason=_why_json(reason))
         )
-        return _changed(connection, issue_id, f"issue_{reason.key}", by=by, now=now, facts={"story": story_id})
+        return _changed(connection, issue_id, f"issue_{reason.key}", by=by, now=now, facts=_facts(item))
 
 
 def move_item(
     store: Store,
     issue_id: int,
-    story_id: int,
+    item_id: int,
     *,
     by: Actor,
     now: datetime,
@@ -241,54 +232,50 @@ def move_item(
     section: str | None = None,
     changes: int | None = None,
 ) -> Issue:
-    """Put a story at a place among those shown in its section, 0 the first; with ``section`` into another one."""
+    """Put an item at a place among those shown in its section, 0 the first; with ``section`` into another one.
+
+    ConflictError ``year_ago_fixed`` where a story would come into, or out of, what was told a year ago: there it
+    counts as told by nobody, and elsewhere as told by this issue.
+    """
     with store.write() as connection:
-        _editable(connection, issue_id, changes)
+        row = _editable(connection, issue_id, changes)
         everything = _items(connection, issue_id)
-        item = _item(connection, issue_id, story_id)
+        item = _item(connection, issue_id, item_id)
         target = item.section if section is None else section
-        rest = [each for each in everything if each.story_id != story_id]
+        if item.story_id and (item.section == YEAR_AGO) != (target == YEAR_AGO):
+            raise ConflictError("year_ago_fixed")
+        rest = [each for each in everything if each.id != item.id]
         mates = [each for each in rest if each.section == target and not each.left_out]
         at = rest.index(mates[place]) if 0 <= place < len(mates) else rest.index(mates[-1]) + 1 if mates else len(rest)
         order = [each.id for each in rest[:at]] + [item.id] + [each.id for each in rest[at:]]
-        for position, item_id in enumerate(order):
-            connection.execute(update(schema.issue_item).where(_ITEM.id == item_id).values(position=position))
+        if target == item.section and order == [each.id for each in everything]:
+            return _issue(row)
+        for position, each in enumerate(order):
+            connection.execute(update(schema.issue_item).where(_ITEM.id == each).values(position=position))
         connection.execute(update(schema.issue_item).where(_ITEM.id == item.id).values(section=target))
-        return _changed(connection, issue_id, "issue_move", by=by, now=now, facts={"story": story_id})
+        return _changed(connection, issue_id, "issue_move", by=by, now=now, facts=_facts(item))
 
 
-def _item(connection: Connection, issue_id: int, story_id: int) -> IssueItem:
-    found = [item for item in _items(connection, issue_id) if item.story_id == story_id]
-    if not found:
+def _take_in(connection: Connection, item_id: int) -> None:
+    by_hand = _why_json(Why(key="by_hand"))
+    connection.execute(update(schema.issue_item).where(_ITEM.id == item_id).values(left_out=False, reason=by_hand))
+
+
+def _may_be_told(connection: Connection, row: Row[Any], story_id: int) -> None:
+    story = connection.execute(select(schema.story).where(_STORY.id == story_id)).one_or_none()
+    if story is None or story.review != Review.APPROVED or story.campaign != row.campaign:
         raise NotFoundError("story_missing", story=story_id)
-    return found[0]
+    other = _told_elsewhere(connection, row, story_id)
+    if other is not None:
+        raise ConflictError("story_told", story=story_id, number=other)
 
 
 def _told_elsewhere(connection: Connection, row: Row[Any], story_id: int) -> int | None:
     query = (
         select(_ISSUE.number)
         .join(schema.issue_item, _ITEM.issue_id == _ISSUE.id)
-        .where(_ITEM.story_id == story_id, _ITEM.left_out.is_(False), _ISSUE.id != row.id)
+        .where(_ITEM.story_id == story_id, _ITEM.left_out.is_(False), _ITEM.section != YEAR_AGO)
+        .where(_ISSUE.id != row.id, _ISSUE.kind == IssueKind.LETTER)
         .where(_ISSUE.newsletter == row.newsletter, _ISSUE.state != IssueState.CANCELLED)
     )
     return connection.execute(query.limit(1)).scalar()
-
-
-def _editable(connection: Connection, issue_id: int, changes: int | None) -> Row[Any]:
-    row = _row(connection, issue_id)
-    _expect(row, IssueState.DRAFT, IssueState.APPROVED, IssueState.HELD, IssueState.MISSED)
-    _check_changes(row, changes)
-    return row
-
-
-def _changed(
-    connection: Connection, issue_id: int, action: str, *, by: Actor, now: datetime, facts: Mapping[str, Fact]
-) -> Issue:
-    """Count a change, end an approval that it overtook, and put it into the trail."""
-    row = _row(connection, issue_id)
-    values: dict[str, Any] = {"changes": row.changes + 1, **UNAPPROVED}
-    if row.state == IssueState.APPROVED:
-        values |= {"state": str(IssueState.DRAFT), "why": _why_json(Why(key="approval_fell"))}
-    connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
-    _record(connection, row, action, by=by, now=now, facts=facts)
-    return _issue(_row(connection, issue_id))

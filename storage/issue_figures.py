@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from campaign.errors import NotFoundError
 from campaign.newsletter import Issue, IssueState, Why
 from storage import schema
-from storage.issue_edits import _changed, _editable
+from storage.issue_changing import _changed, _editable
 from storage.issues import _why, _why_json
 from storage.store import Actor, Store
 

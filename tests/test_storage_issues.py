@@ -52,6 +52,11 @@ def order(store: Store, issue: Issue) -> list[int]:
     return [item.story_id for item in items(store, issue.id) if not item.left_out]
 
 
+def of(store: Store, issue: Issue, story_id: int) -> int:
+    """The item that tells a story."""
+    return next(item.id for item in items(store, issue.id) if item.story_id == story_id)
+
+
 def send(store: Store, issue: Issue) -> Issue:
     """Approve and freeze an issue."""
     approve(store, issue.id, "hash", by=person(store), now=NOW, changes=get_issue(store, issue.id).changes)
@@ -88,8 +93,8 @@ def test_left_out_story_comes_back_unless_it_was_for_good(store: Store) -> None:
     """An editor chooses between not now and not at all, and "not at all" outlives the issue."""
     now_not, never = approved(store).id, approved(store).id
     issue = draft(store, now_not, never)
-    leave_out(store, issue.id, now_not, by=person(store), now=NOW)
-    leave_out(store, issue.id, never, by=person(store), now=NOW, for_good=True)
+    leave_out(store, issue.id, of(store, issue, now_not), by=person(store), now=NOW)
+    leave_out(store, issue.id, of(store, issue, never), by=person(store), now=NOW, for_good=True)
     assert candidates(store, "hallandvaxer", "veckobrevet").story_ids == (now_not,)
     set_state(store, issue.id, IssueState.CANCELLED, expect=(IssueState.DRAFT,), by=JOB, now=NOW)
     assert candidates(store, "hallandvaxer", "veckobrevet").story_ids == (now_not,)
@@ -112,9 +117,9 @@ def test_every_change_ends_an_approval(store: Store) -> None:
     changes: tuple[Callable[[], Issue], ...] = (
         lambda: edit(store, issue.id, by=by, now=NOW, subject="Nytt ämne"),
         lambda: edit(store, issue.id, by=by, now=NOW, intro="Ny inledning"),
-        lambda: edit_item(store, issue.id, one, by=by, now=NOW, title="Ny rubrik"),
-        lambda: move_item(store, issue.id, one, by=by, now=NOW, place=1),
-        lambda: leave_out(store, issue.id, two, by=by, now=NOW),
+        lambda: edit_item(store, issue.id, of(store, issue, one), by=by, now=NOW, title="Ny rubrik"),
+        lambda: move_item(store, issue.id, of(store, issue, one), by=by, now=NOW, place=1),
+        lambda: leave_out(store, issue.id, of(store, issue, two), by=by, now=NOW),
         lambda: add_item(store, issue.id, three, section="", by=by, now=NOW),
     )
     for change in changes:
@@ -150,14 +155,14 @@ def test_items_move_within_and_between_sections(store: Store) -> None:
     by = person(store)
     ids = [approved(store).id for _ in range(4)]
     issue = draft(store, *ids)
-    move_item(store, issue.id, ids[3], by=by, now=NOW, place=0)
+    move_item(store, issue.id, of(store, issue, ids[3]), by=by, now=NOW, place=0)
     assert order(store, issue) == [ids[3], *ids[:3]]
-    leave_out(store, issue.id, ids[0], by=by, now=NOW)
-    move_item(store, issue.id, ids[3], by=by, now=NOW, place=1)
+    leave_out(store, issue.id, of(store, issue, ids[0]), by=by, now=NOW)
+    move_item(store, issue.id, of(store, issue, ids[3]), by=by, now=NOW, place=1)
     assert order(store, issue) == [ids[1], ids[3], ids[2]]
-    move_item(store, issue.id, ids[2], by=by, now=NOW, place=0, section="1")
+    move_item(store, issue.id, of(store, issue, ids[2]), by=by, now=NOW, place=0, section="1")
     assert {item.story_id: item.section for item in items(store, issue.id)}[ids[2]] == "1"
-    move_item(store, issue.id, ids[1], by=by, now=NOW, place=99)
+    move_item(store, issue.id, of(store, issue, ids[1]), by=by, now=NOW, place=99)
     assert [story_id for story_id in order(store, issue) if story_id != ids[2]] == [ids[3], ids[1]]
 
 

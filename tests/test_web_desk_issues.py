@@ -77,27 +77,27 @@ def test_words_are_saved_and_stand_in_the_preview(site: Running) -> None:
 def test_stories_are_moved_left_out_and_taken_back(site: Running) -> None:
     """Down, out, back and into another section, each as pressed."""
     client = site.client()
-    first, second = [item.story_id for item in told(site) if item.section == "attraktiv"]
-    press(site, client, "down", story=str(first), place="0")
-    assert [item.story_id for item in told(site) if item.section == "attraktiv"] == [second, first]
-    press(site, client, "up", story=str(first), place="1")
-    assert [item.story_id for item in told(site) if item.section == "attraktiv"] == [first, second]
-    press(site, client, "out", story=str(first))
-    assert first not in [item.story_id for item in told(site)]
-    press(site, client, "add", story=str(first))
-    assert first in [item.story_id for item in told(site)]
-    press(site, client, "section", story=str(first), section="")
-    assert next(item for item in told(site) if item.story_id == first).section == ""
-    assert press(site, client, "section", story=str(first), section="nix").status_code == 404
+    first, second = [item.id for item in told(site) if item.section == "attraktiv"]
+    press(site, client, "down", item=str(first), place="0")
+    assert [item.id for item in told(site) if item.section == "attraktiv"] == [second, first]
+    press(site, client, "up", item=str(first), place="1")
+    assert [item.id for item in told(site) if item.section == "attraktiv"] == [first, second]
+    press(site, client, "out", item=str(first))
+    assert first not in [item.id for item in told(site)]
+    press(site, client, "back", item=str(first))
+    assert first in [item.id for item in told(site)]
+    press(site, client, "section", item=str(first), section="")
+    assert next(item for item in told(site) if item.id == first).section == ""
+    assert press(site, client, "section", item=str(first), section="nix").status_code == 404
 
 
 def test_an_editors_words_for_a_story_and_back_to_its_own(site: Running) -> None:
     """A title and a shortening stand in the letter until the author's words are taken again."""
     client = site.client()
-    story_id = told(site)[0].story_id
-    press(site, client, "item", story=str(story_id), title="Vår rubrik", text="Kort sagt.")
+    item_id = told(site)[0].id
+    press(site, client, "item", item=str(item_id), title="Vår rubrik", text="Kort sagt.")
     assert "Vår rubrik" in client.get("/desk/issues/1/preview").text
-    press(site, client, "own", story=str(story_id))
+    press(site, client, "own", item=str(item_id))
     assert "Vår rubrik" not in client.get("/desk/issues/1/preview").text
 
 
@@ -128,7 +128,7 @@ def test_a_refused_approval_says_every_reason(site: Running) -> None:
     """Nothing to tell is told, beside the button, and nothing is approved."""
     client = site.client()
     for item in told(site):
-        press(site, client, "out", story=str(item.story_id))
+        press(site, client, "out", item=str(item.id))
     answer = press(site, client, "approve")
     assert answer.status_code == 422
     assert "Brevet har 0 berättelser och behöver minst 1." in answer.text
@@ -219,17 +219,17 @@ def test_the_list_of_subscribers_is_searched_and_paged(site: Running) -> None:
 
 def test_the_editor_works_by_keyboard_and_the_preview_follows(site: Running) -> None:
     """Alt and an arrow move a row that keeps the focus; the letter beside shows the new order."""
-    story_id = next(item.story_id for item in told(site) if item.section == "attraktiv")
+    item_id = next(item.id for item in told(site) if item.section == "attraktiv")
     with browser_page(site, viewport={"width": 1440, "height": 900}) as page:
         page.goto(f"{site.address}/desk/issues/1")
-        row = page.locator(f"#story-{story_id}")
+        row = page.locator(f"#item-{item_id}")
         row.focus()
         page.keyboard.press("Alt+ArrowDown")
         page.locator("#said", has_text="Flyttad nedåt.").wait_for(state="attached")
-        assert page.evaluate("document.activeElement.id") == f"story-{story_id}"
+        assert page.evaluate("document.activeElement.id") == f"item-{item_id}"
         frame = page.frame_locator("#preview iframe")
         other = told(site)[0].story_id
-        assert other != story_id
+        assert told(site)[0].id != item_id
         frame.locator(f'a[href$="/stories/{other}"]').first.wait_for()
         page.locator("#show-dark").click()
         page.locator('#show-dark[aria-pressed="true"]').wait_for()
@@ -274,7 +274,7 @@ def test_words_not_saved_yet_outlive_a_press_beside_them(site: Running) -> None:
     with browser_page(site, viewport={"width": 1440, "height": 900}) as page:
         page.goto(f"{site.address}/desk/issues/1")
         page.get_by_label("Inledning").fill("Halvskriven")
-        page.locator("#edit-" + str(told(site)[0].story_id)).click()
+        page.locator("#edit-" + str(told(site)[0].id)).click()
         page.locator('[data-item-key="down"]:not([disabled])').first.click()
         page.locator("#said", has_text="Flyttad nedåt.").wait_for(state="attached")
         assert page.get_by_label("Inledning").input_value() == "Halvskriven"

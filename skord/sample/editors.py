@@ -133,8 +133,8 @@ class Editors:
 
     def edit(self, issue: Issue, *, now: datetime) -> None:
         """Write the week's words, put the lifted story first, and approve; a draft that is not ready stays one."""
-        told = {item.story_id for item in issues.items(self.store, issue.id)}
-        words = self._words(issue, told)
+        told = {item.story_id: item.id for item in issues.items(self.store, issue.id) if item.story_id}
+        words = self._words(issue, set(told))
         if words.subject or words.intro:
             issue_edits.edit(
                 self.store,
@@ -146,7 +146,7 @@ class Editors:
             )
         lead = self._lifted.get(words.lead)
         if lead in told and lead is not None:
-            issue_edits.move_item(self.store, issue.id, lead, by=self.first, now=now, place=0)
+            issue_edits.move_item(self.store, issue.id, told[lead], by=self.first, now=now, place=0)
         try:
             desk.approve(self.store, self.settings, issue.id, by=self.second, now=now + timedelta(minutes=20))
         except DigestError:

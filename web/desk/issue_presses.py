@@ -44,14 +44,14 @@ def change_issue(desk: AtDesk, issue_id: Id) -> Response:
     if name in _RISKY:
         desk.prove()
     if detail:
-        desk.form["story"] = detail
+        desk.form["item"] = detail
     try:
         do(desk, issue_id)
     except (ConflictError, DigestError, InputError, MailError) as problem:
         return issue_page(desk, issue_view(desk, issue_id), problem=problem)
     if desk.is_htmx:
         return issue_page(desk, issue_view(desk, issue_id), said=name)
-    anchor = f"#story-{desk.form['story']}" if desk.form["story"] else ""
+    anchor = f"#item-{desk.form['item']}" if desk.form["item"] else ""
     return desk.go(desk.url(f"/desk/issues/{issue_id}", said=name, **shown_as(desk).query) + anchor)
 
 
@@ -70,14 +70,14 @@ def _item_words(desk: Desk, issue_id: int) -> None:
     for field in ("title", "text"):
         _check_length(field, form[field])
     issue_edits.edit_item(
-        desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, title=_line(form["title"]),
+        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title=_line(form["title"]),
         text=form["text"], changes=_changes(desk),
     )  # fmt: skip
 
 
 def _own_words(desk: Desk, issue_id: int) -> None:
     issue_edits.edit_item(
-        desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, title="", text="", changes=_changes(desk)
+        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title="", text="", changes=_changes(desk)
     )
 
 
@@ -85,7 +85,7 @@ def _move(by: int) -> Do:
     def move(desk: Desk, issue_id: int) -> None:
         place = int(desk.form["place"]) if desk.form["place"].isdigit() and len(desk.form["place"]) < 7 else 0
         issue_edits.move_item(
-            desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, place=max(0, place + by),
+            desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, place=max(0, place + by),
             changes=_changes(desk),
         )  # fmt: skip
 
@@ -98,7 +98,7 @@ def _section(desk: Desk, issue_id: int) -> None:
     if section not in codes:
         raise NotFoundError("node_missing")
     issue_edits.move_item(
-        desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, place=_LAST, section=section,
+        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, place=_LAST, section=section,
         changes=_changes(desk),
     )  # fmt: skip
 
@@ -106,7 +106,7 @@ def _section(desk: Desk, issue_id: int) -> None:
 def _leave_out(for_good: bool) -> Do:
     def leave_out(desk: Desk, issue_id: int) -> None:
         issue_edits.leave_out(
-            desk.store, issue_id, _story(desk), by=desk.actor, now=desk.now, for_good=for_good, changes=_changes(desk)
+            desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, for_good=for_good, changes=_changes(desk)
         )
 
     return leave_out
@@ -120,6 +120,10 @@ def _add(desk: Desk, issue_id: int) -> None:
     issue_edits.add_item(
         desk.store, issue_id, story_id, section=section, by=desk.actor, now=desk.now, changes=_changes(desk)
     )
+
+
+def _take_back(desk: Desk, issue_id: int) -> None:
+    issue_edits.take_back(desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, changes=_changes(desk))
 
 
 def _area_of(desk: Desk, campaign: str, story_id: int) -> str:
@@ -219,6 +223,7 @@ _PRESSES: dict[str, Do] = {
     "out": _leave_out(False),
     "for_good": _leave_out(True),
     "add": _add,
+    "back": _take_back,
     "figure_out": _figure_out(True),
     "figure_back": _figure_out(False),
     "figure_words": _figure_words,
@@ -240,6 +245,13 @@ _PRESSES: dict[str, Do] = {
 def _changes(desk: Desk) -> int | None:
     text = desk.form["changes"]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _item(desk: Desk) -> int:
+    text = desk.form["item"]
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFoundError("item_missing", item=0)
+    return int(text)
 
 
 def _story(desk: Desk) -> int:

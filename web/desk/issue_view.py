@@ -133,7 +133,7 @@ class IssueView:
     @cached_property
     def parts(self) -> list[Part]:
         """The sections with the stories that are in, in the strategy's order, those without a section last."""
-        told = {item.story_id: item for item in self.edition.letter.items}
+        told = {item.item_id: item for item in self.edition.letter.items}
         shown = [item for item in self.edition.items if not item.left_out]
         codes = {area.code: area for area in self.edition.areas}
         order = [*codes, ""]
@@ -141,7 +141,7 @@ class IssueView:
         for code in order:
             mine = [item for item in shown if (item.section if item.section in codes else "") == code]
             lines = tuple(
-                self._line(item, told.get(item.story_id), first=at == 0, last=at == len(mine) - 1)
+                self._line(item, told.get(item.id), first=at == 0, last=at == len(mine) - 1)
                 for at, item in enumerate(mine)
             )
             if lines:
@@ -178,7 +178,7 @@ class IssueView:
     @cached_property
     def proposals(self) -> list[Proposal]:
         """The stories that the draft did not take, with the reason for each; what was added since is not named."""
-        inside = {item.story_id for item in self.edition.items}
+        inside = {item.story_id for item in self.edition.items if item.story_id}
         entries = [entry for entry in omitted(self.desk.store, self.issue.id) if entry.story_id not in inside]
         stories = {
             story.id: story

@@ -38,6 +38,7 @@ FIELDS = {
     "case": "case",
     "task": "task",
     "issue": "issue",
+    "item": "item",
     "delivery": "delivery",
     "group": "press",
     "done": "press",
