@@ -833,9 +833,12 @@ issue_look = Table(
     Column("issue_id", Integer, ForeignKey("issue.id"), primary_key=True),
     Column("account_id", Integer, ForeignKey("account.id"), primary_key=True),
     _campaign(),
-    Column("at", Moment, nullable=False),
-    Column("changes", Integer, nullable=False),
-    Column("seen", JSON, nullable=False),  # {"items": {item id: hash}, "order": [...], "words": hash}
+    Column("at", Moment, nullable=False),  # when what it is compared with was seen
+    Column("changes", Integer, nullable=False),  # the issue's number of changes then
+    Column("seen", JSON, nullable=False),  # campaign.issue_looks.to_json: what it is compared with
+    Column("shown_at", Moment, nullable=False),  # when it was shown last
+    Column("shown_changes", Integer, nullable=False),
+    Column("shown", JSON, nullable=False),  # what was shown then: taken as seen on the next day
 )
 
 # A story that goes on from an earlier one.
