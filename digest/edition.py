@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,11 @@ def _mail_picture(folder: Path, file: str, shown_width: int) -> MailPicture | No
     if path is None:
         return None
     try:
-        return for_mail(path.read_bytes(), shown_width)
+        return _encoded(path, shown_width)
     except OSError:
         return None
+
+
+@lru_cache(maxsize=96)  # an issue is drawn at every look of its editor; the name is the content's hash
+def _encoded(path: Path, shown_width: int) -> MailPicture:
+    return for_mail(path.read_bytes(), shown_width)
