@@ -136,7 +136,8 @@ class MailSettings:
     """The mail server. ``security`` is "none", "starttls" or "tls"; ``per_minute`` 0 means as fast as it takes them.
 
     ``per_domain`` is the same for each receiving domain, ``domains`` holds exceptions. With ``check`` the first real
-    sending waits until ``skord doctor mail`` finds nothing red, or a person says to send all the same.
+    sending waits until ``skord doctor mail`` finds nothing red, or a person says to send all the same; it is helped by
+    ``sends_from``, the public addresses that the server sends from, and ``dkim``, the selectors that it signs with.
     """
 
     host: str = "localhost"
@@ -148,7 +149,9 @@ class MailSettings:
     per_minute: int = 0
     per_domain: int = 0
     domains: Mapping[str, int] = field(default_factory=dict)
-    check: bool = False
+    check: bool = True
+    sends_from: tuple[str, ...] = ()
+    dkim: tuple[str, ...] = ()
     bounces: BounceSettings = field(default_factory=BounceSettings)
 
 

@@ -20,7 +20,9 @@ from digest import desk, edition, notices, subscribe
 from digest.desk import GRACE
 from digest.edition import Edition, gaps, is_ours
 from digest.letter import to_json
+from digest.mail_check import keeps_back
 from net import smtp
+from net.dns import Lookup
 from storage import deliveries, issue_states, issues
 from storage.store import JOB, Store
 
@@ -44,15 +46,25 @@ class Event:
     why: Why | None = None
 
 
-def tick(store: Store, settings: Settings, *, clock: Clock, open_mail: notices.Opener | None = None) -> list[Event]:
-    """Do everything that is due now for every newsletter, and return what happened."""
+def tick(
+    store: Store,
+    settings: Settings,
+    *,
+    clock: Clock,
+    open_mail: notices.Opener | None = None,
+    lookup: Lookup | None = None,
+) -> list[Event]:
+    """Do everything that is due now for every newsletter, and return what happened.
+
+    ``lookup`` replaces whom to ask about the domain that letters come from.
+    """
     now = clock()
     events = _drop_strangers(store, settings, now)
     for newsletter in settings.newsletters.values():
         events += _draft(store, settings, newsletter, now)
     for issue in issues.issues_in(store, IssueState.APPROVED, IssueState.DRAFT):
         if is_ours(settings, issue):
-            events += _send_or_hold(store, settings, issue, now)
+            events += _send_or_hold(store, settings, issue, now, lookup)
     for issue in issues.issues_in(store, IssueState.SENDING):
         events += _look_after(store, issue, now)
     post = notices.Post(store, open_mail or (lambda: smtp.open(settings.mail)))
@@ -117,11 +129,11 @@ def _anything(store: Store, newsletter: NewsletterSettings, planned: Planned) ->
 # --- the send time ---------------------------------------------------------------------------------------
 
 
-def _send_or_hold(store: Store, settings: Settings, issue: Issue, now: datetime) -> list[Event]:
+def _send_or_hold(store: Store, settings: Settings, issue: Issue, now: datetime, lookup: Lookup | None) -> list[Event]:
     """Freeze an approved issue at its time, or say why nothing goes."""
     try:
         if issue.state is IssueState.APPROVED:
-            return _approved(store, settings, issue, now)
+            return _approved(store, settings, issue, now, lookup)
         if now >= issue.send_at:
             return [_unsent(store, settings, issue, now)]
     except ConflictError:
@@ -129,13 +141,20 @@ def _send_or_hold(store: Store, settings: Settings, issue: Issue, now: datetime)
     return []
 
 
-def _approved(store: Store, settings: Settings, issue: Issue, now: datetime) -> list[Event]:
+def _approved(store: Store, settings: Settings, issue: Issue, now: datetime, lookup: Lookup | None) -> list[Event]:
     now_told = edition.load(store, settings, issue.id, now=now)
     if now_told.content != issue.approved_hash:
         why = Why(key="approval_fell", facts={"hidden": len(now_told.missing)})
         return [_set(store, issue, IssueState.DRAFT, kind="fell", why=why, now=now)]
+    # Looked up hours before the time too, so that the editors see at the desk what stands in the way.
+    red = keeps_back(store, settings, settings.newsletters[issue.newsletter], now=now, lookup=lookup)
     if now < issue.send_at:
         return []
+    if red and now <= issue.send_at + GRACE:
+        language = edition.language_of(settings)
+        what = language.listed(dict.fromkeys(language.t(f"mailcheck.name.{each.what}") for each in red))
+        why = Why(key="mail_red", facts={"what": what})
+        return [_set(store, issue, IssueState.MISSED, kind="missed", why=why, now=now)]
     if now > issue.send_at + GRACE:
         return [_set(store, issue, IssueState.MISSED, kind="missed", why=Why(key="late"), now=now)]
     drawn = edition.draw(store, settings, now_told.letter, issue)

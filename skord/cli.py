@@ -205,6 +205,9 @@ def _subscribers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for command in (add, remove):
         command.add_argument("address")
     imported.add_argument("file", type=Path)
+    back = _add(commands, "bounce", "bounce:bounce", "take in one mail that came back, as a pipe gives it")
+    back.add_argument("file", type=Path, help='"-" for what is piped in')
+    back.add_argument("--to", default="", metavar="ADDRESS", help="the envelope recipient, where the server names it")
     for command in (add, remove, imported, exported):
         command.add_argument("--newsletter", metavar="ID", help="needed where there are several")
 
@@ -326,7 +329,10 @@ def _operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     restore = _add(database, "restore", "database:restore", "put a backup in place of the database")
     restore.add_argument("backup", type=Path)
     restore.add_argument("--verify", action="store_true", help="only prove that it can be restored")
-    _add(commands, "doctor", "doctor:doctor", "look at everything and say what is not well")
+    doctor = _add(commands, "doctor", "doctor:doctor", "look at everything and say what is not well")
+    doctor.add_argument("what", nargs="?", choices=("mail",), help="mail: whether the world will trust the letters")
+    doctor.add_argument("--newsletter", metavar="ID")
+    doctor.add_argument("--accept", metavar="ACCOUNT", help="send all the same, in this administrator's name")
     config = _group(commands, "config", "the configuration")
     _add(config, "check", "config:check", "say everything that is wrong with it")
     _add(config, "show", "config:show", "what holds, secrets masked")

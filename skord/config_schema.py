@@ -48,6 +48,18 @@ PLAIN: dict[str, tuple[Key, ...]] = {
         Key(name="security", reader=v.choice("none", "starttls", "tls"), default="none"),
         Key(name="connections", reader=v.number(1, 20), default=2),
         Key(name="per_minute", reader=v.number(0, 1_000_000), default=0),
+        Key(name="check", reader=v.FLAG, default=True),
+        Key(name="sends_from", reader=v.IP_ADDRESSES, default=[]),
+        Key(name="dkim", reader=v.LINES, default=[]),
+    ),
+    "mail.bounces": (
+        Key(name="address", reader=v.or_empty(v.ADDRESS), default=""),
+        Key(name="host", reader=v.MAYBE_LINE, default=""),
+        Key(name="port", reader=v.number(0, 65535), default=0),
+        Key(name="user", reader=v.MAYBE_LINE, default=""),
+        Key(name="password", reader=v.LINE, secret=True),
+        Key(name="security", reader=v.choice("tls", "starttls", "none"), default="tls"),
+        Key(name="folder", reader=v.LINE, default="INBOX"),
     ),
     "fetch": (
         Key(name="allow", reader=v.HOST_PORTS, default=[]),

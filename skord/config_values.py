@@ -264,6 +264,13 @@ def _proxy(text: str) -> str:
         raise Wrong("proxy", value=shown(text)) from None
 
 
+def _ip(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        raise Wrong("ip", value=shown(text)) from None
+
+
 def _choice(text: str, allowed: tuple[str, ...]) -> str:
     if text not in allowed:
         raise Wrong("choice", value=shown(text), allowed=", ".join(f"«{word}»" for word in allowed if word))
@@ -350,3 +357,4 @@ IDS = Reader("text_or_list", _line)
 ENGINE = Reader("text", _engine)
 GRANTS = Reader("list", _grant)
 PROXIES = Reader("list", _proxy)
+IP_ADDRESSES = Reader("list", _ip)

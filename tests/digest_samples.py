@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def settings(
         },
         sources={},
         newsletters={letter.id: letter},
-        mail=mail or MailSettings(),
+        mail=replace(mail or MailSettings(), check=False),  # no name server is asked
         privacy=privacy or PrivacySettings(**dict.fromkeys(REQUIRED, "x")),
     )
 

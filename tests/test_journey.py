@@ -101,6 +101,7 @@ editors = ["anna@example.se"]
 [mail]
 host = "{mail_host}"
 port = {mail_port}
+check = false
 
 [fetch]
 allow = ["{address}"]

@@ -6,15 +6,22 @@ import shutil
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from campaign.errors import SkordError
 from skord.wiring import House
 
+if TYPE_CHECKING:
+    from campaign.settings import NewsletterSettings
+    from digest.mail_check import Finding
+
 _LEAST_FREE = 500_000_000
 
 
-def doctor(house: House, args: Namespace) -> int:  # noqa: ARG001
+def doctor(house: House, args: Namespace) -> int:
     """Print one line a finding; 0 where all is well, 1 where something is not."""
+    if args.what == "mail":
+        return mail(house, args)
     findings = list(_findings(house))
     ill = [finding for finding in findings if not finding[0]]
     for well, name, words in findings:
@@ -40,6 +47,7 @@ def _findings(house: House) -> Iterator[tuple[bool, str, str]]:
     yield from _sources(house)
     yield from _indicators(house)
     yield _mail(house)
+    yield from _bounces(house)
     del store
 
 
@@ -75,6 +83,23 @@ def _indicators(house: House) -> Iterator[tuple[bool, str, str]]:
         yield True, "indicators", house.language.t("official.doctor")
 
 
+def _bounces(house: House) -> Iterator[tuple[bool, str, str]]:
+    """Tell whether the mailbox of bounces can be opened now; nothing where none is read."""
+    from digest.returning import login
+    from net import imap
+    from net.guard import Guard
+
+    settings, say = house.settings.mail.bounces, house.language
+    if not settings.host:
+        return
+    try:
+        guard = Guard(house.settings.fetch.allow)
+        with imap.open(login(settings), settings.folder, guard=guard, total_seconds=15, step_seconds=5):
+            yield True, "bounces", say.t("returns.doctor", address=settings.address, host=settings.host)
+    except SkordError as error:
+        yield False, "bounces", say.t("returns.doctor_failed", why=str(say.explain(error)))
+
+
 def _mail(house: House) -> tuple[bool, str, str]:
     from net.smtp import open as connect
 
@@ -84,3 +109,56 @@ def _mail(house: House) -> tuple[bool, str, str]:
             return True, "mail", house.language.t("cli.doctor.mail", host=mail.host, port=mail.port)
     except SkordError as error:
         return False, "mail", str(house.language.explain(error))
+
+
+def mail(house: House, args: Namespace) -> int:
+    """Print what the world sees of the domain that letters come from, and what to do; 1 where something is red."""
+    from digest.mail_check import as_json, look
+    from digest.message import sender
+    from net.dns import Lookup
+    from skord.commands.issue import newsletter
+    from storage import mail_checks
+
+    chosen = house.settings.newsletters[newsletter(house, args.newsletter)]
+    domain, say = sender(chosen).domain.lower(), house.language
+    found = look(house.settings, chosen, Lookup())
+    mail_checks.put_check(house.store, domain, as_json(found), now=house.clock())
+    if house.as_json:
+        for kept in as_json(found):
+            house.give(kept)
+    else:
+        house.print(say.t("mailcheck.title", domain=domain))
+        for each in found:
+            _print_finding(house, each)
+    red = sum(each.red for each in found)
+    if args.accept:
+        _accept(house, chosen, domain, args.accept)
+    if not house.settings.mail.check:
+        house.tell("mailcheck.off")
+    house.tell("mailcheck.red" if red else "mailcheck.well", count=red, domain=domain)
+    return 1 if red else 0
+
+
+def _print_finding(house: House, each: Finding) -> None:
+    say = house.language
+    mark = {"green": "✓", "yellow": "!", "red": "✗"}[each.standing]
+    house.print(f"\n{mark} {say.t(f'mailcheck.name.{each.what}')}: {say.t(f'mailcheck.standing.{each.standing}')}")
+    house.print(f"  {say.t(f'mailcheck.told.{each.key}', **each.facts)}")
+    if say.has(f"mailcheck.todo.{each.key}"):
+        house.print(f"  → {say.t(f'mailcheck.todo.{each.key}', **each.facts)}")
+
+
+def _accept(house: House, chosen: NewsletterSettings, domain: str, name: str) -> None:
+    """Record an administrator's word to send although something is red."""
+    from campaign.errors import InputError
+    from campaign.records import Role
+    from skord.commands.account import find
+    from storage import mail_checks
+    from storage.store import Actor
+
+    account = find(house, name)
+    if account.role is not Role.ADMINISTRATOR:
+        raise InputError("account", "account_not_administrator", name=name)
+    by = Actor(kind="person", account_id=account.id)
+    mail_checks.accept(house.store, chosen.campaign, domain, by=by, now=house.clock())
+    house.tell("mailcheck.accepted")
