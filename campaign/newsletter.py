@@ -232,6 +232,8 @@ class EventKind(StrEnum):
     """Its reader asked by mail to be taken off the list."""
     REPLIED = "replied"
     """A person, or an absence note, answered; nothing follows from it."""
+    REVERSED = "reversed"
+    """An editor let letters go to the address again: what came back before counts no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

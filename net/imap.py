@@ -87,6 +87,11 @@ class Mailbox:
         found = self._fetch([uid], "(UID RFC822.SIZE INTERNALDATE BODY.PEEK[])")
         return found[0] if found else None
 
+    def beginning(self, uid: int, most: int) -> Item | None:
+        """Return a message up to so many bytes; None where it has gone meanwhile."""
+        found = self._fetch([uid], f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{most}>)")
+        return found[0] if found else None
+
     def close(self) -> None:
         """Say goodbye where somebody still listens, and close."""
         with _closing():

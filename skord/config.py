@@ -14,6 +14,7 @@ from typing import Any
 from campaign.errors import ConfigError, Fact, Problem
 from campaign.kinds import KINDS, brings_strangers
 from campaign.settings import (
+    BounceSettings,
     CampaignSettings,
     FetchSettings,
     IndicatorSettings,
@@ -47,8 +48,9 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     plain = {
         "site": reading.plain("site"),
         "storage": reading.plain("storage"),
-        "mail": reading.plain("mail"),
-        "fetch": reading.plain("fetch", inner="hosts"),
+        "mail": reading.plain("mail", inner=("bounces", "domains")),
+        "mail.bounces": reading.plain("mail.bounces"),
+        "fetch": reading.plain("fetch", inner=("hosts",)),
         "privacy": reading.plain("privacy"),
         "work": reading.plain("work"),
         "notices": reading.plain("notices"),
@@ -63,6 +65,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     _check_sources(reading, keyed["source"])
     _check_newsletters(reading, keyed["newsletter"])
     _check_notices(reading, plain["notices"])
+    _check_bounces(reading, plain["mail.bounces"])
     check_login(reading, plain["login"], plain["oidc"])
     if reading.problems:
         raise ConfigError(sorted(reading.problems, key=lambda problem: (problem.file != str(path), problem.line)))
@@ -74,7 +77,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         campaigns={id_: _campaign(id_, values, folder) for id_, values in keyed["campaign"].items()},
         sources={id_: _source(id_, values, site, tuple(keyed["campaign"])) for id_, values in keyed["source"].items()},
         newsletters={id_: _newsletter(id_, values, keyed["campaign"]) for id_, values in keyed["newsletter"].items()},
-        mail=MailSettings(**plain["mail"]),
+        mail=MailSettings(**plain["mail"], bounces=_bounces(plain["mail.bounces"])),
         fetch=FetchSettings(**plain["fetch"], hosts=hosts, contact_url=site.base_url, contact=site.contact),
         privacy=PrivacySettings(**plain["privacy"]),
         work=WorkSettings(**plain["work"]),
@@ -166,6 +169,19 @@ def _check_notices(reading: Reading, values: Values) -> None:
         reading.report(("notices", "webhook"), "webhook_unsigned", variable="SKORD_NOTICES__WEBHOOK_SECRET")
 
 
+def _check_bounces(reading: Reading, values: Values) -> None:
+    """Say what a mailbox lacks: one that is read needs a user, and letters need its address to come back to it."""
+    path = ("mail", "bounces")
+    if values.get("host") and not values.get("user"):
+        reading.report((*path, "host"), "bounces_user")
+    if values.get("host") and not values.get("address"):
+        reading.report((*path, "host"), "bounces_address")
+    # The delivery's name goes after a plus sign of its own; what leaves is at most 64 letters before the @.
+    local = values.get("address", "").rpartition("@")[0]
+    if "+" in local or len(local) > 30 or not local.isascii():
+        reading.report((*path, "address"), "bounces_plus")
+
+
 def _check_reference(reading: Reading, path: tuple[str, ...], name: str, item: int | None = None) -> None:
     campaigns = reading.written.data.get("campaign")
     known = list(campaigns) if isinstance(campaigns, dict) else []
@@ -191,6 +207,11 @@ def _check_place(reading: Reading, path: tuple[str, ...], name: str, item: int |
         reading.report(path, "place_unknown_near", item=item, value=name, advice=advice)
     else:
         reading.report(path, "place_unknown", item=item, value=name)
+
+
+def _bounces(values: Values) -> BounceSettings:
+    port = values.pop("port", 0) or {"tls": 993}.get(values["security"], 143)
+    return BounceSettings(**values, port=port)
 
 
 def _storage(values: Values, folder: Path) -> StorageSettings:

@@ -60,10 +60,17 @@ class Reading:
             elif not isinstance(content, dict):
                 self.report((name,), "not_keyed" if name in KEYED else "not_table", table=name)
 
-    def plain(self, table: str, *, inner: str = "") -> Values:
-        """Read a table that stands once; ``inner`` names a table of its own inside it, read elsewhere."""
-        content = self._content((table,))
-        return self._table((table,), {name: raw for name, raw in content.items() if name != inner}, PLAIN[table])
+    def plain(self, table: str, *, inner: tuple[str, ...] = ()) -> Values:
+        """Read a table that stands once, "mail" or "mail.bounces"; ``inner`` are tables inside it, read elsewhere."""
+        path = tuple(table.split("."))
+        content: object = self.written.data
+        for name in path:
+            content = content.get(name, {}) if isinstance(content, dict) else {}
+        if not isinstance(content, dict):
+            if len(path) > 1:  # of outer tables ``root`` tells it
+                self.report(path, "not_table", table=table)
+            content = {}
+        return self._table(path, {name: raw for name, raw in content.items() if name not in inner}, PLAIN[table])
 
     def keyed(self, table: str) -> dict[str, Values]:
         """Read every table below one that is keyed by id."""
@@ -229,6 +236,8 @@ def _place(name: str, ids: Mapping[tuple[str, str], str]) -> Path_ | None:
     table = table.lower()
     if table in PLAIN and len(rest) == 1 and rest[0]:
         return (table, rest[0].lower())
+    if len(rest) == 2 and f"{table}.{rest[0].lower()}" in PLAIN and rest[1]:
+        return (table, rest[0].lower(), rest[1].lower())
     if len(rest) == 2 and rest[1] and (table, rest[0]) in ids:
         return (table, ids[table, rest[0]], rest[1].lower())
     return None

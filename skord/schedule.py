@@ -34,6 +34,7 @@ EVERY = {
     "pictures": 10,
     "letters": 5,
     "outbox": 5,
+    "returns": 180,
     "tasks": 1,
     "rights": 30,
     "tidy": 3600,

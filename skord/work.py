@@ -112,6 +112,27 @@ def outbox(house: House, stopping: Stopping) -> None:
         log.warning("letters wait: %s", report.problem, extra={"action": "letters_wait", "lasting": True})
 
 
+def returns(house: House, stopping: Stopping) -> None:
+    """Take in what came back to the mailbox of bounces: failures, complaints, wishes to leave."""
+    from digest.returning import MAILBOX, read_mailbox
+    from net.guard import Guard
+    from storage.mailboxes import progress
+
+    settings = house.settings.mail.bounces
+    if not settings.host:
+        return
+    before = progress(house.store, MAILBOX).error
+    report = read_mailbox(
+        house.store, settings, guard=Guard(house.settings.fetch.allow), clock=house.clock, stopping=stopping
+    )
+    if report.error is not None:
+        told = {"action": "bounces_unread", "key": report.error.key, "lasting": before is not None}
+        log.warning("bounces: %s", house.language.explain(report.error), extra=told)
+    elif report.read:
+        counts = {str(each): count for each, count in report.counts.items()}
+        log.info("%d mails came back: %s", report.read, counts, extra={"action": "bounces_read", "counts": counts})
+
+
 def tasks(house: House, stopping: Stopping) -> None:
     """Do what pages asked for, one after the other."""
     from skord.tasks import do

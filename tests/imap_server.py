@@ -185,6 +185,8 @@ class _Talk:
             body = each.body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
             content = body.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if head else body
             section = "BODY[HEADER]" if head else "BODY[]"
+            if partial := re.search(r"BODY\.PEEK\[\]<0\.(\d+)>", command):
+                content, section = body[: int(partial[1])], "BODY[]<0>"
             self.connection.sendall(
                 f'* {number} FETCH (UID {each.uid} RFC822.SIZE {len(body)} INTERNALDATE "{each.arrived}"'
                 f" {section} {{{len(content)}}}\r\n".encode()

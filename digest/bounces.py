@@ -1,0 +1,410 @@
+"""Judges one mail that came to the mailbox of bounces: what it says, and about which letter. Pure.
+
+Which letter is believed only by a keyed hash that left with it: in the envelope sender (VERP), or in the header of
+the returned letter. Anybody may write "this address does not exist"; only who has had the letter can prove it.
+Mail from outside is bounded before it is read: in bytes, in depth, in parts, in lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from email import policy
+from email.errors import MessageError
+from email.header import decode_header
+from email.message import Message
+from email.parser import BytesParser
+
+from flufl.bounce import all_failures
+
+from campaign.newsletter import EventKind
+from digest.causes import is_for_good
+from digest.keys import fits
+
+MOST_BYTES = 1_000_000
+"""Of one mail; what says why stands before the returned letter, and its header at that one's beginning."""
+
+_MOST_PARTS = 60
+_DEEPEST = 8
+_MOST_RECIPIENTS = 20
+_MOST_NAMES = 20
+_HEAD_BYTES = 64_000
+_ODD_BYTES = 50_000  # flufl.bounce goes through every line some twenty times
+_TEXT_CHARACTERS = 20_000
+_LINE_CHARACTERS = 300
+
+#: Where a server writes to whom a mail came, the surest first. Anybody can write "To"; the hash decides.
+_ENVELOPE = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to", "cc")
+
+_HASH = "[a-z2-7]{12}"  # as keyed() makes it; a shorter one would be easy to guess
+_VERP = re.compile(rf"\+(\d{{1,12}})\.({_HASH})@", re.IGNORECASE)
+_NAME = re.compile(rf"^x-skord-delivery:[ \t]*(\d{{1,12}})\.({_HASH})\b", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(rf"<i(\d{{1,12}})\.s(\d{{1,12}})\.({_HASH})@", re.IGNORECASE)
+_LEAVE_ADDRESS = re.compile(r"\+leave\.([A-Za-z0-9_-]{16,43})@", re.IGNORECASE)
+_LEAVE_SUBJECT = re.compile(r"\s*leave\s+([A-Za-z0-9_-]{16,43})\s*", re.IGNORECASE)
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_CODE = re.compile(r"(?<!\d)([45]\d\d)(?!\d)")
+
+_AWAY = re.compile(
+    r"\b(out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?re(?:ply|sponse)|autosvar|automatiskt svar|"
+    r"frånvaro\w*|frånvarande|ej på kontoret|inte på kontoret|semester|föräldraledig\w*|vacation|on leave|"
+    r"away until)\b",
+    re.IGNORECASE,
+)
+_MACHINE = re.compile(r"mailer-?daemon|postmaster|mail delivery|<>|microsoftexchange|exchange-server", re.IGNORECASE)
+_RETURNED = re.compile(
+    r"undeliver|delivery (?:status|failure|has failed|notification)|returned (?:mail|to sender)|mail delivery|"
+    r"failure notice|mail failure|message \S{1,80} delayed|complaint about message|could ?n[o']t be delivered|olever|"
+    r"kunde inte levereras|inte levererat|leverans(?:en)? misslyckades|"
+    r"meddelandet kom inte fram|gick inte att leverera|kunde inte leverera",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    r"\b[45]\d\d\b|\b[45]\.\d+\.\d+\b|finns inte|hittades inte|okänd|ogiltig|är full|avvisa|unknown|does not exist|"
+    r"not found|rejected|quota|disabled",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What one mail says about one letter.
+
+    ``kind`` is None where nothing follows and nothing is kept: a server that is still trying, a receipt, a stranger's
+    mail. ``delivery`` is the letter's id, None where no hash proves one; ``letter`` is the same as (issue, subscriber).
+    ``address`` is whom the server names, "" for nobody; ``alone`` whether it names only one. ``token`` is that of who
+    wants to leave. ``why`` says by what it was judged: verp, name, message_id for which letter, then dsn, arf, odd,
+    text, away, reply, leave.
+    """
+
+    kind: EventKind | None
+    why: str
+    delivery: int | None = None
+    letter: tuple[int, int] | None = None
+    address: str = ""
+    status: str = ""
+    text: str = ""
+    token: str = ""
+    alone: bool = True
+
+
+def judge(mail: bytes, *, secret: bytes, to: str = "") -> tuple[Judged, ...]:
+    """Return what a mail says, one for each recipient that it speaks of; never none.
+
+    ``to`` is the envelope recipient where the mail came by a pipe that names it.
+    """
+    body = mail[:MOST_BYTES]
+    message = _parsed(body)
+    head = [to[:1000], *_envelope(message)]
+    which = _which(secret, head, body)
+    if away := _away(message):
+        return (replace(which, kind=EventKind.REPLIED, why=f"{which.why}away", text=away),)
+    for read in (_complaint, _report, _leaving):
+        if found := read(message, head, which):
+            return found
+    return _odd(message, which, _parsed(body[:_ODD_BYTES]))
+
+
+# --- about which letter ----------------------------------------------------------------------------------
+
+
+def _which(secret: bytes, head: Sequence[str], body: bytes) -> Judged:
+    """Return the letter that the mail proves to be about, by the address it came to or by what it returns."""
+    for delivery in _proven(secret, _VERP, "\n".join(head)):
+        return Judged(kind=None, why="verp ", delivery=delivery)
+    text = body.decode("latin-1")
+    for pattern, why in ((_NAME, "name "), (_VERP, "name ")):
+        for delivery in _proven(secret, pattern, text):
+            return Judged(kind=None, why=why, delivery=delivery)
+    for number, match in enumerate(_MESSAGE_ID.finditer(text)):
+        if number == _MOST_NAMES:
+            break
+        issue, subscriber = int(match[1]), int(match[2])
+        if fits(secret, "message", match[3].lower(), issue, subscriber):
+            return Judged(kind=None, why="message_id ", letter=(issue, subscriber))
+    return Judged(kind=None, why="")
+
+
+def _proven(secret: bytes, pattern: re.Pattern[str], text: str) -> Iterator[int]:
+    for number, match in enumerate(pattern.finditer(text)):
+        if number == _MOST_NAMES:
+            return
+        # An id is written without zeros in front: the hash is of the number, and "007" must not be another name of 7.
+        if str(int(match[1])) == match[1] and fits(secret, "delivery", match[2].lower(), int(match[1])):
+            yield int(match[1])
+
+
+# --- taking the mail apart -------------------------------------------------------------------------------
+
+
+def _parsed(body: bytes) -> Message:
+    """Return the mail; one that cannot be taken apart has no parts, only its header."""
+    try:
+        return BytesParser(policy=policy.compat32).parsebytes(body)
+    except (RecursionError, MessageError, ValueError, LookupError):
+        return BytesParser(policy=policy.compat32).parsebytes(body[:_HEAD_BYTES], headersonly=True)
+
+
+def _envelope(message: Message) -> list[str]:
+    """Return the addresses that the header gives for whom the mail came to, the surest first."""
+    found = []
+    for name in _ENVELOPE:
+        found += [str(value)[:1000] for value in (message.get_all(name) or [])[:10]]
+    return found
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Yield the parts from the outside in, so many and so deep as an honest mail has."""
+    waiting, seen = [(message, 0)], 0
+    while waiting and seen < _MOST_PARTS:
+        part, depth = waiting.pop(0)
+        seen += 1
+        yield part
+        inner = part.get_payload()
+        if isinstance(inner, list) and depth < _DEEPEST:
+            waiting += [(each, depth + 1) for each in inner[:_MOST_PARTS] if isinstance(each, Message)]
+
+
+def _type(part: Message) -> str:
+    return part.get_content_type().lower()
+
+
+def _header(part: Message, name: str) -> str:
+    """Return a header's text on one line, encoded words read; "" where it is missing."""
+    raw = str(part.get(name, ""))[:4000]
+    try:
+        pieces = decode_header(raw)
+        text = "".join(
+            piece.decode(charset or "ascii", "replace") if isinstance(piece, bytes) else piece
+            for piece, charset in pieces
+        )
+    except (LookupError, ValueError, MessageError):
+        text = raw
+    return _line(text)
+
+
+def _words(part: Message) -> str:
+    """Return the text of a part, whatever it claims to be written in."""
+    payload = part.get_payload(decode=True)
+    raw = payload if isinstance(payload, bytes) else b""
+    charset = part.get_content_charset() or "utf-8"
+    try:
+        return raw[: 4 * _TEXT_CHARACTERS].decode(charset, "replace")[:_TEXT_CHARACTERS]
+    except (LookupError, ValueError):
+        return raw[: 4 * _TEXT_CHARACTERS].decode("utf-8", "replace")[:_TEXT_CHARACTERS]
+
+
+def _text(message: Message) -> str:
+    """Return the first readable text of a mail, its own and not that of what it returns."""
+    for part in _parts(message):
+        if _type(part) == "text/plain":
+            return _words(part)
+    for part in _parts(message):
+        if _type(part) == "text/html":
+            return re.sub(r"<[^>]{0,500}>", " ", _words(part))
+    return ""
+
+
+def _line(text: str) -> str:
+    """Return foreign words as one short line without anything that a terminal or page could take for more."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text[: 8 * _LINE_CHARACTERS])
+    return " ".join(plain.split())[:_LINE_CHARACTERS]
+
+
+def _address(text: str) -> str:
+    """Return the address in "rfc822; <ann@example.se>", "" for none."""
+    found = re.search(r"[^\s<>;,\"()]{1,64}@[^\s<>;,\"()]{1,255}", text[:1000])
+    return found[0] if found else ""
+
+
+# --- what it says ----------------------------------------------------------------------------------------
+
+
+def _away(message: Message) -> str:
+    """Return the subject of an absence note or another answer by machine, "" for what is none."""
+    kind = _type(message)
+    subject = _header(message, "subject")
+    if kind in ("multipart/report", "message/delivery-status") or _MACHINE.search(_header(message, "from")):
+        return ""
+    submitted = _header(message, "auto-submitted").lower()
+    if submitted.startswith("auto-replied") and not _RETURNED.search(subject):
+        return subject or "auto-replied"
+    marked = any(message.get(name) for name in ("x-autoreply", "x-autorespond", "x-autoresponse"))
+    marked = marked or _header(message, "precedence").lower() in ("auto_reply", "auto-reply")
+    if marked or (_AWAY.search(subject) and not _RETURNED.search(subject)):
+        return subject or "auto-replied"
+    return ""
+
+
+def _complaint(message: Message, head: Sequence[str], which: Judged) -> tuple[Judged, ...]:  # noqa: ARG001 - one shape
+    """Read a feedback report (RFC 5965): somebody pressed "this is spam"."""
+    for part in _parts(message):
+        if _type(part) != "message/feedback-report":
+            continue
+        fields = _fields(part)
+        kind = fields.get("feedback-type", "").lower()
+        # Reports about failed proofs, and "this is no spam", are no complaints.
+        is_one = kind in ("", "abuse", "fraud", "other", "virus", "opt-out", "miscategorized", "spam")
+        return (
+            replace(
+                which,
+                kind=EventKind.COMPLAINED if is_one else None,
+                why=f"{which.why}arf",
+                address=_address(fields.get("original-rcpt-to", "")),
+                text=_line(kind or "abuse"),
+            ),
+        )
+    if _header(message, "subject").lower().startswith("complaint about message from"):  # Outlook's own older shape
+        return (replace(which, kind=EventKind.COMPLAINED, why=f"{which.why}arf", text="abuse"),)
+    return ()
+
+
+def _fields(part: Message) -> dict[str, str]:
+    """Return the fields of a report, which the standard library keeps as a message inside, or as text."""
+    inner = part.get_payload()
+    if isinstance(inner, list) and inner and isinstance(inner[0], Message):
+        return {name.lower(): _line(str(value)) for name, value in inner[0].items()[:50]}
+    return _fields_of(str(inner))
+
+
+def _report(message: Message, head: Sequence[str], which: Judged) -> tuple[Judged, ...]:  # noqa: ARG001 - one shape
+    """Read a delivery report (RFC 3464), one for each recipient that it names."""
+    found: list[Judged] = []
+    for part in _parts(message):
+        if _type(part) in ("message/delivery-status", "message/global-delivery-status"):
+            found += [_recipient(fields, which) for fields in _groups(part)]
+    found = found[:_MOST_RECIPIENTS]
+    if len(found) == 1:
+        return (_explained(message, found[0]),)
+    return tuple(replace(each, alone=False) for each in found)
+
+
+def _groups(part: Message) -> Iterator[dict[str, str]]:
+    """Yield the groups of fields about one recipient each."""
+    inner = part.get_payload()
+    encoded = str(part.get("content-transfer-encoding", "")).strip().lower() in ("base64", "quoted-printable")
+    if isinstance(inner, list) and not encoded:
+        found = (
+            {name.lower(): _line(str(value)) for name, value in each.items()[:50]}
+            for each in inner
+            if isinstance(each, Message)
+        )
+    else:
+        found = (_fields_of(block) for block in re.split(r"\r?\n[ \t]*\r?\n", _status_text(part)))
+    for number, fields in enumerate(found):
+        if number > _MOST_RECIPIENTS:
+            return
+        if fields.keys() & {"final-recipient", "original-recipient", "action"}:
+            yield fields
+
+
+def _status_text(part: Message) -> str:
+    """Return a report's part as text, decoded. The standard library takes its encoded lines for fields of their own."""
+    inner = part.get_payload()
+    if not isinstance(inner, list):
+        return _words(part)
+    raw = Message()
+    raw["Content-Transfer-Encoding"] = str(part.get("content-transfer-encoding", ""))
+    raw.set_payload("\n".join(each.as_string() for each in inner[: _MOST_RECIPIENTS + 1] if isinstance(each, Message)))
+    return _words(raw)
+
+
+def _fields_of(block: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in block[:_TEXT_CHARACTERS].splitlines()[:200])
+    return {name.strip().lower(): _line(value) for name, mark, value in lines if mark}
+
+
+def _recipient(fields: dict[str, str], which: Judged) -> Judged:
+    action = fields.get("action", "").partition(" ")[0].lower()
+    text = fields.get("diagnostic-code", "").partition(";")[2].strip() or fields.get("diagnostic-code", "")
+    status = _status(fields.get("status", ""), text)
+    kind = None
+    if action in ("failed", "expired", "") and not status.startswith("2."):
+        kind = _hard_or_soft(status, text)
+    return replace(
+        which,
+        kind=kind,
+        why=f"{which.why}dsn {_line(action)[:20]}".rstrip(),
+        # Whom we wrote to comes first: the other is where it was sent on to.
+        address=_address(fields.get("original-recipient", "")) or _address(fields.get("final-recipient", "")),
+        status=status,
+        text=text,
+    )
+
+
+def _status(said: str, text: str) -> str:
+    """Return the status; the server's own words win over a report's vague "5.0.0"."""
+    told, inside = _STATUS.search(said), _STATUS.search(text)
+    if told and inside and told[1].endswith(".0.0") and told[1][0] == inside[1][0]:
+        return inside[1]
+    return (told or inside or [None, ""])[1] or ""
+
+
+def _explained(message: Message, found: Judged) -> Judged:
+    """Look into the text above a report that gives no reason: some servers say it only to people."""
+    if found.kind is None or found.text:
+        return found
+    text = _telling(_text(message))
+    status = found.status if not found.status.endswith(".0.0") else _status(found.status, text)
+    return replace(found, kind=_hard_or_soft(status, text), status=status, text=text)
+
+
+def _hard_or_soft(status: str, text: str) -> EventKind:
+    code = _CODE.search(text)
+    for_good = is_for_good(int(code[1]) if code else None, status, text)
+    return EventKind.HARD if for_good else EventKind.SOFT
+
+
+def _leaving(message: Message, head: Sequence[str], which: Judged) -> tuple[Judged, ...]:
+    """Read a mail of who wants to leave: sent to the plus address, or with the subject that the letter proposes."""
+    if _type(message) == "multipart/report" or _header(message, "auto-submitted").lower() not in ("", "no"):
+        return ()
+    found = _LEAVE_ADDRESS.search("\n".join(head)) or _LEAVE_SUBJECT.fullmatch(_header(message, "subject"))
+    if found is None:
+        return ()
+    return (replace(which, kind=EventKind.LEFT, why="leave", delivery=None, letter=None, token=found[1]),)
+
+
+def _odd(message: Message, which: Judged, beginning: Message) -> tuple[Judged, ...]:
+    """Read bounces that follow no standard: by the shapes that flufl.bounce knows, else by their words."""
+    text = _text(message)
+    temporary, permanent = _known_shapes(beginning)
+    named = sorted(permanent or temporary)[:_MOST_RECIPIENTS]
+    if named:
+        line = _telling(text)
+        status = _status("", line)
+        kind = _hard_or_soft(status, line) if permanent else EventKind.SOFT
+        found = [
+            replace(which, kind=kind, why=f"{which.why}odd", address=_line(each), status=status, text=line)
+            for each in named
+        ]
+        return tuple(replace(each, alone=len(found) == 1) for each in found)
+    subject, sender = _header(message, "subject"), f"{_header(message, 'from')} {_header(message, 'return-path')}"
+    by_machine = bool(_MACHINE.search(sender)) or bool(_RETURNED.search(subject))
+    if by_machine and which.why == "verp " and _RETURNED.search(f"{subject} {text[:4000]}"):
+        line = _telling(text)
+        status = _status("", line)
+        return (replace(which, kind=_hard_or_soft(status, line), why=f"{which.why}text", status=status, text=line),)
+    if by_machine:
+        return (replace(which, why=f"{which.why}unread", text=subject),)
+    return (replace(which, kind=EventKind.REPLIED, why=f"{which.why}reply", text=subject),)
+
+
+def _known_shapes(message: Message) -> tuple[set[str], set[str]]:
+    """Return who failed for now and for good as flufl.bounce sees it; nobody where it stumbles over the mail."""
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:  # noqa: BLE001 - seventeen detectors meet bytes of strangers; which error they end in says nothing
+        return set(), set()
+    return tuple({_address(each.decode("latin-1")) for each in found} - {""} for found in (temporary, permanent))  # type: ignore[return-value]
+
+
+def _telling(text: str) -> str:
+    """Return the line of a text that says most about why."""
+    lines = [line for line in map(_line, text.splitlines()[:300]) if line]
+    for pattern in (re.compile(r"[45]\d\d[ -].{0,20}[45]\.\d+\.\d+"), _STATUS, _SAYS):
+        for line in lines:
+            if pattern.search(line):
+                return line
+    return lines[0] if lines else ""
