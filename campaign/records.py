@@ -109,6 +109,8 @@ class Candidate:
     ``published_at`` is None where the source gave no usable date. ``local`` pairs names that hold in one place
     only with that place: (server, id there), ("guid", as the feed wrote it). ``members_only`` says that the author
     does not want to be shown to readers who are not logged in to the network, or that nobody knows yet.
+    ``engagement`` counts likes, shares and answers together, None where the network does not tell; nobody reads it, so
+    another number is no edit.
     """
 
     network: str
@@ -132,6 +134,7 @@ class Candidate:
     tags_folded: bool = False
     media: tuple[CandidateMedia, ...] = ()
     local: tuple[tuple[str, str], ...] = ()
+    engagement: int | None = None
 
     @property
     def has_author(self) -> bool:
@@ -154,7 +157,7 @@ class Candidate:
 _SEEN = tuple(
     each.name
     for each in fields(Candidate)
-    if each.name not in ("network", "identity", "edited_at", "tags_folded", "local")
+    if each.name not in ("network", "identity", "edited_at", "tags_folded", "local", "engagement")
 )
 
 
@@ -238,7 +241,8 @@ class Post:
 
     Which version depends on who asked: the desk gets the latest, the public the approved one.
     ``newest`` is False when a later version waits for a person. ``credit`` is the author's name as a person typed it,
-    "" where nobody did; ``campaign.credit`` says who is named.
+    "" where nobody did; ``campaign.credit`` says who is named. ``engagement`` counts likes, shares and answers, None
+    where the network does not tell; it means something beside other posts of the same network only, and is not shown.
     """
 
     id: int
@@ -270,6 +274,7 @@ class Post:
     tags: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
     credit: str = ""
+    engagement: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

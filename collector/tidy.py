@@ -24,6 +24,9 @@ _PLAIN_URL = re.compile(
 
 URL_LIMIT = 2000
 
+COUNT_LIMIT = 2**31 - 1
+"""What both databases keep as a whole number."""
+
 NAME_LIMIT = 2000
 """Bytes of a post's global name; PostgreSQL refuses more than 2,704 in an index, with network and campaign."""
 
@@ -80,6 +83,18 @@ def name(text: str) -> str:
         return text
     beginning = text.encode()[: NAME_LIMIT // 2].decode(errors="ignore")
     return f"{beginning}…{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def counted(*values: object) -> int | None:
+    """Return the sum of what readers did, None where nothing of it is a count. Numbers may be written as text."""
+    found = [count for value in values if (count := _count(value)) is not None]
+    return min(sum(found), COUNT_LIMIT) if found else None
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def json_number(digits: str) -> int | None:

@@ -99,6 +99,7 @@ def _post(post: _New, campaign: str, source_id: str | None, now: datetime) -> di
         "first_seen_at": now,
         "last_seen_at": now,
         "members_only": post.candidate.members_only,
+        "engagement": post.candidate.engagement,
     }
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaign.records import Candidate, Judged, PostState, Review, StoredPost, Verdict
@@ -25,6 +25,7 @@ from storage.finding import _find_stories
 from storage.keys import _rekey, sort_moment
 from storage.names import _keep_names
 from storage.pictures import _freshen, _show, is_signed
+from storage.posts import _slices
 from storage.ruling import _apply_rules
 from storage.search import _index_posts
 from storage.store import _bump, is_trouble
@@ -82,6 +83,7 @@ def _ingest(
     added: list[tuple[StoredPost, Candidate]] = []
     revised: list[int] = []
     unchanged: list[tuple[int, Candidate]] = []
+    met: dict[int, int] = {}
     names: list[tuple[_Name, tuple[tuple[str, str], ...]]] = []
     stored = _stored(connection, campaign, candidates)
     waiting: dict[_Name, Candidate] = {}
@@ -115,9 +117,12 @@ def _ingest(
             counts.skipped_why[judged.reason] += 1
         if judged.verdict is not Verdict.SKIP:
             names.append((name, candidate.local))
+        if judged.verdict in (Verdict.REVISE, Verdict.UNCHANGED) and candidate.engagement is not None:
+            met[stored[name].id] = candidate.engagement
     add()
     _keep_names(connection, [(stored[name].id, local) for name, local in names])
     _freshen(connection, unchanged)
+    _count_met(connection, met)
     _index_posts(connection, revised)
     _find_stories(connection, campaign, source_id=source_id, added=added, revised=set(revised), now=now)
     _apply_rules(
@@ -125,6 +130,25 @@ def _ingest(
         now=now,
     )  # fmt: skip
     return counts
+
+
+def _count_met(connection: Connection, met: Mapping[int, int]) -> None:
+    """Note how posts were met that were seen again. No reader sees it: no version comes of it, and no page changes.
+
+    A post is written only where its number is another one, its story locked before as by everybody who changes a post.
+    """
+    for ids in _slices(sorted(met)):
+        rows = connection.execute(select(_POST.id, _POST.story_id, _POST.engagement).where(_POST.id.in_(ids))).all()
+        changed = [row for row in rows if row.engagement != met[row.id]]
+        if not changed:
+            continue
+        homes = select(schema.story.c.id).where(schema.story.c.id.in_({row.story_id for row in changed}))
+        connection.execute(homes.order_by(schema.story.c.id).with_for_update())
+        values: dict[str, Any] = {"engagement": bindparam("to")}
+        connection.execute(
+            update(schema.post).where(_POST.id == bindparam("of")).values(values),
+            [{"of": row.id, "to": met[row.id]} for row in changed],
+        )
 
 
 def _ingest_each(connection: Connection, *, candidates: Sequence[Candidate], **same: Any) -> Counts:

@@ -114,6 +114,7 @@ def _post(row: Row[Any], pictures: dict[int, Row[Any]]) -> Post:
         tags=tuple(row.tags),
         media=tuple(_picture(media, alt) for media, alt in shown),
         credit=row.credit,
+        engagement=row.engagement,
     )
 
 

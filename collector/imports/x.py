@@ -109,6 +109,7 @@ def _row(number: int, place: str, tweet: Mapping[str, Any], archive: _Archive) -
         tags=tuple(dict.fromkeys(tag for tag in tags if tag))[:MOST_TAGS],
         media=media,
         local=(("x.com", own),),
+        engagement=tidy.counted(tweet.get("favorite_count"), tweet.get("retweet_count")),
     )
     return Row(number=number, place=place, candidate=candidate, files=files)
 

@@ -58,6 +58,7 @@ def from_view(view: object) -> Candidate | None:
         labels=(*own, *(label for label in of_author if label in _WARNING)),
         members_only=_MEMBERS_ONLY in of_author,
         media=tuple(_shown(tidy.mapping(given.get("embed")))),
+        engagement=tidy.counted(*(given.get(f"{name}Count") for name in ("like", "repost", "reply", "quote"))),
     )
 
 
@@ -88,6 +89,7 @@ def _candidate(
     labels: tuple[str, ...],
     members_only: bool,
     media: tuple[CandidateMedia, ...],
+    engagement: int | None = None,
 ) -> Candidate | None:
     found = _URI.fullmatch(uri) if isinstance(uri, str) else None
     if found is None or not isinstance(record.get("text", ""), str):
@@ -112,6 +114,7 @@ def _candidate(
         members_only=members_only,
         tags=tags(record),
         media=media[:_MOST_MEDIA],
+        engagement=engagement,
     )
 
 

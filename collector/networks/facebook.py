@@ -36,7 +36,11 @@ _LISTS = {"own": ("published_posts", PAGE_ACCESS), "tagged": ("tagged", "pages_r
 
 _PLAIN = "id,message,story,permalink_url,created_time,updated_time,full_picture"
 _ATTACHED = "media_type,type,title,description,unshimmed_url,media"
-FIELDS = f"{_PLAIN},from,is_hidden,is_published,is_expired,attachments{{{_ATTACHED},subattachments{{{_ATTACHED}}}}}"
+_COUNTS = "shares,reactions.limit(0).summary(true),comments.limit(0).summary(true)"
+FIELDS = (
+    f"{_PLAIN},from,is_hidden,is_published,is_expired,{_COUNTS},"
+    f"attachments{{{_ATTACHED},subattachments{{{_ATTACHED}}}}}"
+)
 _PAGE = re.compile(r"[A-Za-z0-9.\-]{1,100}")
 
 

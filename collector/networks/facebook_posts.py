@@ -11,6 +11,7 @@ from collector import html, tidy
 
 _FILMS = frozenset({"video", "video_autoplay", "video_inline", "animated_image_video"})
 _LINKS = frozenset({"link", "event"})
+_COUNTED = ("reactions", "comments")
 _MOST = 20
 
 
@@ -40,7 +41,14 @@ def candidate(given: object, *, page_id: str = "", page_name: str = "") -> Candi
         author_url=f"https://www.facebook.com/{by}" if by else "",
         media=tuple(_media(post, attached)),
         local=(("facebook", own),),
+        engagement=_engagement(post),
     )
+
+
+def _engagement(post: Mapping[str, Any]) -> int | None:
+    """Return reactions, comments and shares together: Facebook leaves out the shares of what nobody has shared."""
+    totals = (tidy.mapping(tidy.mapping(post.get(name)).get("summary")).get("total_count") for name in _COUNTED)
+    return tidy.counted(*totals, tidy.mapping(post.get("shares")).get("count"))
 
 
 def id_of(post: Mapping[str, Any]) -> str:

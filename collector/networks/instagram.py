@@ -35,10 +35,11 @@ _DAY = timedelta(days=1)
 
 _BASIC = "id,caption,media_type,media_url,permalink,timestamp,username"
 _CHILDREN = "children{{id,media_type,media_url,thumbnail_url{}}}"
-_OWN = f"{_BASIC},thumbnail_url,alt_text,{_CHILDREN.format(',alt_text')}"
+_COUNTS = "like_count,comments_count"
+_OWN = f"{_BASIC},{_COUNTS},thumbnail_url,alt_text,{_CHILDREN.format(',alt_text')}"
 _OWN_PLAIN = f"{_BASIC},thumbnail_url,{_CHILDREN.format('')}"
-_TAGGED = _OWN_PLAIN
-_PARTNER = f"{_BASIC},{_CHILDREN.format('')}"
+_TAGGED = f"{_OWN_PLAIN},{_COUNTS}"
+_PARTNER = f"{_BASIC},{_COUNTS},{_CHILDREN.format('')}"
 _PARTNER_PLAIN = "id,caption,media_type,media_url,permalink,timestamp"
 
 

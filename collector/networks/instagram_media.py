@@ -39,6 +39,7 @@ def candidate(given: object, *, door: str, handle: str = "", name: str = "", acc
         author_url=f"https://www.instagram.com/{author}/" if author else "",
         media=tuple(_media(medium)),
         local=((f"instagram:{door}:{account}" if account else f"instagram:{door}", own),),
+        engagement=tidy.counted(medium.get("like_count"), medium.get("comments_count")),
     )
 
 

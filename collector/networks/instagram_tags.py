@@ -27,7 +27,10 @@ WINDOW = timedelta(hours=24)
 MOST_TOP_PAGES = 4
 _MOST_EMPTY = 3
 
-FIELDS = "id,caption,media_type,media_url,permalink,timestamp,children{id,media_type,media_url,permalink}"
+FIELDS = (
+    "id,caption,media_type,media_url,permalink,timestamp,like_count,comments_count,"
+    "children{id,media_type,media_url,permalink}"
+)
 PLAIN = "id,caption,media_type,media_url,permalink"
 
 

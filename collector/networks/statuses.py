@@ -58,6 +58,7 @@ def candidate(status: object, *, server: str) -> Candidate | None:
         tags_folded=True,
         media=tuple(filter(None, (_medium(item) for item in tidy.items(status.get("media_attachments"))[:20]))),
         local=((server, local_id(status)),) if local_id(status) else (),
+        engagement=tidy.counted(*(status.get(f"{name}_count") for name in ("favourites", "reblogs", "replies"))),
     )
 
 

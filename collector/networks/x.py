@@ -42,7 +42,7 @@ USD_PER_POST = "0.015"
 
 _FIELDS = (
     "created_at,author_id,lang,entities,attachments,possibly_sensitive,in_reply_to_user_id,edit_history_{0}_ids,"
-    "note_{0},withheld"
+    "note_{0},withheld,public_metrics"
 )
 _ASKED = {
     "user.fields": "name,username,protected",

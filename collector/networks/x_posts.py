@@ -13,6 +13,7 @@ from collector import tidy
 
 _NO_LANGUAGE = frozenset({"und", "zxx", "qam", "qct", "qht", "qme", "qst", "art"})
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
+_COUNTED = ("like_count", "retweet_count", "repost_count", "reply_count", "quote_count")
 
 
 def candidate(given: object, answer: Mapping[str, Any]) -> Candidate | None:
@@ -55,6 +56,7 @@ def candidate(given: object, answer: Mapping[str, Any]) -> Candidate | None:
         ),
         media=tuple(filter(None, (_medium(_included(included, "media", "media_key", key)) for key in keys[:20]))),
         local=(("x.com", own),),
+        engagement=tidy.counted(*(tidy.mapping(post.get("public_metrics")).get(name) for name in _COUNTED)),
     )
 
 

@@ -53,6 +53,7 @@ _DISABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 _BLOCKED = re.compile(r"ipRefererBlocked|API_KEY_\w+_BLOCKED")
 _SPENT = frozenset({"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"})
 _PRIVATE = frozenset({"private"})
+_COUNTED = ("likeCount", "commentCount")
 
 
 def pages(visit: Visit) -> Iterator[Page]:
@@ -136,6 +137,7 @@ def candidate(given: object) -> Candidate | None:
             )
         ),
         media=_still(tidy.mapping(told.get("thumbnails"))),
+        engagement=tidy.counted(*(tidy.mapping(video.get("statistics")).get(name) for name in _COUNTED)),
     )
 
 
@@ -273,7 +275,7 @@ class _Tube:
         """Return what the interface says about up to fifty videos, as it says it."""
         if not ids:
             return []
-        part = "snippet,status"
+        part = "snippet,status,statistics"
         answer = self._get("units", "videos", {"part": part, "id": ",".join(ids), "maxResults": str(LIMIT)})
         return tidy.items(answer.get("items"))
 
