@@ -9,6 +9,8 @@ from PIL import ImageColor
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 PAPER = "#fffdf8"
+#: Behind bands of a letter: what can be read here can be read on paper too.
+TINT = "#f4efe4"
 NIGHT = "#1d1b18"
 
 

@@ -6,11 +6,8 @@ colours, narrow screens) stays in a second, small sheet.
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -19,11 +16,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from campaign.language import Language
-from digest import markdown
-from digest.colour import NIGHT, PAPER, readable
+from campaign.newsletter import EVENTS, YEAR_AGO
+from digest import markdown, night, wording
+from digest.colour import NIGHT, TINT, readable
 from digest.encoding import quoted_printable
-from digest.excerpt import ELLIPSIS
-from digest.letter import Figure, Item, Letter, Picture
+from digest.letter import Figure, Item, Letter, Picture, Section
+from digest.marks import Piece, for_everybody, marks_of
 from digest.pictures import NARROW, WIDE, shown_size
 
 #: Gmail shows no more than about 102 KB of a message's HTML part, as encoded; beyond this we cut ourselves.
@@ -40,7 +38,8 @@ _NARROWEST_TITLES = 12
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A letter's two parts. ``size_bytes`` is that of the HTML part as encoded; ``full`` of its ``items`` stories are
-    told in the HTML, the rest is links to the web copy.
+    told in the HTML, the rest is links to the web copy. ``html`` and ``text`` are what those get who chose no areas;
+    the pieces, in order, are what a reader's own letter is made of.
     """
 
     html: str
@@ -48,18 +47,29 @@ class Rendered:
     size_bytes: int
     items: int
     full: int
+    html_pieces: tuple[Piece, ...] = ()
+    text_pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """A section as the templates want it: ``items`` in full, ``more`` as lines, ``all`` for the text part."""
+    """A section as the templates want it: ``items`` in full, ``more`` as lines, ``all`` for the text part.
+
+    ``kind`` is "events" or "year_ago" for the special ones, "" for a focus area's. ``first`` says that the letter's
+    lead story is its first, ``across`` that the first picture stands as wide as the letter.
+    """
 
     title: str
+    kind: str
     ink: str
     edge: str
     night: str
     mark: str
+    node: int
     first: bool
+    across: bool
+    intro: str
+    lines: tuple[str, ...]
     items: tuple[Item, ...]
     more: tuple[Item, ...]
     all: tuple[Item, ...]
@@ -85,20 +95,36 @@ def render(
     total = len(letter.items)
     source = picture or (lambda _picture, _wide: "")
     facts = _facts(letter, language, picture=source, ornament=ornament, leave=leave, banner=banner)
-    html, full = _html(letter, facts, total, 0), total
+    html, full = _fitting(letter, facts, budget_bytes)
+    text = _environment().get_template("letter.txt").render(
+        **facts, intro=markdown.to_text(letter.intro), sections=_sections(letter, total, 0)
+    )  # fmt: skip
+    marks = marks_of(letter)
+    html_pieces, text_pieces = marks.cut(html), marks.lines(text.strip())
+    html = for_everybody(html_pieces)
+    return Rendered(
+        html=html, text=for_everybody(text_pieces), size_bytes=_size(html), items=total, full=full,
+        html_pieces=html_pieces, text_pieces=text_pieces,
+    )  # fmt: skip
+
+
+def _fitting(letter: Letter, facts: dict[str, Any], budget_bytes: int) -> tuple[str, int]:
+    """Return the HTML that keeps to the budget, and how many items it tells in full."""
+    total = len(letter.items)
+    html = _html(letter, facts, total, 0)
+    if _size(html) <= budget_bytes:
+        return html, total
+    full = _most(lambda count: _size(_html(letter, facts, count, 0)) <= budget_bytes, total)
+    html, left = _html(letter, facts, full, 0), 0
+    # Even the lines are too many: then one line tells how many more there are.
+    while _size(html) > budget_bytes and left < total:
+        left = min(total, left + max(1, total // _NARROWEST_TITLES))
+        html = _html(letter, facts, full, left)
     if _size(html) > budget_bytes:
-        full = _most(lambda count: _size(_html(letter, facts, count, 0)) <= budget_bytes, total)
-        html, left = _html(letter, facts, full, 0), 0
-        # Even the lines are too many: then one line tells how many more there are.
-        while _size(html) > budget_bytes and left < total:
-            left += max(1, total // _NARROWEST_TITLES)
-            html = _html(letter, facts, full, min(left, total))
-    text = (
-        _environment()
-        .get_template("letter.txt")
-        .render(**facts, intro=markdown.to_text(letter.intro), sections=_sections(letter, total, 0))
-    )
-    return Rendered(html=html, text=_calm(text), size_bytes=_size(html), items=total, full=full)
+        # Nothing but notes and figures is left to give: the web copy has them too.
+        bare = tuple(replace(each, intro="", lines=()) for each in letter.sections)
+        html = _html(replace(letter, sections=bare, figures=()), {**facts, "figures": ()}, full, left)
+    return html, full
 
 
 def _size(html: str) -> int:
@@ -115,28 +141,31 @@ def _most(fits: Callable[[int], bool], high: int) -> int:
 
 
 def _html(letter: Letter, facts: dict[str, Any], full: int, left: int) -> str:
-    sections = _sections(letter, full, left)
-    intro = Markup(markdown.to_html(letter.intro))  # noqa: S704 - cleaned by nh3 in to_html
-    page = (
-        _environment()
-        .get_template("letter.html")
-        .render(**facts, intro=intro, sections=[each for each in sections if each.items or each.more], left=left)
-    )
-    accent = readable(letter.accent, PAPER)
-    page = (
-        page.replace("ACCENT", accent)
-        .replace("DARK", _dark(letter, sections, ""))
-        .replace("[OGSC]", _dark(letter, sections, "[data-ogsc] "))
-    )
+    sections = [each for each in _sections(letter, full, left) if each.items or each.more or each.intro or each.lines]
+    areas = [(each.mark, each.night) for each in sections if not each.kind]
+    page = _environment().get_template("letter.html").render(
+        **facts,
+        intro=_clean(letter.intro),
+        sections=sections,
+        left=left,
+        night=night.rules(letter.accent, areas),
+        outlook=night.rules(letter.accent, areas, "[data-ogsc] "),
+    )  # fmt: skip
     inlined: str = _inliner().inline(page)
     return inlined
+
+
+def _clean(text: str) -> Markup:
+    """Return an editor's Markdown as HTML."""
+    return Markup(markdown.to_html(text))  # noqa: S704 - cleaned by nh3 in to_html
 
 
 def _facts(
     letter: Letter, language: Language, *, picture: PictureSource, ornament: str, leave: str, banner: str
 ) -> dict[str, Any]:
-    def foreign(item: Item) -> Markup:
-        other = item.language if item.quoted else None
+    def foreign(item: Item, title: bool) -> Markup:
+        theirs = not item.own_title if title else item.quoted
+        other = item.language if theirs and item.is_story else None
         return Markup(' lang="{}"').format(other) if other and other != letter.language else Markup("")
 
     return {
@@ -146,16 +175,27 @@ def _facts(
         "t": language.t,
         "src": picture,
         "size": lambda pic, wide: shown_size(pic.width, pic.height, WIDE if wide else NARROW),
-        "by": lambda item: _by(item, letter.sent_on, language),
+        "by": lambda item: wording.by(item, letter.sent_on, language),
+        "by_line": lambda item: wording.by_line(item, letter.sent_on, language),
+        "when": lambda item: wording.when(item, letter.sent_on, language),
+        "leaf": lambda item: wording.leaf(item, language),
+        "tags": lambda item: wording.tags(item, letter.hashtags),
+        "headline": wording.headline(letter, language),
+        "host": wording.host,
+        "clean": _clean,
+        "written": lambda item: _clean(item.text),
+        "plain": markdown.to_text,
+        "Markup": Markup,
         "foreign": foreign,
-        "paragraphs": paragraphs,
+        "paragraphs": wording.paragraphs,
         "ornament": ornament,
         "leave": leave,
         "banner": banner,
-        "accent": readable(letter.accent, PAPER),
+        "accent": readable(letter.accent, TINT),
         # Keeps mail programs from showing the beginning of the letter after the preview line.
         "filler": "\u034f\u200c\xa0" * 40,
-        "wrap": _wrapped,
+        "wrap": wording.wrapped,
+        "marks": marks_of(letter),
     }
 
 
@@ -166,98 +206,35 @@ def _sections(letter: Letter, full: int, left: int) -> list[_Drawn]:
         whole = section.items[: max(0, full - seen)]
         more = section.items[len(whole) : max(len(whole), last - seen)]
         seen += len(section.items)
-        colour = section.colour or letter.accent
-        drawn.append(
-            _Drawn(
-                title=section.title,
-                ink=readable(colour, PAPER),
-                edge=readable(colour, PAPER, 3),
-                night=readable(colour, NIGHT),
-                mark=f"area{number}",
-                first=number == 0,
-                items=whole,
-                more=more,
-                all=section.items,
-                figures=letter.figures_in(section.code) if section.code else (),
-            )
-        )
+        drawn.append(_drawn(letter, section, number, whole=whole, more=more))
     return drawn
 
 
-def _dark(letter: Letter, sections: list[_Drawn], before: str) -> str:
-    """Return the rules for a dark ground; ``before`` stands before every selector."""
-    accent = readable(letter.accent, NIGHT)
-    rules = [
-        (".ground, .foot", "background-color: #141210"),
-        (".sheet", f"background-color: {NIGHT}"),
-        (".sheet, h1, .title a, .more a, .words, .intro, .invite, .figure-title, .figure-title a", "color: #ece6db"),
-        (".line, .credit, .small, .small a, .narrow, .wide, .foot, .foot p, .foot a, .year", "color: #b8ae9f"),
-        (".figure", "background-color: #27241f; border-color: #4a443b"),
-        (".tip", f"background-color: {accent}"),
-        (".intro a", f"color: {accent}"),
-        (".join", "background-color: #27241f; border-color: #4a443b"),
-        (".hair", "border-color: #4a443b"),
-        (".button", f"background-color: {accent}"),
-        (".press", f"color: {NIGHT}"),
-        *((f".{each.mark}", f"color: {each.night}; border-color: {each.night}") for each in sections),
-    ]
-    lines = []
-    for selectors, declarations in rules:
-        chosen = ", ".join(before + each.strip() for each in selectors.split(","))
-        forced = "; ".join(f"{each.strip()} !important" for each in declarations.split(";"))
-        lines.append(f"{chosen} {{ {forced} }}")
-    return "\n".join(lines)
-
-
-def paragraphs(item: Item) -> list[str]:
-    """Return an item's text as paragraphs, with the marks that say where words were left out."""
-    parts = [" ".join(part.split()) for part in item.text.split("\n") if part.strip()]
-    if parts and item.opened:
-        parts[0] = f"{ELLIPSIS} {parts[0]}"
-    if parts and item.shortened:
-        parts[-1] = f"{parts[-1]} {ELLIPSIS}"
-    return parts
-
-
-def _day(moment: datetime, sent_on: date, language: Language) -> str:
-    """Return the day with its week day while it is near, else with its year."""
-    near = abs(sent_on - moment.astimezone(language.zone).date()) < timedelta(days=90)
-    return language.day(moment) if near else language.date(moment)
-
-
-def _by(item: Item, sent_on: date, language: Language) -> str:
-    day = _day(item.published_at, sent_on, language) if item.published_at else ""
-    if not item.author:
-        return _unknown(item, day, language)
-    if item.network in ("", "feed"):
-        return language.t("letter.from_feed", author=item.author, date=day)
-    key = f"network.{item.network}"
-    network = language.t(key) if language.has(key) else item.network
-    return language.t("letter.on_network", author=item.author, network=network, date=day)
-
-
-def _unknown(item: Item, day: str, language: Language) -> str:
-    """Return where the author is named, of a post of which we do not know it."""
-    key = f"network.{item.network}"
-    if item.network not in ("", "feed") and language.has(key):
-        told = language.t("credit.see_post", network=language.t(key))
-    else:
-        told = language.t("credit.see_original")
-    return f"{told}, {day}" if day else told
-
-
-def _wrapped(text: str, width: int = 72) -> str:
-    """Return text wrapped for mail programs that show it as it is; addresses are never broken."""
-    lines = text.split("\n")
-    return "\n".join(
-        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) if line.strip() else ""
-        for line in lines
+def _drawn(letter: Letter, section: Section, number: int, *, whole: tuple[Item, ...], more: tuple[Item, ...]) -> _Drawn:
+    colour = section.colour or letter.accent
+    kind = {EVENTS: "events", YEAR_AGO: "year_ago"}.get(section.code, "")
+    return _Drawn(
+        title=section.title,
+        kind=kind,
+        ink=readable(colour, TINT),
+        edge=readable(colour, TINT, 3),
+        night=readable(colour, NIGHT),
+        mark=f"area{number}",
+        node=section.node,
+        first=number == 0 and not kind,
+        across=not kind and len(section.items) > 1 and _lies(section.items[0].picture),
+        intro=section.intro,
+        lines=section.lines,
+        items=whole,
+        more=more,
+        all=section.items,
+        figures=letter.figures_in(section.code) if section.code else (),
     )
 
 
-def _calm(text: str) -> str:
-    """Return the text part with no more than two empty lines together."""
-    return re.sub(r"\n{4,}", "\n\n\n", text).strip() + "\n"
+def _lies(picture: Picture | None) -> bool:
+    """Return whether a picture is a good deal wider than high, so that it may stand across the letter."""
+    return picture is not None and (picture.width or 0) >= (picture.height or 0) * 1.25 > 0
 
 
 @cache

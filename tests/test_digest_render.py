@@ -140,9 +140,10 @@ def test_lines_of_a_wrapped_file_flow_together() -> None:
 
 
 def test_foreign_language_is_marked() -> None:
-    """A quote in another language than the letter's says which."""
-    assert 'lang="de"' in drawn(with_item(language="de")).html
-    assert 'lang="de"' not in drawn(with_item(language="de", quoted=False)).html
+    """A quote in another language than the letter's says which, and so does its title; an editor's own words do not."""
+    assert drawn(with_item(language="de")).html.count('lang="de"') == 2
+    assert drawn(with_item(language="de", quoted=False)).html.count('lang="de"') == 1
+    assert 'lang="de"' not in drawn(with_item(language="de", quoted=False, own_title=True)).html
 
 
 def test_dark_sheet_stays_and_the_rest_is_inlined() -> None:
@@ -150,7 +151,7 @@ def test_dark_sheet_stays_and_the_rest_is_inlined() -> None:
     page = drawn().html
     assert "prefers-color-scheme: dark" in page
     assert "[data-ogsc] .sheet" in page
-    assert page.count("<style") == 1
+    assert re.sub(r"<!--.*?-->", "", page, flags=re.DOTALL).count("<style") == 1
     assert re.search(r'<td class="side mast"[^>]*style="[^"]*padding', page)
 
 
