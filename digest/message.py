@@ -25,6 +25,8 @@ from digest.letter import Letter
 from digest.pictures import MailPicture
 from digest.render import LEAVE_MARK, Rendered
 
+#: With its brackets 76: longer ones are folded into what mail programs do not read.
+_LONGEST_URI = 74
 _ASCII_PHRASE = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+")
 
 
@@ -135,8 +137,17 @@ def ascii_address(address: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
-def leave_mail(contact: str, token: str) -> str:
-    """Return the address that leaves the list by mail: a mailbox that a person reads, the token in the subject."""
+def leave_mail(contact: str, token: str, *, bounces: str = "") -> str:
+    """Return the address that leaves the list by mail, in brackets at most 76 letters where that can be.
+
+    That is the mailbox of bounces, which is read by the program, the token after a plus sign; where there is none, or
+    its name is too long, a mailbox that a person reads, the token in the subject.
+    """
+    if bounces:
+        local, _, domain = ascii_address(bounces).rpartition("@")
+        uri = f"mailto:{local}+leave.{token}@{domain}"
+        if len(uri) <= _LONGEST_URI:
+            return uri
     return f"mailto:{ascii_address(contact)}?subject=leave%20{token}"
 
 
