@@ -258,7 +258,9 @@ def nobody(store: Store, settings: Settings, issue: Issue, *, now: datetime, add
         address=address or "nobody@example.invalid",
         message_id=message_id(store.secret, issue.id, int(now.timestamp()), f"test.{sender(newsletter).domain}"),
         leave_url=addresses.leave(NOBODY),
-        leave_mail=leave_mail(newsletter.reply_to or settings.site.contact, NOBODY),
+        leave_mail=leave_mail(
+            newsletter.reply_to or settings.site.contact, NOBODY, bounces=settings.mail.bounces.address
+        ),
         delivery=delivery_name(store.secret, 0),
         sent_at=now,
     )

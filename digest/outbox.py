@@ -358,7 +358,7 @@ class _Sender:
                 address=ascii_address(delivery.address),
                 message_id=delivery.message_id,
                 leave_url=sheet.addresses.leave(delivery.token),
-                leave_mail=leave_mail(sheet.contact, delivery.token),
+                leave_mail=leave_mail(sheet.contact, delivery.token, bounces=self._run.settings.mail.bounces.address),
                 delivery=delivery_name(self._run.store.secret, delivery.id),
                 sent_at=now.replace(microsecond=0),
             )
