@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, u
 from campaign.errors import ConflictError
 from storage import schema
 from storage.flags import _join_flags, _part_flags
+from storage.follows import _join_follows, _part_follows
 from storage.pairs import Verdict, _across, _key, _say, _unsay
 from storage.store import Actor
 
@@ -51,6 +52,7 @@ def _move_all(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[s
         "places": _ids(connection, _PLACE.story_id, story.id),
         "notes": _ids(connection, _NOTE.story_id, story.id),
         "flags": _join_flags(connection, story, into),
+        "follows": _join_follows(connection, story.id, into.id),
         "taken_up": list(connection.execute(select(_STORY.id).where(_STORY.merged_into == story.id)).scalars()),
     }
     for table in (schema.story_place, schema.post, schema.evidence, schema.issue_item, schema.person_case, schema.note):
@@ -68,6 +70,7 @@ def _move_back(connection: Connection, before: dict[str, Any]) -> None:
     """Undo ``_move_all``: what came from a story returns there, unless somebody has taken it away since."""
     story_id, into_id = before["from"], before["into"]
     _part_flags(connection, before)
+    _part_follows(connection, before)
     for table, name in (
         (schema.post, "posts"),
         (schema.evidence, "evidence"),

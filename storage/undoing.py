@@ -14,6 +14,7 @@ from storage import schema
 from storage.columns import from_json
 from storage.deciding import Decided, _after, _check_standing, _decided, _finish, _record, _refresh, _story
 from storage.flags import FLAGGING, _check_setter, _check_two, _redraw_first, _reflag
+from storage.follows import FOLLOWS, _put_back_follow
 from storage.keys import _rekey
 from storage.moving import MOVES, _check_movable, _take_back
 from storage.pairs import _in_turn
@@ -106,6 +107,8 @@ def _check_latest(connection: Connection, row: Row[Any]) -> None:
         later = [each for each in later if each.facts["node"] == row.facts["node"]]
     if row.action in PLACES:
         later = [each for each in later if each.facts["place"] == row.facts["place"]]
+    if row.action in FOLLOWS:
+        later = [each for each in later if each.facts["earlier"] == row.facts["earlier"]]
     if later:
         raise ConflictError("undo_overtaken", story=row.story_id)
 
@@ -118,6 +121,8 @@ def _same(row: Row[Any]) -> list[ColumnElement[bool]]:
         return [_DECISION.story_id == row.story_id, _DECISION.action.in_(EVIDENCE)]
     if row.action in PLACES:
         return [_DECISION.story_id == row.story_id, _DECISION.action.in_(PLACES)]
+    if row.action in FOLLOWS:
+        return [_DECISION.story_id == row.story_id, _DECISION.action.in_(FOLLOWS)]
     if row.action == CREDIT:
         return [_DECISION.post_id == row.post_id, _DECISION.action == CREDIT]
     if row.post_id is not None:
@@ -142,6 +147,9 @@ def _put_back(connection: Connection, row: Row[Any], *, by: Actor, now: datetime
     elif row.action in PLACES:
         _check_standing(story)
         _retie(connection, schema.story_place.c.place, story, row.facts["place"], row.before)
+    elif row.action in FOLLOWS:
+        _check_standing(story)
+        _put_back_follow(connection, story, row)
     elif row.action == CREDIT:
         connection.execute(update(schema.post).where(_POST.id == row.post_id).values(row.before))
     elif row.post_id is not None:
