@@ -141,6 +141,7 @@ _LONG = (
 _WHOLE = (
     *_LONG,
     "test_collector_killed",
+    "test_digest_five_years",
     "test_hostile_desk",
     "test_hostile_races",
     "test_hostile_surfaces",
