@@ -7,6 +7,7 @@ the editor's part; without scripts the page is loaded anew.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -16,11 +17,13 @@ from starlette.responses import Response
 from campaign.errors import ConflictError, DigestError, InputError, NotFoundError
 from digest import desk as digest_desk
 from net.smtp import MailError
-from storage import deliveries, issue_edits, issue_figures
+from storage import deliveries, issue_edits, issue_figures, issues
 from storage.areas import areas
 from storage.stories import find_story
+from web.desk.issue_fields import KINDS, Reading, read_written
+from web.desk.issue_preview import shown_as
 from web.desk.issue_view import issue_view
-from web.desk.issues import issue_page, shown_as
+from web.desk.issues import MOVES, issue_page
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
@@ -29,9 +32,6 @@ Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Do = Callable[[Desk, int], None]
 
 _LAST = 1_000_000
-
-#: The longest words that an issue takes, in letters.
-_MOST = {"subject": 200, "preview": 300, "intro": 10_000, "title": 300, "text": 5_000}
 
 
 @router.post("/desk/issues/{issue_id}")
@@ -51,28 +51,63 @@ def change_issue(desk: AtDesk, issue_id: Id) -> Response:
         return issue_page(desk, issue_view(desk, issue_id), problem=problem)
     if desk.is_htmx:
         return issue_page(desk, issue_view(desk, issue_id), said=name)
-    anchor = f"#item-{desk.form['item']}" if desk.form["item"] else ""
-    return desk.go(desk.url(f"/desk/issues/{issue_id}", said=name, **shown_as(desk).query) + anchor)
+    item = desk.form["item"]
+    about = {"item": item} if item and name in MOVES else {}
+    anchor = f"#item-{item}" if item else ""
+    return desk.go(desk.url(f"/desk/issues/{issue_id}", said=name, **about, **shown_as(desk).query) + anchor)
 
 
 def _words(desk: Desk, issue_id: int) -> None:
-    form = desk.form
-    for field in ("subject", "preview", "intro"):
-        _check_length(field, form[field])
+    reading = _reading(desk)
+    subject, preview, intro = reading.line("subject"), reading.line("preview"), reading.words("intro")
+    reading.done()
     issue_edits.edit(
-        desk.store, issue_id, by=desk.actor, now=desk.now, subject=_line(form["subject"]),
-        preview=_line(form["preview"]), intro=form["intro"], changes=_changes(desk),
+        desk.store, issue_id, by=desk.actor, now=desk.now, subject=subject, preview=preview, intro=intro,
+        changes=_changes(desk),
     )  # fmt: skip
 
 
 def _item_words(desk: Desk, issue_id: int) -> None:
-    form = desk.form
-    for field in ("title", "text"):
-        _check_length(field, form[field])
+    reading = _reading(desk)
+    title, text = reading.line("title"), reading.words("text")
+    reading.done()
     issue_edits.edit_item(
-        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title=_line(form["title"]),
-        text=form["text"], changes=_changes(desk),
+        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title=title, text=text, changes=_changes(desk)
+    )
+
+
+def _write(desk: Desk, issue_id: int) -> None:
+    """Put an item of the editor's own into the issue."""
+    kind = next((each for each in KINDS if each == desk.form["kind"]), None)
+    section = desk.form["section"]
+    if kind is None or section not in issue_view(desk, issue_id).open_sections:
+        raise NotFoundError("press_unknown")
+    made = issue_edits.write_item(
+        desk.store, issue_id, kind=kind, section=section, by=desk.actor, now=desk.now, changes=_changes(desk),
+        **asdict(read_written(kind, desk.form, desk.settings.site.timezone)),
     )  # fmt: skip
+    desk.form["item"] = str(made)
+
+
+def _edit_written(desk: Desk, issue_id: int) -> None:
+    item = next((each for each in issues.items(desk.store, issue_id) if each.id == _item(desk)), None)
+    if item is None:
+        raise NotFoundError("item_missing", item=_item(desk))
+    issue_edits.edit_written(
+        desk.store, issue_id, item.id, by=desk.actor, now=desk.now, changes=_changes(desk),
+        written=read_written(item.kind, desk.form, desk.settings.site.timezone),
+    )  # fmt: skip
+
+
+def _note(desk: Desk, issue_id: int) -> None:
+    """Write over a section."""
+    reading = _reading(desk)
+    words = reading.words("note")
+    reading.done()
+    section = desk.form["section"]
+    if section not in issue_view(desk, issue_id).sections:
+        raise NotFoundError("node_missing")
+    issue_edits.write_note(desk.store, issue_id, section, words, by=desk.actor, now=desk.now, changes=_changes(desk))
 
 
 def _own_words(desk: Desk, issue_id: int) -> None:
@@ -93,13 +128,14 @@ def _move(by: int) -> Do:
 
 
 def _section(desk: Desk, issue_id: int) -> None:
-    codes = {area.code for area in issue_view(desk, issue_id).edition.areas} | {""}
-    section = desk.form["section"]
-    if section not in codes:
+    """Move an item into a section: to the place that is named, else last."""
+    section, place = desk.form["section"], desk.form["place"]
+    if section not in issue_view(desk, issue_id).sections:
         raise NotFoundError("node_missing")
+    named = place.isascii() and place.isdigit() and len(place) < 7
     issue_edits.move_item(
-        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, place=_LAST, section=section,
-        changes=_changes(desk),
+        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, place=int(place) if named else _LAST,
+        section=section, changes=_changes(desk),
     )  # fmt: skip
 
 
@@ -145,9 +181,11 @@ def _figure_out(left_out: bool) -> Do:
 
 
 def _figure_words(desk: Desk, issue_id: int) -> None:
-    _check_length("text", desk.form["text"])
+    reading = _reading(desk)
+    text = reading.line("text")
+    reading.done()
     issue_figures.change_figure(
-        desk.store, issue_id, _figure(desk), by=desk.actor, now=desk.now, text=_line(desk.form["text"]),
+        desk.store, issue_id, _figure(desk), by=desk.actor, now=desk.now, text=text,
         changes=_changes(desk),
     )  # fmt: skip
 
@@ -216,6 +254,9 @@ _RISKY = frozenset(("approve", "send_now", "resend", "retry"))
 _PRESSES: dict[str, Do] = {
     "words": _words,
     "item": _item_words,
+    "write": _write,
+    "written": _edit_written,
+    "note": _note,
     "own": _own_words,
     "up": _move(-1),
     "down": _move(1),
@@ -242,6 +283,10 @@ _PRESSES: dict[str, Do] = {
 }
 
 
+def _reading(desk: Desk) -> Reading:
+    return Reading(desk.form, desk.settings.site.timezone)
+
+
 def _changes(desk: Desk) -> int | None:
     text = desk.form["changes"]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
@@ -266,12 +311,3 @@ def _figure(desk: Desk) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise NotFoundError("indicator_missing")
     return int(text)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _check_length(field: str, text: str) -> None:
-    if len(text) > _MOST[field]:
-        raise InputError(field, "text_long", most=_MOST[field])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,22 +10,36 @@ from functools import cached_property
 
 from campaign.errors import Fact, NotFoundError
 from campaign.language import Language
-from campaign.newsletter import Balance, Delivery, DeliveryState, Issue, IssueItem, Why
+from campaign.newsletter import (
+    EVENTS,
+    SPECIAL_SECTIONS,
+    YEAR_AGO,
+    Balance,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueItem,
+    ItemKind,
+    Why,
+)
 from campaign.records import NodeRef, Story
 from campaign.settings import NewsletterSettings
 from digest import desk as digest_desk
 from digest.edition import Edition, language_of, load, public_letter, without_words
+from digest.excerpt import shorten
 from digest.letter import Figure, Item, Letter, Picture
 from digest.lint import lint_content
+from digest.markdown import to_text
 from digest.pictures import NARROW, WIDE, copy_of
 from digest.render import Rendered, render
 from storage.deliveries import audience_size, balance, list_deliveries
 from storage.indicators import list_indicators
 from storage.issue_desk import addable, omitted
 from storage.issue_figures import IssueFigure, issue_figures
-from storage.issues import get_issue
+from storage.issues import get_issue, section_notes
 from storage.people import Account, list_accounts
 from storage.stories import get_stories
+from web.desk.issue_outcome import Outcome
 from web.desk.trail import headline
 from web.desk.visit import Desk
 
@@ -50,15 +65,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A section of the issue with its stories in order. ``area`` is None for those without a focus area."""
+    """A section of the issue with what stands in it, in order. ``area`` is None for those that are no focus area;
+    ``note`` is what the editors wrote over it, in Markdown.
+    """
 
+    code: str
+    title: str
     area: NodeRef | None
     lines: tuple[Line, ...]
+    note: str = ""
 
     @property
-    def code(self) -> str:
-        """The section's code, "" for none."""
-        return self.area.code if self.area else ""
+    def key(self) -> str:
+        """The section's name where only letters and figures may stand, as in the ids of a page."""
+        return hashlib.sha256(self.code.encode()).hexdigest()[:8] if self.code else "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,21 +152,46 @@ class IssueView:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The sections with the stories that are in, in the strategy's order, those without a section last."""
+        """The sections with what is in them, as the letter has them; focus areas and the rest also where empty."""
         told = {item.item_id: item for item in self.edition.letter.items}
         shown = [item for item in self.edition.items if not item.left_out]
-        codes = {area.code: area for area in self.edition.areas}
-        order = [*codes, ""]
         found = []
-        for code in order:
-            mine = [item for item in shown if (item.section if item.section in codes else "") == code]
+        for code, title in self.sections.items():
+            mine = [item for item in shown if (item.section if item.section in self.sections else "") == code]
             lines = tuple(
                 self._line(item, told.get(item.id), first=at == 0, last=at == len(mine) - 1)
                 for at, item in enumerate(mine)
             )
-            if lines:
-                found.append(Part(area=codes.get(code), lines=lines))
+            area = next((area for area in self.edition.areas if area.code == code), None)
+            if lines or code not in SPECIAL_SECTIONS:
+                found.append(Part(code=code, title=title, area=area, lines=lines, note=self._notes.get(code, "")))
         return found
+
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """The titles of all sections that an item may stand in, by their codes, as the letter orders them."""
+        t = self.desk.t
+        areas = {area.code: area.title for area in self.edition.areas}
+        return areas | {"": t("issues.selection.no_area"), EVENTS: t("letter.events"), YEAR_AGO: t("letter.year_ago")}
+
+    @property
+    def open_sections(self) -> dict[str, str]:
+        """The sections that an item may be put into by hand."""
+        return {code: title for code, title in self.sections.items() if code != YEAR_AGO}
+
+    @cached_property
+    def _notes(self) -> dict[str, str]:
+        return section_notes(self.desk.store, self.issue.id)
+
+    def landed(self, item_id: int) -> str:
+        """Return in words where an item stands, "" for one that is not shown."""
+        for part in self.parts:
+            for at, line in enumerate(part.lines, 1):
+                if line.item.id == item_id:
+                    return self.desk.t(
+                        "editor.landed", title=shorten(line.title, 60), place=at, count=len(part.lines), area=part.title
+                    )
+        return ""
 
     @cached_property
     def left_out(self) -> list[Line]:
@@ -207,6 +252,11 @@ class IssueView:
     def balance(self) -> Balance:
         """What became of the letters."""
         return balance(self.desk.store, self.issue.id)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """How the sending fared."""
+        return Outcome(desk=self.desk, issue=self.issue, balance=self.balance)
 
     @cached_property
     def uncertain(self) -> list[Delivery]:
@@ -279,7 +329,10 @@ class IssueView:
     def _line(self, item: IssueItem, told: Item | None, *, first: bool, last: bool) -> Line:
         story = self.edition.stories.get(item.story_id)
         title = (
-            item.title or (told.title if told else "") or (headline(story.lead, self.desk.language) if story else "")
+            item.title
+            or self._written_title(item)
+            or (told.title if told else "")
+            or (headline(story.lead, self.desk.language) if story else "")
         )
         return Line(
             item=item,
@@ -290,6 +343,12 @@ class IssueView:
             first=first,
             last=last,
         )
+
+    def _written_title(self, item: IssueItem) -> str:
+        """Return what a note without a title is called: its first words, as they are read."""
+        if item.kind is ItemKind.STORY:
+            return ""
+        return shorten(" ".join(to_text(item.text).split()), 80)
 
     def _proposal(self, story: Story, why: str) -> Proposal:
         return Proposal(story=story, title=headline(story.lead, self.desk.language), why=why)

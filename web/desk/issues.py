@@ -18,21 +18,25 @@ from digest import desk as digest_desk
 from digest.desk import NotReady
 from net.smtp import MailError
 from storage.deliveries import audience_size, balance
-from storage.issues import list_issues, open_issue
+from storage.issues import get_issue, list_issues, open_issue
 from web.desk.corrections import of_issue
-from web.desk.issue_view import GMAIL_BYTES, IssueView, as_shown, fault, issue_view
+from web.desk.issue_fields import KINDS, MOST, typed
+from web.desk.issue_given import given_in
+from web.desk.issue_item_signs import ItemSigns
+from web.desk.issue_preview import Preview, shown_as
+from web.desk.issue_signs import signs_of
+from web.desk.issue_view import IssueView, fault, issue_view
 from web.desk.visit import AtDesk, Desk, DeskRoute
 from web.errors import SECURITY_HEADERS
+from web.rendering import markdown
 
 router = APIRouter(route_class=DeskRoute)
 
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
-#: The letter brings its own sheet and stands in a frame of ours; it can run nothing and leads nowhere by itself.
-_LETTER_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-)
+#: After these it is told where an item landed.
+MOVES = frozenset(("up", "down", "section"))
+
 _FRAMING_POLICY = SECURITY_HEADERS["Content-Security-Policy"] + "; frame-src 'self'"
 
 
@@ -45,22 +49,6 @@ class Listed:
     plans: list[str]
     readers: int
     open: Issue | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """How the preview is looked at."""
-
-    text: bool
-    narrow: bool
-    dark: bool
-    bare: bool
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The same as a query string has it."""
-        chosen = {"text": self.text, "narrow": self.narrow, "dark": self.dark, "bare": self.bare}
-        return {name: "1" for name, on in chosen.items() if on}
 
 
 @router.get("/desk/issues")
@@ -91,21 +79,12 @@ def editor(desk: AtDesk, issue_id: Id) -> Response:
     return issue_page(desk, view)
 
 
-@router.get("/desk/issues/{issue_id}/preview")
-def preview(desk: AtDesk, issue_id: Id) -> Response:
-    """Show the letter alone, as a mail program would."""
-    view = issue_view(desk, issue_id)
-    shown = shown_as(desk)
-    html = as_shown(view.rendered.html, dark=shown.dark, images=not shown.bare)
-    headers = {"Content-Security-Policy": _LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN", "Cache-Control": "no-store"}
-    return HTMLResponse(html, headers=headers)
-
-
 def issue_page(
     desk: Desk, view: IssueView, *, problem: SkordError | None = None, said: str = "", status: int | None = None
 ) -> Response:
     """Return the editor's page; ``problem`` is why the last press was refused."""
-    shown = shown_as(desk)
+    shown = shown_as(desk, view)
+    signs = signs_of(view)
     words_asked = (desk.form["find"] or desk.asked("find"))[:200]
     found = problem.faults if isinstance(problem, NotReady) else []
     response = desk.page(
@@ -114,26 +93,42 @@ def issue_page(
         v=view,
         issue=view.issue,
         shown=shown,
-        gmail_bytes=GMAIL_BYTES,
+        p=Preview(view=view, shown=shown),
+        signs=signs,
+        at_item=ItemSigns(view=view, hands=signs.hands),
         find=words_asked,
         told=_told(desk, problem),
         refused=[fault(why, desk.language) for why in found],
         said_now=said,
+        said_words=_said(desk, view, said or desk.asked("said")),
+        given=given_in(desk.form, problem, desk.language),
+        kinds=KINDS,
+        typed=typed,
+        sender=_sender(view),
         corrections=of_issue(desk, view.issue.id),
     )
     response.headers["Content-Security-Policy"] = _FRAMING_POLICY
     return response
 
 
-def shown_as(desk: Desk) -> Shown:
-    """Return how the person wants to look at the preview."""
+def _said(desk: Desk, view: IssueView, press: str) -> str:
+    """Return what a press did, in words; of a move, where the item landed."""
+    item = desk.form["item"] or desk.asked("item")
+    landed = view.landed(int(item)) if press in MOVES and item.isascii() and item.isdigit() and len(item) < 10 else ""
+    key = f"issues.said.{press}"
+    return landed or (desk.t(key) if press and desk.language.has(key) else "")
 
-    toggled = desk.asked("toggle")
 
-    def on(name: str) -> bool:
-        return ((desk.form[name] or desk.asked(name)) == "1") != (toggled == name)
+def _sender(view: IssueView) -> str:
+    """Return whom a mail program names as the sender."""
+    return view.newsletter.sender_name or view.newsletter.sender_address or view.name
 
-    return Shown(text=on("text"), narrow=on("narrow"), dark=on("dark"), bare=on("bare"))
+
+@router.post("/desk/issues/{issue_id}/markdown")
+def as_markdown(desk: AtDesk, issue_id: Id) -> Response:
+    """Show what is being written as the letter will; nothing is kept."""
+    get_issue(desk.store, issue_id)
+    return HTMLResponse(str(markdown(desk.form["text"][: MOST["intro"]])), headers={"Cache-Control": "no-store"})
 
 
 def _told(desk: Desk, problem: SkordError | None) -> Explanation | None:

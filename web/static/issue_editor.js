@@ -1,37 +1,57 @@
-/* The issue's editor: what was done is told, the preview follows, rows move with Alt and the arrows. */
+/* The issue's editor: what was done is told, the inbox line and Markdown are shown as they are
+   written. Moving is in issue_moves.js, what is not saved yet in issue_unsaved.js, the preview in issue_preview.js. */
 
-let stands = document.getElementById("issue-said")?.dataset.changes;
-let scrolled = 0;
+import "./issue_moves.js";
+import "./issue_preview.js";
+import "./issue_unsaved.js";
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const told = document.getElementById("issue-said");
   if (!told || event.detail.target?.id !== "issue") return;
   if (told.dataset.said) document.getElementById("said").textContent = told.dataset.said;
-  if (told.dataset.changes === stands) return;
-  stands = told.dataset.changes;
-  const form = document.querySelector("#preview form");
-  if (!form) return;
-  try {
-    scrolled = document.querySelector("#preview iframe")?.contentWindow.scrollY ?? 0;
-  } catch {
-    scrolled = 0;
-  }
-  const query = new URLSearchParams(new FormData(form));
-  htmx.ajax("GET", `${form.getAttribute("action")}?${query}`, { target: "#preview", select: "#preview", swap: "outerHTML" });
+  const wrong = document.querySelector("#issue [aria-invalid]");
+  (wrong ?? document.getElementById(told.dataset.focus))?.focus();
+  document.querySelectorAll("#issue [data-inbox]").forEach(line);
 });
 
-document.addEventListener("load", (event) => {
-  if (!event.target.matches?.("#preview iframe") || !scrolled) return;
-  event.target.contentWindow.scrollTo(0, scrolled);
-}, true);
+/* ── The line in the inbox ────────────────────────────────────────────── */
 
-document.addEventListener("keydown", (event) => {
-  const row = event.target.closest?.("[data-item]");
-  if (!row || !event.altKey || event.ctrlKey || event.metaKey) return;
-  const key = { ArrowUp: "up", ArrowDown: "down" }[event.key];
-  const button = key && row.querySelector(`[data-item-key="${key}"]:not(:disabled)`);
-  if (!button) return;
-  event.preventDefault();
-  row.focus();
-  button.click();
+function line(field) {
+  const box = field.form.querySelector(".inbox");
+  const name = field.dataset.inbox;
+  const most = Number(field.dataset.most);
+  const text = field.value.replace(/\s+/g, " ").trim() || field.placeholder;
+  const letters = [...text];
+  const shown = letters.length > most ? `${letters.slice(0, most - 1).join("").trimEnd()}…` : text;
+  box.querySelector(`[data-inbox-shows="${name}"]`).textContent = shown;
+  const count = box.querySelector(`[data-inbox-count="${name}"]`);
+  count.textContent = count.dataset.words.replace("{count}", text === box.dataset.made ? 0 : letters.length);
+  count.classList.toggle("over", letters.length > most);
+}
+
+/* ── Markdown as it is written ────────────────────────────────────────── */
+
+const waiting = new Map();
+
+async function look(field) {
+  const box = document.querySelector(`[data-looks="${CSS.escape(field.id)}"]`);
+  if (!box) return;
+  box.hidden = !field.value.trim();
+  if (box.hidden) return;
+  const body = new URLSearchParams({ token: field.form.elements.token.value, text: field.value });
+  try {
+    const answer = await fetch(field.dataset.markdown, { method: "POST", body, redirect: "error" });
+    // Our own server's few elements, cleaned as for the letter itself.
+    if (answer.ok) box.querySelector(".prose").innerHTML = await answer.text();
+  } catch {
+    box.hidden = true; // the server is away: what was typed is kept all the same
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (field.matches?.("#issue [data-inbox]")) line(field);
+  if (!field.matches?.("#issue [data-markdown]")) return;
+  clearTimeout(waiting.get(field.id));
+  waiting.set(field.id, setTimeout(() => look(field), 300));
 });

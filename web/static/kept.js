@@ -12,7 +12,7 @@ export function keep(target, sent = null) {
       if (![...each.options].some((option) => option.defaultSelected && option.selected)) {
         kept.push([each.id, (fresh) => (fresh.value = chosen)]);
       }
-    } else if (each.value !== each.defaultValue) {
+    } else if (each.value !== each.defaultValue || each.dataset.unsaved) {
       kept.push([each.id, (fresh) => (fresh.value = each.value)]);
     }
   }
