@@ -20,6 +20,8 @@ STYLE_MAX_BYTES = 8_000
 
 _ONCE = (b"from", b"to", b"date", b"message-id", b"subject", b"list-id", b"list-unsubscribe", b"list-unsubscribe-post",
          b"mime-version", b"content-type", b"reply-to")  # fmt: skip
+_ENCODED_WORD = re.compile(rb"=\?[!-~]+?\?[bq]\?[!-~]*?\?=", re.IGNORECASE)
+_ONE_MAILBOX = re.compile(rb"<[!-;=?-~]+@[A-Za-z0-9.-]+>")
 _HREF = re.compile(r'href="([^"]*)"')
 
 
@@ -73,6 +75,11 @@ def _lint_headers(head: bytes) -> list[Why]:
             found.append(Why(key="header_not_once", facts={"header": name.decode(), "count": count[name]}))
     if b"?==?" in head:
         found.append(Why(key="glued_words"))
+    if any(len(word) > 75 for word in _ENCODED_WORD.findall(head)):
+        found.append(Why(key="long_word"))
+    to = [value.strip() for name, _, value in fields if name.lower() == b"to"]
+    if to and not _ONE_MAILBOX.fullmatch(to[0]):
+        found.append(Why(key="not_one_recipient"))
     for name, _, value in fields:
         if name.lower().startswith((b"list-", b"archived-at")):
             if b"=?" in value:

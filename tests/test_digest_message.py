@@ -64,7 +64,7 @@ def test_headers_are_byte_correct() -> None:
         b"Archived-At: <https://hallandvaxer.example.se/issues/veckobrevet/12>",
         b"Feedback-ID: i42:veckobrevet:hallandvaxer:skord",
         b"Reply-To: redaktionen@example.se",
-        b"To: anna@example.se",
+        b"To: <anna@example.se>",
         b"X-Skord-Delivery: d77.k3f9",
     ):
         assert b"\r\n" + line + b"\r\n" in b"\r\n" + head + b"\r\n", line
@@ -161,6 +161,8 @@ def test_name_of_a_delivery_cannot_be_forged() -> None:
         (lambda m: b"From: x@example.se\r\n" + m, "header_not_once"),
         (lambda m: re.sub(rb"Date: [^\r]*\r\n", b"", m), "header_not_once"),
         (lambda m: m.replace(b"Subject: ", b"Subject: =?utf-8?q?a?==?utf-8?q?b?= "), "glued_words"),
+        (lambda m: m.replace(b"Subject: ", b"Subject: =?utf-8?q?" + b"x" * 70 + b"?= "), "long_word"),
+        (lambda m: m.replace(b"To: <", b"To: <b@example.se>, <"), "not_one_recipient"),
         (lambda m: m + b"x" * 1200, "long_line"),
         (lambda m: m.replace(b"\r\n\r\n", b"\r\n\n", 2), "bare_line_end"),
         (lambda m: m.replace(b"prefers-color-scheme", b"prefers-colour"), "no_dark_sheet"),
