@@ -15,9 +15,12 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from campaign.errors import ConflictError, DigestError, InputError, NotFoundError
+from campaign.newsletter import IssueState
+from campaign.records import Role
 from digest import desk as digest_desk
+from digest.message import sender
 from net.smtp import MailError
-from storage import deliveries, issue_edits, issue_figures, issues
+from storage import deliveries, issue_edits, issue_figures, issues, mail_checks
 from storage.areas import areas
 from storage.stories import find_story
 from web.desk.issue_fields import KINDS, Reading, read_written
@@ -49,12 +52,13 @@ def change_issue(desk: AtDesk, issue_id: Id) -> Response:
         do(desk, issue_id)
     except (ConflictError, DigestError, InputError, MailError) as problem:
         return issue_page(desk, issue_view(desk, issue_id), problem=problem)
+    said = desk.form["said"] or name
     if desk.is_htmx:
-        return issue_page(desk, issue_view(desk, issue_id), said=name)
+        return issue_page(desk, issue_view(desk, issue_id), said=said)
     item = desk.form["item"]
     about = {"item": item} if item and name in MOVES else {}
     anchor = f"#item-{item}" if item else ""
-    return desk.go(desk.url(f"/desk/issues/{issue_id}", said=name, **about, **shown_as(desk).query) + anchor)
+    return desk.go(desk.url(f"/desk/issues/{issue_id}", said=said, **about, **shown_as(desk).query) + anchor)
 
 
 def _words(desk: Desk, issue_id: int) -> None:
@@ -191,7 +195,20 @@ def _figure_words(desk: Desk, issue_id: int) -> None:
 
 
 def _approve(desk: Desk, issue_id: int) -> None:
-    digest_desk.approve(desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now, changes=_changes(desk))
+    issue = digest_desk.approve(
+        desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now, changes=_changes(desk)
+    )
+    if issue.state is not IssueState.APPROVED:
+        desk.form["said"] = "approve_first"
+
+
+def _accept_mail(desk: Desk, issue_id: int) -> None:
+    """Let letters leave although something of the sender's domain is red: an administrator's word."""
+    if not desk.may_everywhere(Role.ADMINISTRATOR):
+        raise DigestError("mail_accept_administrator")
+    view = issue_view(desk, issue_id)
+    domain = sender(view.newsletter).domain.lower()
+    mail_checks.accept(desk.store, view.issue.campaign, domain, by=desk.actor, now=desk.now)
 
 
 def _withdraw(desk: Desk, issue_id: int) -> None:
@@ -249,7 +266,7 @@ def _retry(desk: Desk, issue_id: int) -> None:
 
 
 #: After these letters leave, or may leave twice: who presses them says first who they are.
-_RISKY = frozenset(("approve", "send_now", "resend", "retry"))
+_RISKY = frozenset(("approve", "send_now", "resend", "retry", "accept_mail"))
 
 _PRESSES: dict[str, Do] = {
     "words": _words,
@@ -269,6 +286,7 @@ _PRESSES: dict[str, Do] = {
     "figure_back": _figure_out(False),
     "figure_words": _figure_words,
     "approve": _approve,
+    "accept_mail": _accept_mail,
     "withdraw": _withdraw,
     "reschedule": _reschedule,
     "send_now": _send_now,
