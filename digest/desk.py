@@ -6,7 +6,7 @@ Editing itself (words, order, leaving out) is ``storage.issue_edits``; every suc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from campaign.errors import DigestError, InputError
 from campaign.newsletter import Issue, IssueState, Why
@@ -15,8 +15,8 @@ from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
 from digest import edition as editions
 from digest import figures
+from digest.drafting import beside, choose
 from digest.edition import draw, faults, newsletter_of, nobody
-from digest.select import Selection, select
 from net import smtp
 from storage import deliveries, issue_edits, issue_states, issues, stories
 from storage.areas import areas as areas_of
@@ -66,7 +66,8 @@ def draft_now(
     newsletter = settings.newsletters[newsletter_id]
     planned = _planned(newsletter, settings, now, week)
     current = issues.open_issue(store, newsletter_id)
-    return save_draft(store, newsletter, planned, until=now, current=current, by=by, now=now)
+    zone = settings.site.timezone
+    return save_draft(store, newsletter, planned, until=now, current=current, by=by, now=now, zone=zone)
 
 
 def _planned(newsletter: NewsletterSettings, settings: Settings, now: datetime, week: Week | None) -> Planned:
@@ -87,8 +88,12 @@ def save_draft(
     current: Issue | None,
     by: Actor,
     now: datetime,
+    zone: tzinfo = UTC,
 ) -> Issue:
-    """Choose stories up to a moment and put them into a new draft, or after those that the open one has."""
+    """Choose stories up to a moment and put them into a new draft, or after those that the open one has.
+
+    Beside them stand the events that are still ahead and what was told a year ago, in weeks of this ``zone``.
+    """
     items = issues.items(store, current.id) if current else []
     selection = choose(store, newsletter, until=until, current=current)
     new = [
@@ -100,6 +105,7 @@ def save_draft(
         )
         for pick in selection.picks
     ]
+    new += beside(store, newsletter, planned, current=current, picks=selection.picks, zone=zone)
     omitted = [
         {"story": each.story_id, "key": each.reason.key, "facts": each.reason.facts, "kept": each.kept}
         for each in selection.omitted
@@ -110,7 +116,7 @@ def save_draft(
         newsletter=newsletter.id,
         schedule=Schedule(week=planned.week, selected_to=until, send_at=planned.send_at),
         new=new,
-        selection={"omitted": omitted, "kept_items": len(items)},
+        selection={"omitted": omitted, "kept_items": sum(bool(item.story_id) for item in items)},
         by=by,
         now=now,
         issue_id=current.id if current else None,
@@ -136,22 +142,6 @@ def choose_figures(store: Store, newsletter: NewsletterSettings, issue_id: int, 
         shown=shown_lately(store, newsletter.id, drafting=issue_id),
     )
     return [NewFigure(indicator=each.indicator, measurement=each.measurement, reason=each.reason) for each in chosen]
-
-
-def choose(store: Store, newsletter: NewsletterSettings, *, until: datetime, current: Issue | None) -> Selection:
-    """Return what a draft would take now; an open issue keeps what it has, and room is left for that."""
-    drafting = current.id if current else None
-    found = issues.candidates(store, newsletter.campaign, newsletter.id, drafting=drafting)
-    kept = issues.items(store, drafting) if drafting else []
-    inside = {item.story_id for item in kept}
-    return select(
-        stories.get_stories(store, [story_id for story_id in found.story_ids if story_id not in inside], public=True),
-        areas=areas_of(store, newsletter.campaign),
-        told={},
-        until=until,
-        limit=max(0, newsletter.max_items - sum(not item.left_out for item in kept)),
-        previous=found.previous,
-    )
 
 
 def approve(

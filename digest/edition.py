@@ -14,6 +14,7 @@ from campaign.language import Language
 from campaign.newsletter import Issue, IssueItem, Why
 from campaign.records import NodeRef, Story, Use
 from campaign.settings import NewsletterSettings, Settings
+from digest import memory
 from digest.addresses import Addresses
 from digest.compose import compose, missing
 from digest.figures import first_area, tell
@@ -88,6 +89,7 @@ def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | Non
     by_node = areas_of(store, issue.campaign)
     areas = tuple(dict.fromkeys(by_node.values()))
     seen = visible(store, [item.story_id for item in items if item.story_id])
+    told = memory.as_told(store, issue, items, seen)
     shown = [seen[item.story_id] for item in items if not item.left_out and item.story_id in seen]
     return Edition(
         issue=issue,
@@ -97,13 +99,14 @@ def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | Non
         letter=compose(
             issue,
             items,
-            seen,
+            told,
             areas,
             settings,
             now=now,
             touched=touched(store, issue.campaign, shown),
             figures=figures(store, settings, issue, by_node),
             notes=issues.section_notes(store, issue_id),
+            earlier=memory.earlier(store, issue, items, seen),
         ),
         missing=missing(items, seen),
     )

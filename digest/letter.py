@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from campaign.newsletter import SPECIAL_SECTIONS
 from campaign.records import Story, Use
 from digest.excerpt import cut, shorten, tidy
 
@@ -195,6 +196,13 @@ class Letter:
     def items(self) -> tuple[Item, ...]:
         """All items in reading order."""
         return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def news(self) -> tuple[Item, ...]:
+        """The items that make a letter worth sending: not what comes or what was a year ago, which every week has."""
+        return tuple(
+            item for section in self.sections if section.code not in SPECIAL_SECTIONS for item in section.items
+        )
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

@@ -16,7 +16,7 @@ from campaign.newsletter import Issue, IssueState, Why
 from campaign.periods import Planned, plan, week_of
 from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
-from digest import desk, edition, notices, subscribe
+from digest import desk, drafting, edition, notices, subscribe
 from digest.desk import GRACE
 from digest.edition import Edition, gaps, is_ours
 from digest.letter import to_json
@@ -116,14 +116,17 @@ def _draft(store: Store, settings: Settings, newsletter: NewsletterSettings, now
     if current is not None and current.state is IssueState.APPROVED:
         return []
     try:
-        made = desk.save_draft(store, newsletter, planned, until=planned.draft_at, current=current, by=JOB, now=now)
+        made = desk.save_draft(
+            store, newsletter, planned, until=planned.draft_at, current=current, by=JOB, now=now,
+            zone=settings.site.timezone,
+        )  # fmt: skip
     except ConflictError:
         return []  # somebody drafted, or approved, at this very moment
     return [Event(kind="drafted", newsletter=newsletter.id, number=made.number)]
 
 
 def _anything(store: Store, newsletter: NewsletterSettings, planned: Planned) -> bool:
-    return bool(desk.choose(store, newsletter, until=planned.draft_at, current=None).picks)
+    return bool(drafting.choose(store, newsletter, until=planned.draft_at, current=None).picks)
 
 
 # --- the send time ---------------------------------------------------------------------------------------
@@ -171,7 +174,7 @@ def _approved(store: Store, settings: Settings, issue: Issue, now: datetime, loo
 
 
 def _unsent(store: Store, settings: Settings, issue: Issue, now: datetime) -> Event:
-    count = len(edition.load(store, settings, issue.id).letter.items)
+    count = len(edition.load(store, settings, issue.id).letter.news)
     least = settings.newsletters[issue.newsletter].min_items
     if count < least:
         why = Why(key="too_few", facts={"count": count, "least": least})

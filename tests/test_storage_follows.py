@@ -110,7 +110,7 @@ def test_story_goes_on_neither_from_itself_nor_in_a_circle_nor_from_none(store: 
     by = anna(store)
     follow(store, two, one, by=by, now=NOW)
     follow(store, three_, two, by=by, now=NOW)
-    for later, earlier, key in (
+    for _, earlier, key in (
         (one, one, "follow_itself"),
         (one, two, "follow_circle"),
         (one, three_, "follow_circle"),
