@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -q --disable-pip-version-check --no-input
 PYTEST_ARGS ?=
 
-.PHONY: run demo test everyday check bench lock browser clean
+.PHONY: run demo test everyday check bench lock browser letter-standards clean
 
 run: $(VENV)/run.done
 	$(BIN)/skord --config config.toml serve
@@ -56,6 +56,16 @@ browser: $(VENV)/test.done
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 		chromium libatomic1 fonts-noto-color-emoji >/dev/null 2>&1; } || \
 		echo "No chromium to be had here: tests that drive a browser are skipped (as root: apt install chromium libatomic1)"
+
+# Drawn letters before judges from outside; what cannot be had is named. LETTERS: a folder of letters to judge instead.
+JUDGES := .build/letter-standards
+letter-standards: $(VENV)/test.done
+	@[ -d $(JUDGES)/node_modules/caniemail ] || npm install --silent --no-save --prefix $(JUDGES) \
+		html-validate@10.17.0 caniemail@1.0.5 || echo "html-validate and caniemail cannot be had here"
+	@command -v spamassassin >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends spamassassin >/dev/null 2>&1; } || \
+		echo "SpamAssassin cannot be had here"
+	$(BIN)/python tests/letter_standards.py $(LETTERS)
 
 # New locks from pyproject.toml; run it when a dependency changes, and read what it changed.
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
