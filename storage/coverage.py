@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from campaign.errors import NotFoundError
 from campaign.figures import Weight
-from campaign.newsletter import IssueState
+from campaign.newsletter import YEAR_AGO, IssueState
 from campaign.places import Offer, Place, PlaceKind, offer
 from campaign.strategy import NodeKind
 from storage import schema
@@ -258,6 +258,7 @@ def _tell(connection: Connection, campaign: str, stories: Mapping[int, _Story]) 
         .where(
             _ITEM.campaign == campaign,
             _ITEM.left_out.is_(False),
+            _ITEM.section != YEAR_AGO,  # told again, of a year ago
             _ISSUE.state.in_([str(state) for state in IssueState if state.out]),
         )
         .order_by(_ISSUE.sent_from, _ISSUE.id)
