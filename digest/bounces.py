@@ -10,32 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from email import policy
-from email.errors import MessageError
-from email.header import decode_header
 from email.message import Message
-from email.parser import BytesParser
 
 from flufl.bounce import all_failures
 
 from campaign.newsletter import EventKind
 from digest.causes import is_for_good
 from digest.keys import fits
+from digest.mail_parts import (
+    TEXT_CHARACTERS,
+    address_in,
+    envelope,
+    header,
+    kind_of,
+    one_line,
+    parsed,
+    parts,
+    text_of,
+    words,
+)
 
 MOST_BYTES = 1_000_000
 """Of one mail; what says why stands before the returned letter, and its header at that one's beginning."""
 
-_MOST_PARTS = 60
-_DEEPEST = 8
 _MOST_RECIPIENTS = 20
 _MOST_NAMES = 20
-_HEAD_BYTES = 64_000
 _ODD_BYTES = 50_000  # flufl.bounce goes through every line some twenty times
-_TEXT_CHARACTERS = 20_000
-_LINE_CHARACTERS = 300
-
-#: Where a server writes to whom a mail came, the surest first. Anybody can write "To"; the hash decides.
-_ENVELOPE = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to", "cc")
 
 _HASH = "[a-z2-7]{12}"  # as keyed() makes it; a shorter one would be easy to guess
 _VERP = re.compile(rf"\+(\d{{1,12}})\.({_HASH})@", re.IGNORECASE)
@@ -95,15 +95,15 @@ def judge(mail: bytes, *, secret: bytes, to: str = "") -> tuple[Judged, ...]:
     ``to`` is the envelope recipient where the mail came by a pipe that names it.
     """
     body = mail[:MOST_BYTES]
-    message = _parsed(body)
-    head = [to[:1000], *_envelope(message)]
+    message = parsed(body)
+    head = [to[:1000], *envelope(message)]
     which = _which(secret, head, body)
     if away := _away(message):
         return (replace(which, kind=EventKind.REPLIED, why=f"{which.why}away", text=away),)
     for read in (_complaint, _report, _leaving):
         if found := read(message, head, which):
             return found
-    return _odd(message, which, _parsed(body[:_ODD_BYTES]))
+    return _odd(message, which, parsed(body[:_ODD_BYTES]))
 
 
 # --- about which letter ----------------------------------------------------------------------------------
@@ -135,103 +135,20 @@ def _proven(secret: bytes, pattern: re.Pattern[str], text: str) -> Iterator[int]
             yield int(match[1])
 
 
-# --- taking the mail apart -------------------------------------------------------------------------------
-
-
-def _parsed(body: bytes) -> Message:
-    """Return the mail; one that cannot be taken apart has no parts, only its header."""
-    try:
-        return BytesParser(policy=policy.compat32).parsebytes(body)
-    except (RecursionError, MessageError, ValueError, LookupError):
-        return BytesParser(policy=policy.compat32).parsebytes(body[:_HEAD_BYTES], headersonly=True)
-
-
-def _envelope(message: Message) -> list[str]:
-    """Return the addresses that the header gives for whom the mail came to, the surest first."""
-    found = []
-    for name in _ENVELOPE:
-        found += [str(value)[:1000] for value in (message.get_all(name) or [])[:10]]
-    return found
-
-
-def _parts(message: Message) -> Iterator[Message]:
-    """Yield the parts from the outside in, so many and so deep as an honest mail has."""
-    waiting, seen = [(message, 0)], 0
-    while waiting and seen < _MOST_PARTS:
-        part, depth = waiting.pop(0)
-        seen += 1
-        yield part
-        inner = part.get_payload()
-        if isinstance(inner, list) and depth < _DEEPEST:
-            waiting += [(each, depth + 1) for each in inner[:_MOST_PARTS] if isinstance(each, Message)]
-
-
-def _type(part: Message) -> str:
-    return part.get_content_type().lower()
-
-
-def _header(part: Message, name: str) -> str:
-    """Return a header's text on one line, encoded words read; "" where it is missing."""
-    raw = str(part.get(name, ""))[:4000]
-    try:
-        pieces = decode_header(raw)
-        text = "".join(
-            piece.decode(charset or "ascii", "replace") if isinstance(piece, bytes) else piece
-            for piece, charset in pieces
-        )
-    except (LookupError, ValueError, MessageError):
-        text = raw
-    return _line(text)
-
-
-def _words(part: Message) -> str:
-    """Return the text of a part, whatever it claims to be written in."""
-    payload = part.get_payload(decode=True)
-    raw = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset() or "utf-8"
-    try:
-        return raw[: 4 * _TEXT_CHARACTERS].decode(charset, "replace")[:_TEXT_CHARACTERS]
-    except (LookupError, ValueError):
-        return raw[: 4 * _TEXT_CHARACTERS].decode("utf-8", "replace")[:_TEXT_CHARACTERS]
-
-
-def _text(message: Message) -> str:
-    """Return the first readable text of a mail, its own and not that of what it returns."""
-    for part in _parts(message):
-        if _type(part) == "text/plain":
-            return _words(part)
-    for part in _parts(message):
-        if _type(part) == "text/html":
-            return re.sub(r"<[^>]{0,500}>", " ", _words(part))
-    return ""
-
-
-def _line(text: str) -> str:
-    """Return foreign words as one short line without anything that a terminal or page could take for more."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text[: 8 * _LINE_CHARACTERS])
-    return " ".join(plain.split())[:_LINE_CHARACTERS]
-
-
-def _address(text: str) -> str:
-    """Return the address in "rfc822; <ann@example.se>", "" for none."""
-    found = re.search(r"[^\s<>;,\"()]{1,64}@[^\s<>;,\"()]{1,255}", text[:1000])
-    return found[0] if found else ""
-
-
 # --- what it says ----------------------------------------------------------------------------------------
 
 
 def _away(message: Message) -> str:
     """Return the subject of an absence note or another answer by machine, "" for what is none."""
-    kind = _type(message)
-    subject = _header(message, "subject")
-    if kind in ("multipart/report", "message/delivery-status") or _MACHINE.search(_header(message, "from")):
+    kind = kind_of(message)
+    subject = header(message, "subject")
+    if kind in ("multipart/report", "message/delivery-status") or _MACHINE.search(header(message, "from")):
         return ""
-    submitted = _header(message, "auto-submitted").lower()
+    submitted = header(message, "auto-submitted").lower()
     if submitted.startswith("auto-replied") and not _RETURNED.search(subject):
         return subject or "auto-replied"
     marked = any(message.get(name) for name in ("x-autoreply", "x-autorespond", "x-autoresponse"))
-    marked = marked or _header(message, "precedence").lower() in ("auto_reply", "auto-reply")
+    marked = marked or header(message, "precedence").lower() in ("auto_reply", "auto-reply")
     if marked or (_AWAY.search(subject) and not _RETURNED.search(subject)):
         return subject or "auto-replied"
     return ""
@@ -239,8 +156,8 @@ def _away(message: Message) -> str:
 
 def _complaint(message: Message, head: Sequence[str], which: Judged) -> tuple[Judged, ...]:  # noqa: ARG001 - one shape
     """Read a feedback report (RFC 5965): somebody pressed "this is spam"."""
-    for part in _parts(message):
-        if _type(part) != "message/feedback-report":
+    for part in parts(message):
+        if kind_of(part) != "message/feedback-report":
             continue
         fields = _fields(part)
         kind = fields.get("feedback-type", "").lower()
@@ -251,11 +168,11 @@ def _complaint(message: Message, head: Sequence[str], which: Judged) -> tuple[Ju
                 which,
                 kind=EventKind.COMPLAINED if is_one else None,
                 why=f"{which.why}arf",
-                address=_address(fields.get("original-rcpt-to", "")),
-                text=_line(kind or "abuse"),
+                address=address_in(fields.get("original-rcpt-to", "")),
+                text=one_line(kind or "abuse"),
             ),
         )
-    if _header(message, "subject").lower().startswith("complaint about message from"):  # Outlook's own older shape
+    if header(message, "subject").lower().startswith("complaint about message from"):  # Outlook's own older shape
         return (replace(which, kind=EventKind.COMPLAINED, why=f"{which.why}arf", text="abuse"),)
     return ()
 
@@ -264,15 +181,15 @@ def _fields(part: Message) -> dict[str, str]:
     """Return the fields of a report, which the standard library keeps as a message inside, or as text."""
     inner = part.get_payload()
     if isinstance(inner, list) and inner and isinstance(inner[0], Message):
-        return {name.lower(): _line(str(value)) for name, value in inner[0].items()[:50]}
+        return {name.lower(): one_line(str(value)) for name, value in inner[0].items()[:50]}
     return _fields_of(str(inner))
 
 
 def _report(message: Message, head: Sequence[str], which: Judged) -> tuple[Judged, ...]:  # noqa: ARG001 - one shape
     """Read a delivery report (RFC 3464), one for each recipient that it names."""
     found: list[Judged] = []
-    for part in _parts(message):
-        if _type(part) in ("message/delivery-status", "message/global-delivery-status"):
+    for part in parts(message):
+        if kind_of(part) in ("message/delivery-status", "message/global-delivery-status"):
             found += [_recipient(fields, which) for fields in _groups(part)]
     found = found[:_MOST_RECIPIENTS]
     if len(found) == 1:
@@ -286,7 +203,7 @@ def _groups(part: Message) -> Iterator[dict[str, str]]:
     encoded = str(part.get("content-transfer-encoding", "")).strip().lower() in ("base64", "quoted-printable")
     if isinstance(inner, list) and not encoded:
         found = (
-            {name.lower(): _line(str(value)) for name, value in each.items()[:50]}
+            {name.lower(): one_line(str(value)) for name, value in each.items()[:50]}
             for each in inner
             if isinstance(each, Message)
         )
@@ -303,16 +220,16 @@ def _status_text(part: Message) -> str:
     """Return a report's part as text, decoded. The standard library takes its encoded lines for fields of their own."""
     inner = part.get_payload()
     if not isinstance(inner, list):
-        return _words(part)
+        return words(part)
     raw = Message()
     raw["Content-Transfer-Encoding"] = str(part.get("content-transfer-encoding", ""))
     raw.set_payload("\n".join(each.as_string() for each in inner[: _MOST_RECIPIENTS + 1] if isinstance(each, Message)))
-    return _words(raw)
+    return words(raw)
 
 
 def _fields_of(block: str) -> dict[str, str]:
-    lines = (line.partition(":") for line in block[:_TEXT_CHARACTERS].splitlines()[:200])
-    return {name.strip().lower(): _line(value) for name, mark, value in lines if mark}
+    lines = (line.partition(":") for line in block[:TEXT_CHARACTERS].splitlines()[:200])
+    return {name.strip().lower(): one_line(value) for name, mark, value in lines if mark}
 
 
 def _recipient(fields: dict[str, str], which: Judged) -> Judged:
@@ -325,9 +242,9 @@ def _recipient(fields: dict[str, str], which: Judged) -> Judged:
     return replace(
         which,
         kind=kind,
-        why=f"{which.why}dsn {_line(action)[:20]}".rstrip(),
+        why=f"{which.why}dsn {one_line(action)[:20]}".rstrip(),
         # Whom we wrote to comes first: the other is where it was sent on to.
-        address=_address(fields.get("original-recipient", "")) or _address(fields.get("final-recipient", "")),
+        address=address_in(fields.get("original-recipient", "")) or address_in(fields.get("final-recipient", "")),
         status=status,
         text=text,
     )
@@ -345,7 +262,7 @@ def _explained(message: Message, found: Judged) -> Judged:
     """Look into the text above a report that gives no reason: some servers say it only to people."""
     if found.kind is None or found.text:
         return found
-    text = _telling(_text(message))
+    text = _telling(text_of(message))
     status = found.status if not found.status.endswith(".0.0") else _status(found.status, text)
     return replace(found, kind=_hard_or_soft(status, text), status=status, text=text)
 
@@ -358,9 +275,9 @@ def _hard_or_soft(status: str, text: str) -> EventKind:
 
 def _leaving(message: Message, head: Sequence[str], which: Judged) -> tuple[Judged, ...]:
     """Read a mail of who wants to leave: sent to the plus address, or with the subject that the letter proposes."""
-    if _type(message) == "multipart/report" or _header(message, "auto-submitted").lower() not in ("", "no"):
+    if kind_of(message) == "multipart/report" or header(message, "auto-submitted").lower() not in ("", "no"):
         return ()
-    found = _LEAVE_ADDRESS.search("\n".join(head)) or _LEAVE_SUBJECT.fullmatch(_header(message, "subject"))
+    found = _LEAVE_ADDRESS.search("\n".join(head)) or _LEAVE_SUBJECT.fullmatch(header(message, "subject"))
     if found is None:
         return ()
     return (replace(which, kind=EventKind.LEFT, why="leave", delivery=None, letter=None, token=found[1]),)
@@ -368,7 +285,7 @@ def _leaving(message: Message, head: Sequence[str], which: Judged) -> tuple[Judg
 
 def _odd(message: Message, which: Judged, beginning: Message) -> tuple[Judged, ...]:
     """Read bounces that follow no standard: by the shapes that flufl.bounce knows, else by their words."""
-    text = _text(message)
+    text = text_of(message)
     temporary, permanent = _known_shapes(beginning)
     named = sorted(permanent or temporary)[:_MOST_RECIPIENTS]
     if named:
@@ -376,11 +293,11 @@ def _odd(message: Message, which: Judged, beginning: Message) -> tuple[Judged, .
         status = _status("", line)
         kind = _hard_or_soft(status, line) if permanent else EventKind.SOFT
         found = [
-            replace(which, kind=kind, why=f"{which.why}odd", address=_line(each), status=status, text=line)
+            replace(which, kind=kind, why=f"{which.why}odd", address=one_line(each), status=status, text=line)
             for each in named
         ]
         return tuple(replace(each, alone=len(found) == 1) for each in found)
-    subject, sender = _header(message, "subject"), f"{_header(message, 'from')} {_header(message, 'return-path')}"
+    subject, sender = header(message, "subject"), f"{header(message, 'from')} {header(message, 'return-path')}"
     by_machine = bool(_MACHINE.search(sender)) or bool(_RETURNED.search(subject))
     if by_machine and which.why == "verp " and _RETURNED.search(f"{subject} {text[:4000]}"):
         line = _telling(text)
@@ -397,12 +314,12 @@ def _known_shapes(message: Message) -> tuple[set[str], set[str]]:
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - seventeen detectors meet bytes of strangers; which error they end in says nothing
         return set(), set()
-    return tuple({_address(each.decode("latin-1")) for each in found} - {""} for found in (temporary, permanent))  # type: ignore[return-value]
+    return tuple({address_in(each.decode("latin-1")) for each in found} - {""} for found in (temporary, permanent))  # type: ignore[return-value]
 
 
 def _telling(text: str) -> str:
     """Return the line of a text that says most about why."""
-    lines = [line for line in map(_line, text.splitlines()[:300]) if line]
+    lines = [line for line in map(one_line, text.splitlines()[:300]) if line]
     for pattern in (re.compile(r"[45]\d\d[ -].{0,20}[45]\.\d+\.\d+"), _STATUS, _SAYS):
         for line in lines:
             if pattern.search(line):
