@@ -33,6 +33,7 @@ LEAVE_MARK = "https://leave.invalid/"
 PictureSource = Callable[[Picture, bool], str]
 
 _NARROWEST_TITLES = 12
+_AUTO = Markup(' dir="auto"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +113,10 @@ def _fitting(letter: Letter, facts: dict[str, Any], budget_bytes: int) -> tuple[
     """Return the HTML that keeps to the budget, and how many items it tells in full."""
     total = len(letter.items)
     html = _html(letter, facts, total, 0)
-    if _size(html) <= budget_bytes:
+    whole = _size(html)
+    if whole <= budget_bytes:
         return html, total
-    full = _most(lambda count: _size(_html(letter, facts, count, 0)) <= budget_bytes, total)
+    full = _most(lambda count: _size(_html(letter, facts, count, 0)), budget_bytes, total, whole)
     html, left = _html(letter, facts, full, 0), 0
     # Even the lines are too many: then one line tells how many more there are.
     while _size(html) > budget_bytes and left < total:
@@ -131,13 +133,18 @@ def _size(html: str) -> int:
     return len(quoted_printable(html))
 
 
-def _most(fits: Callable[[int], bool], high: int) -> int:
-    """Return the largest count, from 0 to below ``high``, that fits; 0 where not even that does."""
-    low = 0
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
+def _most(size: Callable[[int], int], budget: int, total: int, whole: int) -> int:
+    """Return the largest count below ``total`` whose size keeps to the budget; 0 where not even that does.
+
+    Sizes grow evenly with the count, so that a look between two known ones soon finds it; ``whole`` is all's size.
+    """
+    low, high = (0, size(0)), (total, whole)
+    while high[0] - low[0] > 1:
+        share = (budget - low[1]) / max(1, high[1] - low[1])
+        middle = min(high[0] - 1, max(low[0] + 1, low[0] + int((high[0] - low[0]) * share)))
+        found = (middle, size(middle))
+        low, high = (found, high) if found[1] <= budget else (low, found)
+    return low[0]
 
 
 def _html(letter: Letter, facts: dict[str, Any], full: int, left: int) -> str:
@@ -187,6 +194,7 @@ def _facts(
         "plain": markdown.to_text,
         "Markup": Markup,
         "foreign": foreign,
+        "direction": lambda text: _AUTO if wording.runs_left(text) else "",
         "paragraphs": wording.paragraphs,
         "ornament": ornament,
         "leave": leave,
@@ -248,4 +256,4 @@ def _environment() -> Environment:
 
 @cache
 def _inliner() -> css_inline.CSSInliner:
-    return css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+    return css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False, minify_css=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -14,6 +15,7 @@ from campaign.language import Language
 from digest.excerpt import ELLIPSIS
 from digest.letter import Item, Letter
 
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _NEAR = timedelta(days=90)
 #: Stands where the author goes while the words around the name are made; no text can hold it.
 _NAME = "\x00"
@@ -92,6 +94,11 @@ def leaf(item: Item, language: Language) -> tuple[str, str]:
     if item.starts_at is None:
         return "", ""
     return str(item.starts_at.astimezone(language.zone).day), language.month(item.starts_at).split()[0]
+
+
+def runs_left(text: str) -> bool:
+    """Return whether a text has letters of a script that runs from right to left."""
+    return _LEFTWARD.search(text) is not None
 
 
 def host(url: str) -> str:

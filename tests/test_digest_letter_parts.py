@@ -183,7 +183,7 @@ def test_notes_alone_beyond_the_budget_are_left_to_the_web() -> None:
 def test_item_without_address_becomes_a_line_to_the_web_copy() -> None:
     """What has no page of its own leads to the issue when it is cut to a line."""
     made = drawn(full(8), budget_bytes=24_000)
-    lines = re.findall(r'<p class="small more"[^>]*><a href="([^"]*)"[^>]*>([^<]*)</a>', made.html)
+    lines = re.findall(r'<p class="more"[^>]*><a href="([^"]*)"[^>]*>([^<]*)</a>', made.html)
     assert (f"{SITE}/issues/veckobrevet/12", "1 240 nya jobb") in lines
 
 
