@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from campaign.records import NodeRef
-from campaign.strategy import NodeKind
 from campaign.suggestions import suggest
-from storage.coverage import coverage
+from digest.memory import silent
 from storage.issue_voices import attached, waiting_words
 from storage.issues import candidates
 from storage.stories import get_stories
@@ -53,32 +52,17 @@ def silences(view: IssueView) -> Sequence[Silence]:
         return ()
     in_issue = {node.id for story in view.edition.stories.values() for node in story.nodes}
     told = {node.id for node in tree.nodes if in_issue & set(tree.below(node.id))}
-    silent = [each for each in _silent(view, tree) if each.node.id not in told]
-    return sorted(_with_stories(view, tree, silent), key=lambda each: not each.can_be_told) if silent else ()
+    found = silent(view.desk.store, view.issue.campaign, now=view.desk.now, weeks=WEEKS)
+    quiet = [Silence(node=each.node, weeks=each.weeks, last=each.last) for each in found if each.node.id not in told]
+    return sorted(_with_stories(view, tree, quiet), key=lambda each: not each.can_be_told) if quiet else ()
 
 
-def _silent(view: IssueView, tree: StrategyTree) -> list[Silence]:
-    desk = view.desk
-    found = coverage(desk.store, view.issue.campaign, tree.id, places=desk.campaign.places, now=desk.now)
-    return [
-        Silence(
-            node=NodeRef(
-                id=each.node.id, strategy=tree.id, code=each.node.code, title=each.node.title, colour=each.node.colour
-            ),
-            weeks=each.whole.weeks,
-            last=each.whole.last_at.astimezone(desk.language.zone).date() if each.whole.last_at else None,
-        )
-        for each in found.standing
-        if each.node.kind in (NodeKind.AREA, NodeKind.GOAL) and (each.whole.weeks is None or each.whole.weeks >= WEEKS)
-    ]
-
-
-def _with_stories(view: IssueView, tree: StrategyTree, silent: Sequence[Silence]) -> list[Silence]:
+def _with_stories(view: IssueView, tree: StrategyTree, quiet: Sequence[Silence]) -> list[Silence]:
     """Return silences with the stories that could break them."""
     store, issue = view.desk.store, view.issue
     inside = {item.story_id for item in view.edition.items}
     free = set(candidates(store, issue.campaign, issue.newsletter, drafting=issue.id).story_ids) - inside
-    below = {each.node.id: tree.below(each.node.id) for each in silent}
+    below = {each.node.id: tree.below(each.node.id) for each in quiet}
     at = attached(store, {node for nodes in below.values() for node in nodes}, free)
     found = {
         node: sorted({story for each in nodes for story in at.get(each, ())}, reverse=True)
@@ -86,7 +70,7 @@ def _with_stories(view: IssueView, tree: StrategyTree, silent: Sequence[Silence]
     }
     named = {story for stories in found.values() for story in stories[:_NAMED]}
     stories = {story.id: story for story in get_stories(store, sorted(named), public=True)}
-    waiting = _waiting(view, tree, below) if silent else {}
+    waiting = _waiting(view, tree, below)
     return [
         replace(
             each,
@@ -98,7 +82,7 @@ def _with_stories(view: IssueView, tree: StrategyTree, silent: Sequence[Silence]
             more=max(0, len(found[each.node.id]) - _NAMED),
             waiting=waiting.get(each.node.id, 0),
         )
-        for each in silent
+        for each in quiet
     ]
 
 

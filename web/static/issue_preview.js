@@ -14,7 +14,8 @@ function placeIn(frame) {
 
 function goTo(frame, place) {
   const same = place.text && headings(frame).find((each) => each.textContent === place.text);
-  frame.contentWindow?.scrollTo(0, same ? same.getBoundingClientRect().top - place.top : place.y);
+  if (same) frame.contentWindow.scrollBy(0, same.getBoundingClientRect().top - place.top);
+  else frame.contentWindow?.scrollTo(0, place.y);
 }
 
 /* ── The next letter takes the place of the one before ────────────────── */
