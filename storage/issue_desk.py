@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from campaign.errors import NotFoundError
 from campaign.newsletter import Subscriber, SubscriberState, Why
 from campaign.records import Review, Story
 from storage import schema
@@ -88,3 +89,12 @@ def list_subscribers(
     with store.read() as connection:
         rows = connection.execute(query.order_by(_SUBSCRIBER.id.desc()).limit(limit + 1)).all()
     return [_subscriber(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+
+def get_subscriber(store: Store, subscriber_id: int) -> Subscriber:
+    """Return one subscriber, whatever became of them. NotFoundError ``subscriber_missing``."""
+    with store.read() as connection:
+        row = connection.execute(select(schema.subscriber).where(_SUBSCRIBER.id == subscriber_id)).one_or_none()
+    if row is None:
+        raise NotFoundError("subscriber_missing", subscriber=subscriber_id)
+    return _subscriber(row)

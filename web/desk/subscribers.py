@@ -1,8 +1,6 @@
-"""Who gets the newsletter: counts, a list, one address in or out, a whole list from a file."""
+"""Who gets the newsletter: counts, a list, one address in or out."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
@@ -10,18 +8,15 @@ from starlette.responses import Response, StreamingResponse
 from campaign.errors import InputError, NotFoundError, SkordError
 from campaign.newsletter import SubscriberState
 from campaign.settings import NewsletterSettings
-from digest.subscribe import Row, add, count, export_csv, import_csv, remove
+from digest.subscribe import add, count, export_csv, remove
 from storage.issue_desk import list_subscribers
 from storage.subscribers import Added
-from web.desk.uploads import NOT_TEXT, TOO_BIG
+from web.desk.issue_outcome import mailbox_trouble
 from web.desk.visit import AtDesk, Desk, DeskRoute
 
 router = APIRouter(route_class=DeskRoute)
 
 _SOURCE_MAX = 500
-
-#: So many lines of an import that were not taken are shown one by one.
-_MOST_LINES = 200
 
 
 @router.get("/desk/subscribers")
@@ -33,13 +28,13 @@ def subscribers(desk: AtDesk) -> Response:
 @router.post("/desk/subscribers")
 def change_subscribers(desk: AtDesk) -> Response:
     """Add one address, or take one away."""
-    newsletter = _newsletter(desk)
+    newsletter = chosen_newsletter(desk)
     press, address = desk.form["press"], desk.form["email"].strip()
     try:
         if press == "add":
             said = str(
                 add(
-                    desk.store, newsletter, address, source=_source(desk), language=desk.settings.site.language,
+                    desk.store, newsletter, address, source=source_of(desk), language=desk.settings.site.language,
                     now=desk.now,
                 )
             )  # fmt: skip
@@ -55,33 +50,17 @@ def change_subscribers(desk: AtDesk) -> Response:
     return desk.go(desk.url("/desk/subscribers", newsletter=newsletter.id, said=said))
 
 
-@router.post("/desk/subscribers/import")
-def import_subscribers(desk: AtDesk) -> Response:
-    """Read a file and tell what became of each line; addresses that left before are never brought back."""
-    newsletter = _newsletter(desk)
-    try:
-        rows = list(
-            import_csv(
-                desk.store, newsletter, _file(desk), source=_source(desk), language=desk.settings.site.language,
-                now=desk.now,
-            )
-        )  # fmt: skip
-    except InputError as problem:
-        return _page(desk, problem=problem, press="import")
-    return _page(desk, rows=rows)
-
-
 @router.get("/desk/subscribers/export")
 def export_subscribers(desk: AtDesk) -> Response:
     """Answer with every address as CSV, to who has just proved who they are."""
     desk.prove()
-    newsletter = _newsletter(desk)
+    newsletter = chosen_newsletter(desk)
     headers = {"Content-Disposition": f'attachment; filename="{newsletter.id}.csv"'}
     return StreamingResponse(export_csv(desk.store, newsletter), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _page(desk: Desk, *, problem: SkordError | None = None, press: str = "", rows: list[Row] | None = None) -> Response:
-    newsletter = _newsletter(desk)
+def _page(desk: Desk, *, problem: SkordError | None = None, press: str = "") -> Response:
+    newsletter = chosen_newsletter(desk)
     asked = desk.asked("state")
     state = SubscriberState(asked) if asked in list(SubscriberState) else None
     if not asked:
@@ -105,13 +84,12 @@ def _page(desk: Desk, *, problem: SkordError | None = None, press: str = "", row
         wrong={problem.field: f"{told.what} {told.do}"} if told and isinstance(problem, InputError) else {},
         press=press,
         form=desk.form,
-        report=Counter(str(row.result) for row in rows) if rows is not None else None,
-        refused=[row for row in rows or [] if row.result in (Added.INVALID, Added.SUPPRESSED)][:_MOST_LINES],
+        unread=mailbox_trouble(desk),
         SubscriberState=SubscriberState,
     )
 
 
-def _newsletter(desk: Desk) -> NewsletterSettings:
+def chosen_newsletter(desk: Desk) -> NewsletterSettings:
     """Return the newsletter that is asked for, else the campaign's first. NotFoundError where there is none."""
     asked = desk.form["newsletter"] or desk.asked("newsletter")
     own = {newsletter.id: newsletter for newsletter in desk.view.newsletters}
@@ -121,19 +99,9 @@ def _newsletter(desk: Desk) -> NewsletterSettings:
     return found
 
 
-def _source(desk: Desk) -> str:
+def source_of(desk: Desk) -> str:
+    """Return how the person, or the list, has asked for letters. InputError ``source``."""
     source = desk.form["source"].strip()[:_SOURCE_MAX]
     if not source:
         raise InputError("source", "source_of_address")
     return source
-
-
-def _file(desk: Desk) -> str:
-    text = desk.form["file"]
-    if text == TOO_BIG:
-        raise InputError("file", "file_too_big")
-    if text == NOT_TEXT:
-        raise InputError("file", "file_not_text")
-    if not text.strip():
-        raise InputError("file", "file_missing")
-    return text

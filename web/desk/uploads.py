@@ -32,7 +32,7 @@ PICTURES_AT = frozenset(("/desk/stories/new", "/desk/stories/pictures", "/desk/p
 #: Where a form carries a spreadsheet, which is no text.
 SHEETS_AT = frozenset(
     ("/desk/strategy/new", "/desk/strategy/{strategy}/sheet", "/desk/strategy/{strategy}/figures",
-     "/desk/figures/{indicator_id}")
+     "/desk/figures/{indicator_id}", "/desk/subscribers/import")
 )  # fmt: skip
 
 
