@@ -42,6 +42,8 @@ from web.desk import (
     strategies,
     strategy_edit,
     strategy_versions,
+    subscriber,
+    subscriber_import,
     subscribers,
     views,
     writing,
@@ -88,6 +90,8 @@ PARTS = (
     issue_seen,
     corrections,
     subscribers,
+    subscriber_import,
+    subscriber,  # last: "import" and "export" are nobody
     views,
 )
 for part in PARTS:
