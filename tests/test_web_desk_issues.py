@@ -189,7 +189,7 @@ def test_a_test_letter_goes_to_oneself(site: Running) -> None:
 
 
 def test_subscribers_are_added_imported_and_removed(site: Running) -> None:
-    """One by one and by a file, with a report; who has left is not brought back."""
+    """One by one and by a file that is looked at first; who has left is not brought back."""
     client = site.client()
     newsletter = site.settings.newsletters[NEWSLETTER]
     form = fields(client.get("/desk/subscribers").text, "/desk/subscribers")
@@ -197,12 +197,13 @@ def test_subscribers_are_added_imported_and_removed(site: Running) -> None:
     client.post("/desk/subscribers", data=form | {"press": "add", "email": "a@x.se", "source": "Mässan"})
     client.post("/desk/subscribers", data=form | {"press": "remove", "email": "a@x.se"})
     file = ("lista.csv", "e-post;namn\na@x.se;A\nb@x.se;B\ninte en adress;C\n".encode("cp1252"), "text/csv")
-    answer = client.post("/desk/subscribers/import", data=form | {"source": "Gamla listan"}, files={"file": file})
-    assert "1 tillagda, 0 fanns redan, 1 har lämnat tidigare, 1 är inga giltiga adresser." in answer.text
+    address = "/desk/subscribers/import"
+    looked = client.post(address, data=form | {"source": "Gamla listan"}, files={"file": file})
+    client.post(address, data=fields(looked.text, address) | {"press": "add"})
     assert count(site.store, newsletter)[SubscriberState.ACTIVE] == 1
     assert "b@x.se" in client.get("/desk/subscribers/export").text
-    wrong = client.post("/desk/subscribers/import", data=form | {"source": "x"}, files={"file": ("f", b"\0\1", "x/y")})
-    assert (wrong.status_code, "Filen går inte att läsa som text." in wrong.text) == (422, True)
+    wrong = client.post(address, data=form | {"source": "x"}, files={"file": ("f", b"\0\1", "x/y")})
+    assert wrong.status_code == 422
 
 
 def test_the_list_of_subscribers_is_searched_and_paged(site: Running) -> None:
