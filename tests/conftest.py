@@ -152,6 +152,7 @@ _WHOLE = (
     "test_web_desk_keyboard",
     "test_web_desk_flow",
     "test_web_desk_pictures_browser",
+    "test_web_desk_issue_preview",
     "test_web_desk_issues",
     "test_web_desk_places",
     "test_web_desk_presses",
