@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from campaign.newsletter import YEAR_AGO, IssueItem, IssueKind, IssueState, ItemKind
 from campaign.periods import Week
@@ -24,6 +24,7 @@ _ISSUE = schema.issue.c
 _ITEM = schema.issue_item.c
 _POST = schema.post.c
 _DECISION = schema.decision.c
+_STORY = schema.story.c
 
 _OUT = [str(state) for state in IssueState if state.out]
 
@@ -132,6 +133,52 @@ def events_ahead(
             if issue.state != IssueState.CANCELLED:
                 break
     return sorted(found.values(), key=lambda each: (each[0].starts_at or after, each[0].id))
+
+
+def told_near(store: Store, story_id: int, *, limit: int = 60) -> list[int]:
+    """Return stories that letters have told and that share a node or a place with one, the latest told first.
+
+    Without those that a person said it does not go on from.
+    """
+    evidence, place = schema.evidence.c, schema.story_place.c
+    nodes = select(evidence.node_id).where(evidence.story_id == story_id)
+    places = select(place.place).where(place.story_id == story_id)
+    near = or_(
+        _ITEM.story_id.in_(select(evidence.story_id).where(evidence.node_id.in_(nodes))),
+        _ITEM.story_id.in_(select(place.story_id).where(place.place.in_(places))),
+    )
+    campaign = select(_STORY.campaign).where(_STORY.id == story_id).scalar_subquery()
+    query = (
+        select(_ITEM.story_id, func.max(_ISSUE.id).label("last"))
+        .join(schema.issue, _ISSUE.id == _ITEM.issue_id)
+        .where(_ITEM.campaign == campaign, _ISSUE.kind == IssueKind.LETTER, _ISSUE.state.in_(_OUT), near)
+        .where(_ITEM.left_out.is_(False), _ITEM.section != YEAR_AGO, _ITEM.story_id != story_id)
+        .group_by(_ITEM.story_id)
+        .order_by(func.max(_ISSUE.id).desc(), _ITEM.story_id.desc())
+        .limit(limit)
+    )
+    said = select(_DECISION.facts).where(
+        _DECISION.story_id == story_id, _DECISION.action == "unfollow", _DECISION.undone_by.is_(None)
+    )
+    with store.read() as connection:
+        refused = {facts["earlier"] for facts in connection.execute(said).scalars()}
+        return [row.story_id for row in connection.execute(query) if row.story_id not in refused]
+
+
+def told_in_numbers(store: Store, story_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """Return the latest letter that has left with each story, as its newsletter and number; most have none."""
+    found: dict[int, tuple[str, int]] = {}
+    with store.read() as connection:
+        for part in _slices(sorted(set(story_ids))):
+            query = (
+                select(_ITEM.story_id, _ISSUE.newsletter, _ISSUE.number)
+                .join(schema.issue, _ISSUE.id == _ITEM.issue_id)
+                .where(_ITEM.story_id.in_(part), _ITEM.left_out.is_(False), _ITEM.section != YEAR_AGO)
+                .where(_ISSUE.kind == IssueKind.LETTER, _ISSUE.state.in_(_OUT))
+                .order_by(_ISSUE.id)
+            )
+            found |= {row.story_id: (row.newsletter, row.number) for row in connection.execute(query)}
+    return found
 
 
 def _is_over(item: IssueItem, at: datetime) -> bool:

@@ -51,6 +51,7 @@ ROLES: dict[tuple[str, str], Role | None] = {
     ("POST", "/desk/stories/{story_id}/flags"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/places"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/join"): _REVIEWER,
+    ("POST", "/desk/stories/{story_id}/follows"): _REVIEWER,
     ("POST", "/desk/stories/{story_id}/split"): _REVIEWER,
     ("POST", "/desk/undo"): _REVIEWER,
     ("POST", "/desk/media/{media_id}"): _REVIEWER,

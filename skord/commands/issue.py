@@ -11,11 +11,14 @@ from skord.commands.account import find as find_account
 from skord.wiring import House
 
 if TYPE_CHECKING:
-    from campaign.newsletter import Issue
+    from campaign.newsletter import Issue, Why
     from storage.store import Actor
 
 #: How long a letter in another process's hands is waited for.
 _PATIENCE_SECONDS = 30
+
+#: So much of a title is printed in a table.
+_TITLE_MAX = 60
 
 
 def list_(house: House, args: Namespace) -> int:
@@ -39,7 +42,8 @@ def _state(house: House, issue: Issue) -> str:
 
 
 def draft(house: House, args: Namespace) -> int:
-    """Draft an issue now, or bring the open draft up to date."""
+    """Draft an issue now, or bring the open draft up to date, and say why each story is in it or not."""
+    from campaign.newsletter import SPECIAL_SECTIONS
     from campaign.periods import parse_week
     from digest.desk import draft_now
     from storage.issues import items
@@ -49,16 +53,50 @@ def draft(house: House, args: Namespace) -> int:
     made = draft_now(
         house.store, house.settings, newsletter(house, args.newsletter), by=JOB, now=house.clock(), week=week
     )
-    told = [item for item in items(house.store, made.id) if not item.left_out]
+    shown = [item for item in items(house.store, made.id) if not item.left_out]
+    told = [item.story_id for item in shown if item.story_id and item.section not in SPECIAL_SECTIONS]
     if house.as_json:
-        house.give({"number": made.number, "week": str(made.week), "stories": [item.story_id for item in told]})
-    else:
-        house.print(house.language.t("cli.issue_drafted", number=made.number, count=len(told)))
+        house.give({"number": made.number, "week": str(made.week), "stories": told, "why": _reasons(house, made)})
+        return 0
+    house.print(house.language.t("cli.issue_drafted", number=made.number, count=len(told)))
+    _print_reasons(house, made)
     return 0
 
 
+def _reasons(house: House, issue: Issue) -> dict[str, list[dict[str, object]]]:
+    """Return why each story is in an issue ("in"), or was looked at and is not ("out"), in words."""
+    from digest.reasons import in_words
+    from storage.issue_desk import omitted
+    from storage.issues import items
+    from storage.stories import get_leads
+
+    everything = items(house.store, issue.id)
+    inside = [item for item in everything if not item.left_out]
+    missing = [(item.story_id, item.title, item.reason) for item in everything if item.left_out]
+    missing += [(each.story_id, "", each.why) for each in omitted(house.store, issue.id)]
+    asked = {item.story_id for item in everything} | {each[0] for each in missing}
+    leads = get_leads(house.store, sorted(asked - {0}))
+
+    def row(story_id: int, title: str, why: Why) -> dict[str, object]:
+        lead = leads.get(story_id)
+        named = " ".join((title or (lead.title or lead.text if lead else "")).split())[:_TITLE_MAX]
+        return {"story": story_id or None, "title": named, "why": in_words(why, house.language)}
+
+    return {
+        "in": [row(item.story_id, item.title, item.reason) for item in inside],
+        "out": [row(*each) for each in missing],
+    }
+
+
+def _print_reasons(house: House, issue: Issue) -> None:
+    for side, rows in _reasons(house, issue).items():
+        if rows:
+            house.print("\n" + house.language.t(f"cli.issue_{side}"))
+            house.table(("story", "title", "why"), [(each["story"], each["title"], each["why"]) for each in rows])
+
+
 def show(house: House, args: Namespace) -> int:
-    """Print an issue as its text letter, and how its deliveries stand."""
+    """Print an issue as its text letter, why each story is in it or not, and how its deliveries stand."""
     from digest import edition as editions
     from storage.deliveries import balance
 
@@ -74,12 +112,14 @@ def show(house: House, args: Namespace) -> int:
                 "state": str(issue.state),
                 "send_at": issue.send_at,
                 "text": drawn.text,
+                "why": _reasons(house, issue),
                 "deliveries": {name: getattr(counts, name) for name in counts.__slots__},
             }
         )
         return 0
     house.print(f"{issue.newsletter} {issue.number}, {issue.week}: {_state(house, issue)}\n")
     house.print(drawn.text)
+    _print_reasons(house, issue)
     house.print("\n" + "  ".join(f"{name} {getattr(counts, name)}" for name in counts.__slots__))
     return 0
 

@@ -55,6 +55,9 @@ PROBLEMS = frozenset(
         "undo_flagged",
         "note_of_another",
         "note_old",
+        "follow_itself",
+        "follow_elsewhere",
+        "follow_circle",
     )
 )
 

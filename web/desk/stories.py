@@ -22,6 +22,7 @@ from web.desk.asked import Asked
 from web.desk.cards import changes
 from web.desk.corrections import of_story
 from web.desk.differences import Piece
+from web.desk.follows import followed
 from web.desk.queue import PROBLEMS, Queue, pressed
 from web.desk.trail import headline, lines
 from web.desk.visit import AtDesk, Desk, DeskRoute
@@ -77,6 +78,7 @@ def story_at_desk(desk: AtDesk, story_id: Id) -> Response:
             corrections=of_story(desk, story_id),
             find=desk.asked("find")[:_FIND_MAX],
             others=_others(desk, story),
+            followed=followed(desk, story),
             done=pressed(desk, desk.asked("done")),
             told=told,
             live=False,
