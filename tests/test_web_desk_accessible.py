@@ -140,7 +140,7 @@ def pages(things: Things, held: str) -> dict[str, list[str]]:
         "/desk/issues/{issue_id}": [f"/desk/issues/{issue}" for issue in things.issues],
         "/desk/subscribers": ["/desk/subscribers", "/desk/subscribers?state=bounced"],
         "/desk/subscribers/import": ["/desk/subscribers/import"],
-        "/desk/subscribers/{subscriber_id}": ["/desk/subscribers/1"],
+        "/desk/subscribers/{subscriber_id}": ["/desk/subscribers/1", "/desk/subscribers/2"],
         "/desk/account": ["/desk/account"],
         "/desk/accounts": ["/desk/accounts"],
         "/desk/prove": [f"/desk/prove?held={held}", "/desk/prove?held=over"],

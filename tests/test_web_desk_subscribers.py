@@ -207,7 +207,7 @@ def test_the_balance_explains_its_terms_and_holds(site: Running) -> None:
     ann = reader(site.store)
     take(site.store, back(sent(site.store, ann)), now=NOW)
     page = outcome(site)
-    for words in ("Av dem kom 1 tillbaka.", "Stämmer: 6 prenumeranter", "Brevlådan är full", "full.example 2"):
+    for words in ("Av dem kom 1 tillbaka.", "Stämmer: 6 prenumeranter", "Brevlådan är full", "full.example<"):
         assert words in page
     for words in ("421 slow down", "1 brev väntar", "1 brev kom tillbaka", "Adressen finns inte"):
         assert words in page
