@@ -14,7 +14,7 @@ from campaign.periods import Planned, Week, next_planned, next_working_time, pla
 from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
 from digest import edition as editions
-from digest import figures
+from digest import figures, variants
 from digest.drafting import beside, choose
 from digest.edition import draw, faults, newsletter_of, nobody
 from net import smtp
@@ -237,7 +237,8 @@ def resume(store: Store, settings: Settings, issue_id: int, *, by: Actor, now: d
     letter = editions.public_letter(store, issue.newsletter, issue.number, now=now, use=Use.MAIL)
     gone, pictures = 0, 0
     if letter is not None and issue.state is IssueState.PAUSED:
-        issue_states.replace_renders(store, issue_id, renders(draw(store, settings, letter, issue)), now)
+        others = variants.redrawn(store, settings, issue, now=now)
+        issue_states.replace_renders(store, issue_id, renders(draw(store, settings, letter, issue)) | others, now)
         gone, pictures = editions.gaps(letter)
     key = "gaps_accepted" if gone else "pictures_accepted"
     why = Why(key=key, facts={"count": gone, "pictures": pictures}) if gone or pictures else None

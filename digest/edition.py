@@ -80,9 +80,11 @@ def language_of(settings: Settings) -> Language:
     return Language(settings.site.language, settings.site.timezone)
 
 
-def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | None = None) -> Edition:
+def load(
+    store: Store, settings: Settings, issue_id: int, *, now: datetime | None = None, language: str = ""
+) -> Edition:
     """Return an issue as it would be sent at its time, or ``now`` where that has passed. NotFoundError
-    ``issue_missing``.
+    ``issue_missing``. ``language`` is that of what stands around the stories, the site's where it is "".
     """
     issue = issues.get_issue(store, issue_id)
     items = tuple(issues.items(store, issue_id))
@@ -104,9 +106,10 @@ def load(store: Store, settings: Settings, issue_id: int, *, now: datetime | Non
             settings,
             now=now,
             touched=touched(store, issue.campaign, shown),
-            figures=figures(store, settings, issue, by_node),
+            figures=figures(store, settings, issue, by_node, language=language),
             notes=issues.section_notes(store, issue_id),
             earlier=memory.earlier(store, issue, items, seen),
+            language=language,
         ),
         missing=missing(items, seen),
     )
@@ -120,14 +123,17 @@ def touched(store: Store, campaign: str, shown: Iterable[Story]) -> tuple[str, .
     return tuple(f"{node.code} {node.title}" for node in nodes if any(letter.isdigit() for letter in node.code))
 
 
-def figures(store: Store, settings: Settings, issue: Issue, areas: Mapping[int, NodeRef]) -> tuple[Figure, ...]:
+def figures(
+    store: Store, settings: Settings, issue: Issue, areas: Mapping[int, NodeRef], *, language: str = ""
+) -> tuple[Figure, ...]:
     """Return an issue's figures as the letter tells them, with the values that are known now."""
     kept = [each for each in issue_figures(store, issue.id) if not each.left_out]
     if not kept:
         return ()
     stored = {each.id: each for each in list_indicators(store, issue.campaign, public=True)}
     nodes = {node.id: node for node in list_nodes(store, issue.campaign)}
-    addresses = Addresses(settings, issue.campaign, settings.site.language)
+    words = Language(language or settings.site.language, settings.site.timezone)
+    addresses = Addresses(settings, issue.campaign, words.code)
     told = []
     for each in kept:
         known = stored.get(each.indicator)
@@ -142,7 +148,7 @@ def figures(store: Store, settings: Settings, issue: Issue, areas: Mapping[int, 
             tell(
                 known,
                 values,
-                language_of(settings),
+                words,
                 moved=each.measurement is not None,
                 earlier=_earlier(store, known.id, values),
                 own_words=each.text,
@@ -229,10 +235,12 @@ def draw(
     def source(picture: Picture, wide: bool) -> str:
         return link(picture, wide) if picture.web and newsletter.pictures != "embed" else embedded(picture, wide)
 
-    rendered = render(letter, language_of(settings), picture=source, ornament="cid:rings@skord", banner=banner)
+    words = Language(letter.language, settings.site.timezone)
+    rendered = render(letter, words, picture=source, ornament="cid:rings@skord", banner=banner)
     # A picture of a story that became a mere line is not sent along.
     used = {name: made for name, made in contained.items() if f'"cid:{name}"' in rendered.html}
-    master = build_master(letter, rendered, newsletter, pictures=used, issue_id=issue.id, subject=subject)
+    areas = tuple(dict.fromkeys(areas_of(store, issue.campaign).values()))
+    master = build_master(letter, rendered, newsletter, pictures=used, issue_id=issue.id, subject=subject, areas=areas)
     return Drawn(rendered=rendered, master=master)
 
 

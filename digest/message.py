@@ -219,7 +219,11 @@ def build_master(
         pieces.append(f"--{related}\r\n".encode())
     pieces += _text_part("html", rendered.html_pieces or (Piece(text=rendered.html),), names)
     for content_id, picture in pictures.items():
-        pieces += [f"\r\n--{related}\r\n".encode(), _picture_part(content_id, picture)]
+        part = f"\r\n--{related}\r\n".encode() + _picture_part(content_id, picture)
+        homes = {piece.area for piece in rendered.html_pieces if f'"cid:{content_id}"' in piece.text}
+        home = homes.pop() if len(homes) == 1 else ALL
+        # A picture of a section that is left out is left out too: some mail programs show strays as attachments.
+        pieces.append(Only(area=home, piece=part) if home else part)
     if pictures:
         pieces.append(f"\r\n--{related}--\r\n".encode())
     pieces.append(f"\r\n--{top}--\r\n".encode())
@@ -319,11 +323,8 @@ def _text_part(subtype: str, body: Sequence[Piece], names: str) -> list[Part]:
         parts = [part for part in cuts.split(piece.text) if part]
         for place, part in enumerate(parts, 1):
             encoded: bytes | Slot = slots[part] if part in slots else quoted_printable(part)
-            if (
-                isinstance(encoded, bytes)
-                and not encoded.endswith(b"\r\n")
-                and (number, place) != (len(body), len(parts))
-            ):
+            is_last = number == len(body) and place == len(parts)
+            if isinstance(encoded, bytes) and not is_last and not encoded.endswith(b"\r\n"):
                 encoded = soft_break(encoded)
             pieces.append(Only(area=piece.area, piece=encoded) if piece.area else encoded)
     return pieces

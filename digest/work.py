@@ -16,7 +16,7 @@ from campaign.newsletter import Issue, IssueState, Why
 from campaign.periods import Planned, plan, week_of
 from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
-from digest import desk, drafting, edition, notices, subscribe
+from digest import desk, drafting, edition, notices, subscribe, variants
 from digest.desk import GRACE
 from digest.edition import Edition, gaps, is_ours
 from digest.letter import to_json
@@ -166,7 +166,7 @@ def _approved(store: Store, settings: Settings, issue: Issue, now: datetime, loo
         issue.id,
         content=now_told.content,
         letter=to_json(now_told.letter),
-        renders=desk.renders(drawn),
+        renders=desk.renders(drawn) | variants.renders(store, settings, issue, now=now),
         now=now,
         by=JOB,
     )

@@ -103,6 +103,14 @@ def render(store: Store, issue_id: int, kind: str) -> bytes:
     return bytes(body)
 
 
+def renders_like(store: Store, issue_id: int, start: str) -> dict[str, bytes]:
+    """Return an issue's frozen renders whose kind begins so, by kind: "master", "master.en"."""
+    made = schema.issue_render.c
+    query = select(made.kind, made.body).where(made.issue_id == issue_id, made.kind.startswith(start, autoescape=True))
+    with store.read() as connection:
+        return {row.kind: bytes(row.body) for row in connection.execute(query)}
+
+
 def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | None = None) -> Candidates:
     """Return the approved stories that no issue of the newsletter tells, or wants told in none.
 

@@ -267,6 +267,14 @@ def iter_subscribers(store: Store, newsletter: str, *states: SubscriberState) ->
         last = rows[-1].id
 
 
+def languages(store: Store, newsletter: str) -> set[str]:
+    """Return the languages that those who get the letter have chosen."""
+    query = select(_SUBSCRIBER.language).distinct()
+    query = query.where(_SUBSCRIBER.newsletter == newsletter, _SUBSCRIBER.state == SubscriberState.ACTIVE)
+    with store.read() as connection:
+        return set(connection.execute(query).scalars())
+
+
 def count(store: Store, newsletter: str) -> dict[SubscriberState, int]:
     """Return how many subscribers are in each state, those that left included."""
     query = select(_SUBSCRIBER.state, func.count()).where(_SUBSCRIBER.newsletter == newsletter)
