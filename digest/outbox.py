@@ -20,7 +20,8 @@ from digest.addresses import Addresses
 from digest.answers import answered, in_doubt, is_bad_address
 from digest.edition import is_ours
 from digest.keys import delivery_name, message_id
-from digest.message import Master, Recipient, ascii_address, from_kept, leave_mail, sender
+from digest.message import Master, Recipient, ascii_address, leave_mail, sender
+from digest.variants import masters
 from net import smtp
 from storage import deliveries, issue_states, issues, leases, outbox, subscribers
 from storage.outbox import LeaseLost, Outcome, Worker
@@ -230,7 +231,7 @@ class _Run:
 class _Sheet:
     """What all letters of one issue share."""
 
-    master: Master
+    masters: dict[str, Master]
     envelope: str
     contact: str
     addresses: Addresses
@@ -345,7 +346,7 @@ class _Sender:
         settings = self._run.settings
         newsletter = settings.newsletters[issue.newsletter]
         return _Sheet(
-            master=from_kept(issues.render(self._run.store, issue_id, "master")),
+            masters=masters(self._run.store, settings, issue_id),
             envelope=sender(newsletter).addr_spec,
             contact=newsletter.reply_to or settings.site.contact,
             addresses=Addresses(settings, issue.campaign, settings.site.language),
@@ -353,7 +354,8 @@ class _Sender:
         )
 
     def _message(self, sheet: _Sheet, delivery: Delivery, now: datetime) -> bytes:
-        return sheet.master.join(
+        # Who chose a language after the letters were frozen gets the site's once more.
+        return sheet.masters.get(delivery.language, sheet.masters[""]).join(
             Recipient(
                 address=ascii_address(delivery.address),
                 message_id=delivery.message_id,
@@ -361,5 +363,6 @@ class _Sender:
                 leave_mail=leave_mail(sheet.contact, delivery.token, bounces=self._run.settings.mail.bounces.address),
                 delivery=delivery_name(self._run.store.secret, delivery.id),
                 sent_at=now.replace(microsecond=0),
+                areas=delivery.areas,
             )
         )

@@ -83,7 +83,7 @@ def plan(store: Store, issue_id: int, message_id: Callable[[int], str], *, now: 
 
 def _audience(issue: Row[Any]) -> Any:
     return (
-        select(_SUBSCRIBER.id, _SUBSCRIBER.email)
+        select(_SUBSCRIBER.id, _SUBSCRIBER.email, _SUBSCRIBER.language, _SUBSCRIBER.areas)
         .where(
             _SUBSCRIBER.newsletter == issue.newsletter,
             _SUBSCRIBER.state == SubscriberState.ACTIVE,
@@ -109,6 +109,8 @@ def _insert(
                 "state": str(DeliveryState.QUEUED),
                 "not_before_at": now,
                 "message_id": message_id(row.id),
+                "language": row.language,
+                "areas": row.areas,
             }
             for row in rows
         ],
