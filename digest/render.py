@@ -196,6 +196,7 @@ def _facts(
         "foreign": foreign,
         "direction": lambda text: _AUTO if wording.runs_left(text) else "",
         "paragraphs": wording.paragraphs,
+        "together": wording.together,
         "ornament": ornament,
         "leave": leave,
         "banner": banner,

@@ -16,9 +16,15 @@ from digest.excerpt import ELLIPSIS
 from digest.letter import Item, Letter
 
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _NEAR = timedelta(days=90)
 #: Stands where the author goes while the words around the name are made; no text can hold it.
 _NAME = "\x00"
+
+
+def together(text: str) -> str:
+    """Return text whose numbers are not broken between their thousands at a line's end."""
+    return _THOUSANDS.sub("\xa0", text)
 
 
 def paragraphs(item: Item) -> list[str]:

@@ -75,7 +75,7 @@ def test_event_without_address_or_time_is_told_with_what_there_is() -> None:
 def test_numbers_links_and_notes_stand_in_both_parts() -> None:
     """A number has its big value, a link its site, a note its Markdown; in plain text the words without marks."""
     page, text = both(drawn(full()))
-    assert re.search(r'<p class="value[^>]*>1 240</p><h3[^>]*>nya jobb</h3>', page)
+    assert re.search(r'<p class="value[^>]*>1&nbsp;240</p><h3[^>]*>nya jobb</h3>', page)
     assert "* 1 240 nya jobb Tredje året i rad." in text
     assert re.search(r'<a href="https://www.example.se/sok"[^>]*>Sök pengar</a>', page)
     assert ">example.se</p>" in page
@@ -124,6 +124,17 @@ def test_author_is_set_off_and_stays_text() -> None:
     item = replace(letter().items[0], author='<b>{network}</b> "x"')
     told = str(by_line(item, letter().sent_on, SV))
     assert told.startswith("<b>&lt;b&gt;{network}&lt;/b&gt; &#34;x&#34;</b> på Mastodon")
+
+
+def test_numbers_are_not_broken_between_their_thousands() -> None:
+    """Only the spaces inside numbers hold; the plain text keeps them as they were written."""
+    item = replace(
+        letter().items[0], title="212 barn läste 1 318 böcker 2026", text="Nr 7 100 gånger, 12 345 678 steg."
+    )
+    made = drawn(replace(letter(), sections=(replace(letter().sections[0], items=(item,)),)))
+    assert "212 barn läste 1&nbsp;318 böcker 2026" in made.html
+    assert "12&nbsp;345&nbsp;678 steg" in made.html
+    assert "1 318 böcker" in made.text
 
 
 @pytest.mark.parametrize(
