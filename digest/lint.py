@@ -38,7 +38,9 @@ def lint_content(letter: Letter, *, min_items: int) -> list[Why]:
     found += [
         Why(key="relative_link", facts={"link": link}) for link in links if not re.match(r"(https?://|mailto:)", link)
     ]
-    found += [Why(key="no_title", facts={"story": item.story_id}) for item in told if not item.title]
+    found += [
+        Why(key="no_title", facts={"story": item.story_id}) for item in told if not item.title and item.kind != "note"
+    ]
     if not as_hex(letter.accent):
         found.append(Why(key="accent_unknown", facts={"accent": letter.accent}))
     return found

@@ -25,8 +25,9 @@ KINDS = (ItemKind.EVENT, ItemKind.LINK, ItemKind.NUMBER, ItemKind.NOTE)
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[.:]?([0-5][0-9])")
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2100, 1, 1)
-#: Characters that turn the direction of what stands beside them, or part lines where nobody sees it.
-_TRICKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
+_LINE_END = re.compile("\r\n?|\u2028|\u2029")
+#: Characters that nobody sees and that turn the direction of what stands beside them.
+_TRICKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 class WrongFields(InputError):
@@ -52,7 +53,7 @@ class Reading:
 
     def words(self, name: str, *, needed: bool = False, most: str = "") -> str:
         """Return a field of several lines."""
-        return self._clean(name, needed=needed, most=most).replace("\r\n", "\n").replace("\r", "\n").strip()
+        return _LINE_END.sub("\n", self._clean(name, needed=needed, most=most, lines=True)).strip()
 
     def address(self, name: str, *, needed: bool = False) -> str:
         """Return the address of a web page; one without "https://" gets it."""
@@ -89,12 +90,12 @@ class Reading:
         if self._faults:
             raise WrongFields(self._faults)
 
-    def _clean(self, name: str, *, needed: bool = False, most: str = "") -> str:
+    def _clean(self, name: str, *, needed: bool = False, most: str = "", lines: bool = False) -> str:
         text = unicodedata.normalize("NFC", self._form[name])
         longest = MOST[most or name]
         if len(text) > longest:
             self._wrong(name, "words_too_long", most=longest, count=len(text))
-        if any(each in _TRICKS or (unicodedata.category(each) == "Cc" and not each.isspace()) for each in text):
+        if any(_is_odd(each, lines=lines) for each in text):
             self._wrong(name, "control_characters")
         if needed and not text.strip():
             self._wrong(name, "words_missing")
@@ -140,6 +141,12 @@ class Reading:
 
     def _wrong(self, name: str, key: str, **facts: int) -> None:
         self._faults.setdefault(name, InputError(name, key, **facts))
+
+
+def _is_odd(sign: str, *, lines: bool) -> bool:
+    """Return whether a character may not stand in a letter; in one line all that parts words becomes a space."""
+    parts = sign in "\t\r\n" if lines else sign.isspace()
+    return sign in _TRICKS or (unicodedata.category(sign) == "Cc" and not parts)
 
 
 def read_written(kind: ItemKind, form: Form, zone: ZoneInfo) -> Written:

@@ -29,8 +29,10 @@ from digest.edition import Edition, language_of, load, public_letter, without_wo
 from digest.excerpt import shorten
 from digest.letter import Figure, Item, Letter, Picture
 from digest.lint import lint_content
+from digest.mail_check import Finding, known_red
 from digest.markdown import to_text
 from digest.pictures import NARROW, WIDE, copy_of
+from digest.reasons import in_words
 from digest.render import Rendered, render
 from storage.deliveries import audience_size, balance, list_deliveries
 from storage.indicators import list_indicators
@@ -218,7 +220,7 @@ class IssueView:
     @property
     def count(self) -> int:
         """How many stories the issue tells."""
-        return len(self.edition.letter.items)
+        return sum(item.is_story for item in self.edition.letter.items)
 
     @cached_property
     def proposals(self) -> list[Proposal]:
@@ -280,6 +282,11 @@ class IssueView:
         found: Mapping[int, Account] = {account.id: account for account in list_accounts(self.desk.store)}
         account = found.get(self.issue.approved_by or 0)
         return account.called if account else ""
+
+    @cached_property
+    def mail_red(self) -> list[Finding]:
+        """What of the sender's domain keeps the first letters back, as it was looked up last."""
+        return known_red(self.desk.store, self.desk.settings, self.newsletter) if self.can_edit else []
 
     @property
     def first_approver(self) -> str:
@@ -365,6 +372,8 @@ def issue_view(desk: Desk, issue_id: int) -> IssueView:
 
 def why_words(why: Why, language: Language, under: str, **facts: Fact) -> str:
     """Return an explanation in a person's words; its own facts win over those given."""
+    if under == "digest.reason":
+        return in_words(why, language, **facts)  # several may hold at once
     key = f"{under}.{why.key}"
     return language.t(key, **(facts | why.facts)) if language.has(key) else why.key
 

@@ -10,6 +10,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (!told || event.detail.target?.id !== "issue") return;
   if (told.dataset.said) document.getElementById("said").textContent = told.dataset.said;
   const wrong = document.querySelector("#issue [aria-invalid]");
+  // Of folds that close each other the old one was still there when the new one came.
+  for (let fold = wrong?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   (wrong ?? document.getElementById(told.dataset.focus))?.focus();
   document.querySelectorAll("#issue [data-inbox]").forEach(line);
 });
