@@ -165,7 +165,9 @@ class Signs:
                 for share in shares(self._now, before, by)
             ]  # fmt: skip
             if lines and self._now:
-                found.append(Bars(by=by, shown=tuple(lines[:_SHOWN]), rest=tuple(lines[_SHOWN:])))
+                # Who told before but not now is many and folds; a place or area without a story is worth seeing.
+                most = min(_SHOWN, sum(bar.share.count > 0 for bar in lines)) if by is By.VOICE else _SHOWN
+                found.append(Bars(by=by, shown=tuple(lines[:most]), rest=tuple(lines[most:])))
         return found
 
     @property

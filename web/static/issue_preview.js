@@ -57,8 +57,17 @@ function change(preview, fresh) {
   preview.dataset.changes = fresh.dataset.changes;
 }
 
-async function show(form, button) {
-  const query = new URLSearchParams(new FormData(form, button));
+/* A press counts at once, so that the next one is added to it although no answer has come. */
+function toggle(form, button) {
+  const { value } = button;
+  const on = form.querySelector(`input[type="hidden"][name="${value}"]`);
+  if (on) on.remove();
+  else form.append(Object.assign(document.createElement("input"), { type: "hidden", name: value, value: "1" }));
+  button.setAttribute("aria-pressed", String(!on));
+}
+
+async function show(form, pressed = false) {
+  const query = new URLSearchParams(new FormData(form));
   const address = `${form.getAttribute("action").split("#")[0]}?${query}`;
   const number = ++asked;
   const preview = document.getElementById("preview");
@@ -69,7 +78,7 @@ async function show(form, button) {
     if (number !== asked) return;
     const fresh = page.getElementById("preview");
     if (answer.ok && fresh) change(preview, document.adoptNode(fresh));
-    else if (button) location.assign(address);
+    else if (pressed) location.assign(address);
   } catch {
     // The server is away: what stands there stays, and what was done is told by those who did it.
   } finally {
@@ -80,7 +89,8 @@ async function show(form, button) {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("#preview form")) return;
   event.preventDefault();
-  show(event.target, event.submitter);
+  if (event.submitter?.name === "toggle") toggle(event.target, event.submitter);
+  show(event.target, true);
 });
 
 document.addEventListener("change", (event) => {
