@@ -19,7 +19,7 @@ from campaign.settings import Settings
 from digest.addresses import Addresses
 from digest.answers import answered, in_doubt, is_bad_address
 from digest.edition import is_ours
-from digest.keys import delivery_name, message_id
+from digest.keys import delivery_name, message_id, return_path
 from digest.message import Master, Recipient, ascii_address, leave_mail, sender
 from digest.variants import masters
 from net import smtp
@@ -233,6 +233,7 @@ class _Sheet:
 
     masters: dict[str, Master]
     envelope: str
+    bounces: str
     contact: str
     addresses: Addresses
     resend: bool
@@ -324,7 +325,7 @@ class _Sender:
         self._over_it += 1
         now, sheet = self._run.clock(), self._sheets[delivery.issue_id]
         try:
-            reply = mail.send(sheet.envelope, delivery.address, self._message(sheet, delivery, now))
+            reply = mail.send(self._envelope(sheet, delivery), delivery.address, self._message(sheet, delivery, now))
         except smtp.MailAnswered as answer:
             if isinstance(answer, smtp.MailRefused) and is_bad_address(answer):
                 subscribers.bounced(self._run.store, delivery.subscriber_id, now=now)
@@ -348,10 +349,17 @@ class _Sender:
         return _Sheet(
             masters=masters(self._run.store, settings, issue_id),
             envelope=sender(newsletter).addr_spec,
+            bounces=ascii_address(settings.mail.bounces.address) if settings.mail.bounces.address else "",
             contact=newsletter.reply_to or settings.site.contact,
             addresses=Addresses(settings, issue.campaign, settings.site.language),
             resend=newsletter.uncertain == "resend",
         )
+
+    def _envelope(self, sheet: _Sheet, delivery: Delivery) -> str:
+        """Return whom the letter comes back to: the mailbox of bounces, which then knows whose it is."""
+        if not sheet.bounces:
+            return sheet.envelope
+        return return_path(self._run.store.secret, sheet.bounces, delivery.id)
 
     def _message(self, sheet: _Sheet, delivery: Delivery, now: datetime) -> bytes:
         # Who chose a language after the letters were frozen gets the site's once more.
@@ -360,7 +368,7 @@ class _Sender:
                 address=ascii_address(delivery.address),
                 message_id=delivery.message_id,
                 leave_url=sheet.addresses.leave(delivery.token),
-                leave_mail=leave_mail(sheet.contact, delivery.token, bounces=self._run.settings.mail.bounces.address),
+                leave_mail=leave_mail(sheet.contact, delivery.token, bounces=sheet.bounces),
                 delivery=delivery_name(self._run.store.secret, delivery.id),
                 sent_at=now.replace(microsecond=0),
                 areas=delivery.areas,
