@@ -148,6 +148,7 @@ _WHOLE = (
     "test_skord_cases",
     "test_skord_import",
     "test_web_desk_browser",
+    "test_web_desk_issue_editor_browser",
     "test_web_desk_accessible",
     "test_web_desk_keyboard",
     "test_web_desk_flow",

@@ -16,6 +16,7 @@ from digest import desk as digest_desk
 from moody import Moody, moody
 from storage.evidence import attach
 from storage.issue_edits import edit, write_item
+from storage.issue_states import set_state
 from storage.issues import get_issue, items, section_notes
 from storage.people import add_account
 from storage.store import Actor, Store
@@ -285,3 +286,22 @@ def test_a_wrong_field_is_told_beside_it_and_has_the_focus(site: Moody) -> None:
         said(page, "Tillagd i brevet")
         assert page.evaluate("document.activeElement.id") == f"item-{ids(site, EVENTS)[-1]}"
     assert told(site, EVENTS)[-1].title == "Kväll"
+
+
+def test_words_for_an_issue_that_was_closed_meanwhile_can_still_be_copied(site: Moody) -> None:
+    """Where there is no field any more, what was typed is shown until somebody drops it."""
+    with browser_page(site, viewport=WIDE) as page:
+        page.goto(f"{site.address}/desk/issues/1")
+        page.get_by_label("Inledning").fill("Mitt långa arbete")
+        by = Actor(kind="person", account_id=1)
+        set_state(site.store, 1, IssueState.CANCELLED, expect=(IssueState.DRAFT,), by=by, now=NOW)
+        page.reload()
+        kept = page.locator("#unsaved [data-unsaved-text]")
+        kept.wait_for()
+        assert kept.input_value() == "Mitt långa arbete"
+        page.reload()
+        kept.wait_for()
+        page.locator("#unsaved-drop").click()
+        page.reload()
+        page.locator("#state").wait_for()
+        assert page.locator("#unsaved").is_hidden()
