@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,24 @@ from typing import Any
 import pytest
 
 from campaign.newsletter import SubscriberState
-from campaign.settings import BounceSettings
+from campaign.settings import BounceSettings, FetchSettings, MailSettings
 from digest.bounces import MOST_BYTES
 from digest.keys import return_path
 from digest.message import leave_mail
+from digest.outbox import send_due
 from digest.returning import MAILBOX, PER_STEP, Report, read_mailbox, take_mail
+from digest_samples import settings as site_settings
 from imap_server import ImapServer, Stored
 from net.guard import Guard
-from servers import RawServer
+from servers import MailSink, RawServer
+from skord import work
+from skord.wiring import House
 from storage import subscribers
+from storage.deliveries import balance
 from storage.mailboxes import advance, progress
 from storage.returns import Taken
 from storage.store import Store
+from test_digest_outbox import ready
 from test_storage_returns import ANN, events, reader, sent, state
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -229,3 +236,50 @@ def test_a_pipe_takes_what_means_nothing(site: Path) -> None:
     done = piped(site, "-", mail=b"From: a@example.se\n\nhej\n")
     assert (done.returncode, "rör" in done.stderr.decode()) == (0, True)
     assert piped(site, "/nonexistent").returncode == 66
+
+
+def test_a_letter_comes_home_all_the_way(store: Store, tmp_path: Path) -> None:
+    """What a real server took, and another sends back to the envelope's sender, stops exactly that reader's letters."""
+    with MailSink() as sink:
+        mail = MailSettings(host="127.0.0.1", port=sink.port, bounces=BounceSettings(address=STUDS))
+        made = site_settings(tmp_path, mail=mail)
+        issue = ready(store, made, readers=3)
+        assert send_due(store, made, clock=lambda: NOW).finished == [issue.id]
+    letter = next(each for each in sink.letters if each.recipients == ["reader1@example.se"])
+    assert letter.sender.startswith("studs+")
+    assert "mailto:studs+leave." in letter.message["List-Unsubscribe"]
+    head = letter.data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    sent_back = bounce(store, 0, to=letter.sender).replace(b"--b--", b"--b\nContent-Type: message/rfc822\n\n" + head)
+    assert take_mail(store, sent_back, now=NOW) == {Taken.STOPPED: 1}
+    stopped = [each.email for each in subscribers.iter_subscribers(store, "veckobrevet", SubscriberState.BOUNCED)]
+    assert stopped == ["reader1@example.se"]
+    assert balance(store, issue.id).holds
+
+
+def test_the_returned_letter_alone_names_its_reader(store: Store, tmp_path: Path) -> None:
+    """A relay that replaced the envelope's sender still returns the letter's own header."""
+    with MailSink() as sink:
+        made = site_settings(tmp_path, mail=MailSettings(host="127.0.0.1", port=sink.port))
+        ready(store, made, readers=1)
+        send_due(store, made, clock=lambda: NOW)
+    (letter,) = sink.letters
+    head = letter.data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    sent_back = bounce(store, 0, to=STUDS).replace(b"--b--", b"--b\nContent-Type: message/rfc822\n\n" + head)
+    assert take_mail(store, sent_back, now=NOW) == {Taken.STOPPED: 1}
+
+
+def test_the_job_reads_the_mailbox_and_tells_what_failed(store: Store, tmp_path: Path) -> None:
+    """The scheduled job stops letters; where it cannot get in, it keeps why and raises nothing."""
+    ann = reader(store)
+    with ImapServer(folders=folder(bounce(store, sent(store, ann)))) as server:
+        house = House(config=tmp_path / "none.toml")
+        made = site_settings(tmp_path, mail=MailSettings(bounces=settings(server)))
+        allowed = FetchSettings(allow=(f"127.0.0.1:{server.port}",))
+        house.__dict__ |= {"settings": replace(made, fetch=allowed), "store": store, "clock": lambda: NOW}
+        work.returns(house, lambda: False)
+        assert state(store, ann) is SubscriberState.BOUNCED
+        server.password = "ett annat"
+        work.returns(house, lambda: False)
+        found = progress(store, MAILBOX)
+    assert found.error is not None
+    assert found.error.key == "mailbox_bad_login"
