@@ -15,6 +15,7 @@ from typing import Any
 from campaign.newsletter import SPECIAL_SECTIONS
 from campaign.records import Story, Use
 from digest.excerpt import cut, shorten, tidy
+from digest.growth import RingWeek, ring_week_from_json
 
 #: Facts about the sending itself: they may change without anybody having to approve the words again.
 _SCHEDULE = ("year", "week", "sent_on")
@@ -155,11 +156,26 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """What a yearbook counts of its year, as it stood when it was drafted. ``growth`` are the weeks of the year."""
+
+    year: int
+    as_of: date
+    stories: int
+    voices: int
+    places: int
+    issues: int
+    evidence: int
+    growth: tuple[RingWeek, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One issue's content. ``intro`` is Markdown; ``owner`` is the organisation that answers for the letter.
     ``touched`` are the goals that its stories are evidence for, "1.2 Title".
 
-    ``plain_subject`` names no story: it stands in where the subject told of one that has been hidden since.
+    ``plain_subject`` names no story: it stands in where the subject told of one that has been hidden since. ``book`` is
+    None for every letter but a yearbook.
     """
 
     language: str
@@ -184,6 +200,7 @@ class Letter:
     touched: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     kind: str = "letter"
+    book: Book | None = None
 
     def figures_in(self, section: str) -> tuple[Figure, ...]:
         """The figures under a focus area, by its code; for "" those at the letter's end, and those whose area is not
@@ -230,7 +247,14 @@ def from_json(kept: Mapping[str, Any]) -> Letter:
     plain["sections"] = tuple(_section(each) for each in plain["sections"])
     plain["touched"] = tuple(plain.get("touched", ()))
     plain["figures"] = tuple(_figure(each) for each in plain.get("figures", ()))
+    plain["book"] = book_from_json(plain["book"]) if plain.get("book") else None
     return Letter(**plain)
+
+
+def book_from_json(kept: Mapping[str, Any]) -> Book:
+    """Return the counts of a yearbook that ``to_json`` kept."""
+    growth = tuple(ring_week_from_json(each) for each in kept["growth"])
+    return Book(**{**kept, "as_of": date.fromisoformat(kept["as_of"]), "growth": growth})
 
 
 def _figure(kept: Mapping[str, Any]) -> Figure:
@@ -256,7 +280,7 @@ def content_hash(letter: Letter) -> str:
     kept = to_json(letter)
     for name in _SCHEDULE:
         del kept[name]
-    for name in ("touched", "figures"):
+    for name in ("touched", "figures", "book"):
         if not kept[name]:
             del kept[name]  # as letters were before they could have any
     for item in (item for section in kept["sections"] for item in section["items"]):

@@ -8,14 +8,13 @@ left open; a week that was collected and silent is a thin line; weeks to come ar
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
+from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from digest.growth import RingWeek, WeekState, grown_weeks
 from storage.archive import Entry, Silence
 
 SIZE = 640
@@ -29,36 +28,6 @@ _MOST_YEARS_WITH_TIPS = 3
 _THICKEST_STORY, _THINNEST_LINE, _BETWEEN = 9.0, 2.2, 0.9
 #: Paper between a year's busiest week and the next year's ring.
 _BETWEEN_YEARS = 12.0
-
-
-class WeekState(StrEnum):
-    """What a week's segment says."""
-
-    GROWN = "grown"
-    STILL = "still"
-    OPEN = "open"
-    AHEAD = "ahead"
-    BEFORE = "before"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingWeek:
-    """One ISO week. ``counts`` are stories by focus area in the areas' order; None stands for "no area"."""
-
-    year: int
-    week: int
-    state: WeekState
-    counts: tuple[tuple[int | None, int], ...] = ()
-
-    @property
-    def total(self) -> int:
-        """All stories of the week."""
-        return sum(count for _, count in self.counts)
-
-    @property
-    def monday(self) -> date:
-        """The first day of the week."""
-        return date.fromisocalendar(self.year, self.week, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,75 +99,13 @@ def grow(
     now: datetime,
     only: int | None = None,
 ) -> Rings:
-    """Count stories by week and draw the rings.
-
-    ``areas`` maps every node to its focus area, in the areas' order; a story counts under the first of its areas.
-    A week is open where every one of ``sources`` was silent for more than half of it. ``only`` draws one year alone.
-    """
-    counted: dict[tuple[int, int], Counter[int | None]] = {}
-    for entry in entries:
-        iso = datetime.fromtimestamp((entry.key >> 10) / 1000, zone).isocalendar()
-        area = next((areas[node] for node in entry.nodes if node in areas), None)
-        counted.setdefault((iso.year, iso.week), Counter())[area] += 1
-    this_year = now.astimezone(zone).isocalendar().year
-    soil = _Soil(
-        counted=counted,
-        order=(*dict.fromkeys(areas.values()), None),
-        first=min(counted, default=(this_year, 1)),
-        silences=silences,
-        sources=sources,
-        zone=zone,
-        now=now,
-    )
-    last = max(this_year, *(year for year, _ in counted), 0)
-    years = [only] if only is not None else list(range(soil.first[0], last + 1))
-    return _draw(tuple(soil.week(year, week) for year in years for week in range(1, _weeks_in(year) + 1)), years)
+    """Count stories by week (``digest.growth.grown_weeks``) and draw the rings; ``only`` draws one year alone."""
+    return draw(grown_weeks(entries, areas, silences, sources, zone=zone, now=now, only=only))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Soil:
-    """What a week's state depends on. ``first`` is the year and week of the first story."""
-
-    counted: Mapping[tuple[int, int], Counter[int | None]]
-    order: tuple[int | None, ...]
-    first: tuple[int, int]
-    silences: Sequence[Silence]
-    sources: Sequence[str]
-    zone: ZoneInfo
-    now: datetime
-
-    def week(self, year: int, week: int) -> RingWeek:
-        """Return one week with what grew in it, or why nothing did."""
-        found = self.counted.get((year, week))
-        if found:
-            counts = tuple((area, found[area]) for area in self.order if found[area])
-            return RingWeek(year=year, week=week, state=WeekState.GROWN, counts=counts)
-        return RingWeek(year=year, week=week, state=self._without(year, week))
-
-    def _without(self, year: int, week: int) -> WeekState:
-        start = datetime.combine(date.fromisocalendar(year, week, 1), time(), self.zone).astimezone(UTC)
-        if (year, week) < self.first:
-            return WeekState.BEFORE
-        if start > self.now:
-            return WeekState.AHEAD
-        return WeekState.OPEN if _silent(start, self.silences, self.sources, self.now) else WeekState.STILL
-
-
-def _silent(start: datetime, silences: Sequence[Silence], sources: Sequence[str], now: datetime) -> bool:
-    """Return whether every source was silent for more than half of the week that has passed."""
-    end = min(start + timedelta(days=7), now)
-    length = (end - start).total_seconds()
-    if not sources or length <= 0:
-        return False
-    lost: Counter[str] = Counter()
-    for silence in silences:
-        overlap = (min(end, silence.to_at or now) - max(start, silence.from_at)).total_seconds()
-        lost[silence.source] += int(max(0.0, overlap))
-    return all(lost[source] > length / 2 for source in sources)
-
-
-def _weeks_in(year: int) -> int:
-    return date(year, 12, 28).isocalendar().week
+def draw(weeks: tuple[RingWeek, ...]) -> Rings:
+    """Draw the rings of weeks in their order, whole years of them."""
+    return _draw(weeks, list(dict.fromkeys(week.year for week in weeks)))
 
 
 def _draw(weeks: tuple[RingWeek, ...], years: Sequence[int]) -> Rings:
