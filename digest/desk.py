@@ -105,7 +105,7 @@ def save_draft(
         )
         for pick in selection.picks
     ]
-    new += beside(store, newsletter, planned, current=current, picks=selection.picks, zone=zone)
+    new += beside(store, newsletter, planned, current=current, chosen=selection, zone=zone)
     omitted = [
         {"story": each.story_id, "key": each.reason.key, "facts": each.reason.facts, "kept": each.kept}
         for each in selection.omitted

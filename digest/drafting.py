@@ -11,7 +11,7 @@ from campaign.places import register
 from campaign.records import Story
 from campaign.settings import NewsletterSettings
 from digest import memory
-from digest.select import Pick, Selection, select
+from digest.select import Selection, select
 from storage import issues, stories
 from storage.areas import areas as areas_of
 from storage.follows import told_before
@@ -72,22 +72,24 @@ def beside(
     planned: Planned,
     *,
     current: Issue | None,
-    picks: Sequence[Pick],
+    chosen: Selection,
     zone: tzinfo = UTC,
 ) -> list[NewItem]:
     """Return what stands in a draft beside its new stories: events still ahead, and what was told a year ago.
 
     Events are taken over when an issue is begun, once: what becomes of them in it is the editors' business. A year ago
-    reminds where nothing of it was put in, or taken out, before.
+    reminds where nothing of it was put in, or taken out, before; of nothing that waits to be told as news.
     """
     kept = issues.items(store, current.id) if current else []
     events = [] if current else events_ahead(store, newsletter.id, after=planned.send_at)
-    made = [_carried(item, number, len(picks) + place) for place, (item, number) in enumerate(events)]
+    start = len(chosen.picks)
+    made = [_carried(item, number, start + place) for place, (item, number) in enumerate(events)]
     if any(item.section == YEAR_AGO for item in kept):
         return made
-    inside = {item.story_id for item in kept} | {pick.story_id for pick in picks}
-    reminded = memory.year_ago(store, newsletter, planned.week, at=planned.send_at, zone=zone, without=inside)
-    return made + [_reminding(each, len(picks) + len(made) + place) for place, each in enumerate(reminded)]
+    news = {item.story_id for item in kept} | {pick.story_id for pick in chosen.picks}
+    news |= {each.story_id for each in chosen.omitted}
+    reminded = memory.year_ago(store, newsletter, planned.week, at=planned.send_at, zone=zone, without=news)
+    return made + [_reminding(each, start + len(made) + place) for place, each in enumerate(reminded)]
 
 
 def _carried(item: IssueItem, number: int, position: int) -> NewItem:
