@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -20,6 +21,8 @@ import pytest
 from campaign.errors import InputError
 from campaign.newsletter import IssueState, SubscriberState
 from campaign.records import Review, Use
+from digest.lint import lint_bytes
+from letter_checks import faults
 from skord.demo import Demo, opened
 from skord.sample import calendar, year
 from skord.sample.case import find
@@ -72,6 +75,22 @@ def test_weeks_end_with_letters_sent_and_something_left_to_do(folder: Path) -> N
         newest = [letter for letter in demo.letters.newest() if letter.subject == sent[0].subject]
         assert len(newest) == sent[0].audience == active
         assert issues.open_issue(demo.house.store, NEWSLETTER) is not None
+
+
+def test_every_letter_that_left_reads_without_a_fault(folder: Path) -> None:
+    """Of each issue: strict HTML, headings, links, contrast by day and night, sound bytes, own pictures."""
+    read = set()
+    for path in sorted((folder / "letters").glob("*.eml")):
+        message = message_from_bytes(path.read_bytes(), policy=policy.default)
+        body = message.get_body(("html",))
+        if message["List-Id"] is None or body is None or message["Subject"] in read:
+            continue
+        read.add(message["Subject"])
+        own = re.match(r"https?://[^/]+", message["List-Archive"].strip("<>"))
+        assert own is not None
+        assert faults(body.get_content(), own=own[0]) == [], message["Subject"]
+        assert lint_bytes(path.read_bytes()) == [], message["Subject"]
+    assert len(read) >= WEEKS - 1
 
 
 def test_collected_posts_are_those_that_were_written(folder: Path) -> None:
