@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -95,7 +96,7 @@ def test_no_loud_voice_is_a_calm_sentence(site: Running) -> None:
 
 
 def test_a_silent_area_is_named_with_a_story_that_could_tell(site: Running) -> None:
-    """An area without a story is silent; an approved story attached to it is offered and can be put in by its button."""
+    """An area without a story is silent; an approved story attached to it is offered and put in by its button."""
     client = site.client()
     assert "En hållbar region (aldrig)" in words_of(client.get("/desk/issues/1").text)
     by = Actor(kind="person", account_id=account(site.store, name="editor"))
@@ -193,7 +194,7 @@ def pictured(site: Running) -> int:
 
 
 def test_a_picture_says_why_it_is_not_shown(site: Running) -> None:
-    """Without a right the item says so, leads to the words that ask for one, and tells what the letter shows instead."""
+    """Without a right the item says so, leads to the words that ask for one, and tells what is shown instead."""
     page = site.client().get("/desk/issues/1").text
     assert "Visas inte: ingen rätt" in words_of(page)
     assert "Brevet berättar utan bild." in words_of(page)
@@ -263,3 +264,13 @@ def test_what_is_shown_is_what_is_sent(site: Running) -> None:
     page = site.client().get("/desk/issues/1?text=1").text
     assert "Nummer A berättar" in page
     assert "cid:" not in site.client().get("/desk/issues/1/preview").text
+
+
+def test_the_preview_is_read_in_each_language_of_the_newsletter(sqlite_store: Store, site: Running) -> None:
+    """With two languages one is chosen, and what stands around the stories is in it; a third counts as not asked."""
+    newsletter = replace(site.settings.newsletters[NEWSLETTER], languages=("sv", "en"))
+    with running(sqlite_store, newsletters={NEWSLETTER: newsletter}) as both:
+        client = both.client()
+        assert '<html lang="en"' in client.get("/desk/issues/1/preview?reads=en").text
+        assert '<html lang="sv"' in client.get("/desk/issues/1/preview?reads=de").text
+        assert '<option value="en" selected>' in client.get("/desk/issues/1?reads=en").text

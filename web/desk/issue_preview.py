@@ -17,8 +17,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import HTMLResponse, Response
 
+from campaign.language import Language
 from campaign.records import NodeRef
-from digest.edition import Drawn, draw, language_of, nobody
+from digest.edition import Drawn, draw, load, nobody
 from digest.letter import Letter
 from digest.message import Recipient
 from digest.render import Rendered
@@ -88,10 +89,13 @@ class Preview:
         codes = self.view.newsletter.languages
         return [pair for pair in self.view.desk.language_choices if pair[0] in codes] if len(codes) > 1 else []
 
-    @property
+    @cached_property
     def letter(self) -> Letter:
-        """The letter that is shown."""
-        return self.view.letter
+        """The letter that is shown, in the language that is asked for."""
+        desk, code = self.view.desk, self.shown.language
+        if not self.view.can_edit or code in ("", self.view.letter.language):
+            return self.view.letter
+        return load(desk.store, desk.settings, self.view.issue.id, now=desk.now, language=code).letter
 
     @cached_property
     def _drawn(self) -> Drawn:
@@ -135,7 +139,8 @@ class Preview:
         """What the letter weighs that all readers get."""
         drawn = self._drawn
         whole = drawn.master.join(replace(self._recipient, areas=()))
-        return weigh(self.letter, drawn.rendered, language_of(self.view.desk.settings), message=whole)
+        words = Language(self.letter.language, self.view.desk.language.zone)
+        return weigh(self.letter, drawn.rendered, words, message=whole)
 
 
 @router.get("/desk/issues/{issue_id}/preview")
@@ -184,4 +189,4 @@ def _opened(message: bytes, *, leave: str, ours: tuple[str, str]) -> _Parts:
         return f'"data:{kind};base64,{base64.b64encode(data).decode()}"' if kind else '""'
 
     html = _CID.sub(inside, html).replace(f'"{leave}"', '"#"').replace(f'"{ours[0]}', f'"{ours[1]}')
-    return _Parts(html=html, text=text)
+    return _Parts(html=html.replace("\r\n", "\n"), text=text.replace("\r\n", "\n"))
