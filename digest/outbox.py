@@ -145,7 +145,9 @@ class _Run:
             ids = [delivery_id for delivery_id, owner in doubtful.items() if owner == issue_id]
             newsletter = self.settings.newsletters.get(issues.get_issue(self.store, issue_id).newsletter)
             if newsletter is not None and newsletter.uncertain == "resend":
-                deliveries.decide_uncertain(self.store, issue_id, resend=True, delivery_ids=ids, now=self.clock())
+                deliveries.decide_uncertain(
+                    self.store, issue_id, resend=True, by=JOB, delivery_ids=ids, now=self.clock()
+                )
             else:
                 self.report.in_doubt += ids
                 log.warning(

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
 from campaign.errors import ConflictError
 from campaign.newsletter import Balance, Delivery, DeliveryState, IssueState, SubscriberState
 from storage import schema
-from storage.store import Store
+from storage.issues import _record
+from storage.store import Actor, Store
 
 _DELIVERY = schema.delivery.c
 _SUBSCRIBER = schema.subscriber.c
@@ -86,11 +87,17 @@ def idle_since(store: Store, issue_id: int) -> datetime:
 
 
 def decide_uncertain(
-    store: Store, issue_id: int, *, resend: bool, now: datetime, delivery_ids: Sequence[int] | None = None
+    store: Store,
+    issue_id: int,
+    *,
+    resend: bool,
+    by: Actor,
+    now: datetime,
+    delivery_ids: Sequence[int] | None = None,
 ) -> int:
     """Settle letters in doubt: send them again under the same Message-ID, or take them as sent; return how many.
 
-    All of the issue where no ids are given. ConflictError ``issue_state`` for sending again what was stopped.
+    Who decided stands in the trail. All of the issue where no ids are given. ConflictError ``issue_state`` for sending again what was stopped.
     """
     doubtful = and_(_DELIVERY.issue_id == issue_id, _DELIVERY.state == DeliveryState.UNCERTAIN)
     if delivery_ids is not None:
@@ -103,7 +110,11 @@ def decide_uncertain(
             if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
                 raise ConflictError("issue_state", number=issue.number, state=issue.state)
             _reopen(connection, issue)
-        return connection.execute(update(schema.delivery).where(doubtful).values(values)).rowcount
+        done = connection.execute(update(schema.delivery).where(doubtful).values(values)).rowcount
+        if done:
+            action = "issue_resend" if resend else "issue_arrived"
+            _record(connection, issue, action, by=by, now=now, facts={"count": done})
+        return done
 
 
 def _reopen(connection: Connection, issue: Row[Any]) -> None:
@@ -113,7 +124,7 @@ def _reopen(connection: Connection, issue: Row[Any]) -> None:
         )
 
 
-def retry_failed(store: Store, issue_id: int, *, now: datetime) -> int:
+def retry_failed(store: Store, issue_id: int, *, by: Actor, now: datetime) -> int:
     """Let every refused letter of an issue try once more, where a person has mended the cause; return how many.
 
     ConflictError ``issue_state`` for an issue that is not on its way or sent.
@@ -129,6 +140,7 @@ def retry_failed(store: Store, issue_id: int, *, now: datetime) -> int:
         )
         if done.rowcount:
             _reopen(connection, issue)
+            _record(connection, issue, "issue_retry", by=by, now=now, facts={"count": done.rowcount})
         return done.rowcount
 
 

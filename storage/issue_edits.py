@@ -193,9 +193,9 @@ def take_back(
         item = _item(connection, issue_id, item_id)
         if not item.left_out:
             return _issue(row)
-        # What was a year ago is told again, whoever told it then.
+        # It was taken in although an earlier issue told it: it goes on, or was a year ago.
         if item.story_id and item.section != YEAR_AGO:
-            _may_be_told(connection, row, item.story_id)
+            _may_be_told(connection, row, item.story_id, since=row.number)
         _take_in(connection, item.id)
         return _changed(connection, issue_id, "issue_add", by=by, now=now, facts=_facts(item))
 
@@ -261,16 +261,17 @@ def _take_in(connection: Connection, item_id: int) -> None:
     connection.execute(update(schema.issue_item).where(_ITEM.id == item_id).values(left_out=False, reason=by_hand))
 
 
-def _may_be_told(connection: Connection, row: Row[Any], story_id: int) -> None:
+def _may_be_told(connection: Connection, row: Row[Any], story_id: int, *, since: int = 0) -> None:
     story = connection.execute(select(schema.story).where(_STORY.id == story_id)).one_or_none()
     if story is None or story.review != Review.APPROVED or story.campaign != row.campaign:
         raise NotFoundError("story_missing", story=story_id)
     other = _told_elsewhere(connection, row, story_id)
-    if other is not None:
+    if other is not None and other > since:
         raise ConflictError("story_told", story=story_id, number=other)
 
 
 def _told_elsewhere(connection: Connection, row: Row[Any], story_id: int) -> int | None:
+    """Return the number of the latest other issue that tells a story, None where none does."""
     query = (
         select(_ISSUE.number)
         .join(schema.issue_item, _ITEM.issue_id == _ISSUE.id)
@@ -278,4 +279,4 @@ def _told_elsewhere(connection: Connection, row: Row[Any], story_id: int) -> int
         .where(_ISSUE.id != row.id, _ISSUE.kind == IssueKind.LETTER)
         .where(_ISSUE.newsletter == row.newsletter, _ISSUE.state != IssueState.CANCELLED)
     )
-    return connection.execute(query.limit(1)).scalar()
+    return connection.execute(query.order_by(_ISSUE.number.desc()).limit(1)).scalar()

@@ -31,7 +31,7 @@ from storage import issues, leases, schema, subscribers
 from storage import outbox as rows
 from storage.addresses import Home
 from storage.deliveries import balance, decide_uncertain, list_deliveries, retry_failed
-from storage.store import Actor, Store
+from storage.store import JOB, Actor, Store
 from storage.subscribers import Wording
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -241,7 +241,7 @@ def test_failed_letters_can_be_tried_again_by_a_person(sqlite_store: Store, sink
     sink.refuse("RCPT", "550 Mailbox full", address="reader1@example.se")
     run(sqlite_store, made)
     sink.accept()
-    assert retry_failed(sqlite_store, issue.id, now=NOW) == 1
+    assert retry_failed(sqlite_store, issue.id, by=JOB, now=NOW) == 1
     assert issues.get_issue(sqlite_store, issue.id).state is IssueState.SENDING
     run(sqlite_store, made)
     assert states(sqlite_store, issue) == {"sent": 3}
@@ -294,7 +294,7 @@ def test_line_cut_after_the_letter_leaves_it_in_doubt_for_a_person(sqlite_store:
     with MailSink() as sink:
         made = site(tmp_path, sink.port)
         assert run(sqlite_store, made).counts == {}
-        assert decide_uncertain(sqlite_store, issue.id, resend=True, now=NOW) == 1
+        assert decide_uncertain(sqlite_store, issue.id, resend=True, by=JOB, now=NOW) == 1
         run(sqlite_store, made)
         assert [letter.message["Message-ID"] for letter in sink.letters] == [doubtful.message_id]
     assert states(sqlite_store, issue) == {"sent": 1}

@@ -11,7 +11,7 @@ from campaign.errors import ConflictError, NotFoundError
 from campaign.newsletter import EVENTS, YEAR_AGO, Issue, IssueItem, IssueState, ItemKind, Why
 from campaign.periods import Week
 from conftest import NOW
-from storage import schema
+from storage import issue_states, schema
 from storage.issue_edits import (
     NewItem,
     Schedule,
@@ -129,12 +129,24 @@ def test_a_story_is_taken_back_under_the_terms_it_was_added(store: Store, by: Ac
     other = draft(store, told)
     with store.write() as connection:
         connection.execute(schema.issue.update().where(schema.issue.c.id == other.id).values(state="sent"))
-        connection.execute(schema.issue.update().values(newsletter="veckobrevet").where(schema.issue.c.id == other.id))
         connection.execute(
-            schema.issue.update().values(newsletter="veckobrevet", number=9).where(schema.issue.c.id == issue.id)
+            schema.issue.update().values(newsletter="veckobrevet", number=9).where(schema.issue.c.id == other.id)
         )
+        connection.execute(schema.issue.update().values(newsletter="veckobrevet").where(schema.issue.c.id == issue.id))
     with pytest.raises(ConflictError, match="story_told"):
         take_back(store, issue.id, mine, by=by, now=NOW)
+
+
+def test_a_story_that_goes_on_is_taken_back(store: Store, by: Actor) -> None:
+    """What an earlier issue told and this one took in all the same can be left out and taken back."""
+    story = approved(store)
+    first = draft(store, story.id)
+    issue_states.set_state(store, first.id, IssueState.SENT, expect=(IssueState.DRAFT,), by=JOB, now=NOW)
+    second = draft(store, story.id)
+    mine = items(store, second.id)[0].id
+    leave_out(store, second.id, mine, by=by, now=NOW)
+    take_back(store, second.id, mine, by=by, now=NOW)
+    assert not item(store, second, mine).left_out
 
 
 def test_words_over_a_section_are_kept_and_taken_away(store: Store, by: Actor) -> None:

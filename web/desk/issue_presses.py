@@ -256,13 +256,15 @@ def _settle(resend: bool) -> Do:
     def settle(desk: Desk, issue_id: int) -> None:
         chosen = desk.form["delivery"]
         ids = [int(chosen)] if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None
-        deliveries.decide_uncertain(desk.store, issue_id, resend=resend, now=desk.now, delivery_ids=ids)
+        deliveries.decide_uncertain(
+            desk.store, issue_id, resend=resend, by=desk.actor, now=desk.now, delivery_ids=ids
+        )
 
     return settle
 
 
 def _retry(desk: Desk, issue_id: int) -> None:
-    deliveries.retry_failed(desk.store, issue_id, now=desk.now)
+    deliveries.retry_failed(desk.store, issue_id, by=desk.actor, now=desk.now)
 
 
 #: After these letters leave, or may leave twice: who presses them says first who they are.
