@@ -97,7 +97,8 @@ def decide_uncertain(
 ) -> int:
     """Settle letters in doubt: send them again under the same Message-ID, or take them as sent; return how many.
 
-    Who decided stands in the trail. All of the issue where no ids are given. ConflictError ``issue_state`` for sending again what was stopped.
+    Who decided stands in the trail. All of the issue where no ids are given. ConflictError ``issue_state`` for sending
+    again what was stopped.
     """
     doubtful = and_(_DELIVERY.issue_id == issue_id, _DELIVERY.state == DeliveryState.UNCERTAIN)
     if delivery_ids is not None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from campaign.errors import ConflictError
 from campaign.newsletter import Issue, IssueState, Why
@@ -87,6 +87,8 @@ def set_state(
             values["missed_told_at"] = now if by.kind == "person" else None
         if state is IssueState.SENT:
             values["sent_at"] = now
+        if state is IssueState.CANCELLED:
+            connection.execute(delete(schema.issue_look).where(schema.issue_look.c.issue_id == issue_id))
         connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
         _record(connection, row, f"issue_{state}", by=by, now=now, facts=dict(why.facts) if why else {})
         _bump(connection)
@@ -159,6 +161,8 @@ def freeze(
             .values(state=str(IssueState.SENDING), frozen=dict(letter), sent_from=now, why=None)
         )
         _keep_told(connection, issue_id, letter)
+        # What people saw of the draft holds its words: it has had its time.
+        connection.execute(delete(schema.issue_look).where(schema.issue_look.c.issue_id == issue_id))
         told = select(_ITEM.story_id).where(_ITEM.issue_id == issue_id, _ITEM.left_out.is_(False))
         connection.execute(update(schema.story).where(_STORY.id.in_(told)).values(coming=False))
         _record(connection, row, "issue_send", by=by, now=now, facts={"hash": content})
