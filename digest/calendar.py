@@ -16,6 +16,9 @@ KIND = "text/calendar; charset=utf-8"
 
 _PRODUCT = "-//Skord//Skord//SV"
 _OCTETS = 75
+#: A calendar file must hold something; one without events says what clock it would have them by.
+_NOTHING = ["BEGIN:VTIMEZONE", "TZID:UTC", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0000",
+            "TZOFFSETTO:+0000", "END:STANDARD", "END:VTIMEZONE"]  # fmt: skip
 #: RFC 5545 has no place for control characters but the tab; line ends are escaped before.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -70,8 +73,8 @@ def calendar(occasions: Iterable[Occasion], *, name: str = "") -> bytes:
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{_PRODUCT}", "CALSCALE:GREGORIAN"]
     if name:
         lines += [f"NAME:{_text(name)}", f"X-WR-CALNAME:{_text(name)}", "REFRESH-INTERVAL;VALUE=DURATION:PT12H"]
-    for each in occasions:
-        lines += _lines(each)
+    body = [line for each in occasions for line in _lines(each)]
+    lines += body or _NOTHING
     return b"".join(_folded(line) for line in [*lines, "END:VCALENDAR"])
 
 

@@ -41,10 +41,10 @@ def told(corrections: Iterable[Correction], language: Language, items: Iterable[
 
 
 def place_of(item: Item) -> str:
-    """Return the id of a story's place on the page of an issue."""
-    return f"story-{item.story_id}"
+    """Return the id of an item's place on the page of an issue."""
+    return f"story-{item.story_id}" if item.story_id else f"item-{item.item_id}"
 
 
 def _keys(item: Item) -> tuple[tuple[str, int], ...]:
     by_post = (("post", item.post_id),) if item.post_id else ()
-    return (*by_post, ("story", item.story_id))
+    return (*by_post, ("story", item.story_id)) if item.story_id else ()

@@ -14,7 +14,23 @@ from campaign.language import LANGUAGES
 from web.errors import Closed
 from web.forms import Form, read_form
 from web.house import House, Visit, house_of
-from web.public import about, archive, feeds, figures, followup, front, issues, media, node, story, strategy, subscribe
+from web.public import (
+    about,
+    archive,
+    calendar,
+    feeds,
+    figures,
+    followup,
+    front,
+    issue_feeds,
+    issues,
+    media,
+    node,
+    own,
+    story,
+    strategy,
+    subscribe,
+)
 
 Page = Callable[[Visit], Response]
 Answer = Callable[[Visit, Form], Response]
@@ -35,6 +51,11 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/followup/{later:int}/{earlier:int}.csv", followup.comparison_csv),
     ("/issues", issues.issues),
     ("/issues/{newsletter}/{number:int}", issues.issue),
+    ("/issues/{newsletter}/{number:int}/print.css", issues.sheet),
+    ("/issues/{newsletter}/{number:int}/events/{item:int}.ics", calendar.event),
+    ("/issues/{newsletter}/feed.atom", issue_feeds.atom),
+    ("/issues/{newsletter}/feed.json", issue_feeds.json_feed),
+    ("/calendar.ics", calendar.every),
     ("/subscribe", subscribe.form),
     ("/subscribe/sent", subscribe.sent),
     ("/about", about.about),
@@ -68,10 +89,12 @@ def install(app: FastAPI, house: House) -> None:
             (f"{code}/subscribe/confirm/{{token}}", subscribe.confirm_page, subscribe.confirm)
             for code in _LANGUAGE_PATHS
         ),
-        ("/u/{token}", subscribe.leave_page, subscribe.leave),
+        ("/u/{token}", own.show, own.leave),
     ):
         app.add_route(address, show, methods=["GET"])
         app.add_route(address, act, methods=["POST"])
+    app.add_route("/u/{token}/proof.json", own.proof, methods=["GET"])
+    app.add_api_route("/u/{token}/choices", _choices, methods=["POST"], include_in_schema=False, response_model=None)
     several = len(house.settings.campaigns) != 1
     for code in LANGUAGES:
         language = "" if code == house.settings.site.language else f"/{code}"
@@ -104,6 +127,10 @@ def _answer(answer: Answer, code: str) -> Callable[..., Response]:
         return answer(_visit(request, code), form)
 
     return endpoint
+
+
+def _choices(request: Request, form: Annotated[Form, Depends(read_form)]) -> Response:
+    return own.save(request, form)
 
 
 def _visit(request: Request, code: str) -> Visit:
