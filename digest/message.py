@@ -19,6 +19,7 @@ from functools import lru_cache
 from html import escape
 from typing import TypeVar
 
+from campaign.mailboxes import ascii_domain
 from campaign.records import NodeRef
 from campaign.settings import NewsletterSettings
 from digest import headers
@@ -242,7 +243,7 @@ def ascii_address(address: str) -> str:
     local, _, domain = address.strip().rpartition("@")
     local.encode("ascii")
     # The domain alone: the standard library would write it as an encoded word, which no server understands.
-    return f"{local}@{domain.encode('idna').decode('ascii')}"
+    return f"{local}@{ascii_domain(domain)}"
 
 
 def leave_mail(contact: str, token: str, *, bounces: str = "") -> str:

@@ -18,8 +18,9 @@ from campaign.language import Language
 from campaign.newsletter import Subscriber, SubscriberState
 from campaign.settings import NewsletterSettings, Settings
 from digest.addresses import Addresses
+from digest.guard import Answer, Asked, look
 from digest.notices import Mail, Post
-from storage import subscribers
+from storage import signing_up, subscribers
 from storage.addresses import Home
 from storage.store import Store
 from storage.subscribers import Added, Wording
@@ -34,31 +35,44 @@ class Row:
     result: Added
 
 
-def wording(settings: Settings, newsletter: NewsletterSettings, language: Language) -> Wording:
-    """Return the sentence that a person agrees to when signing up, as the form must show it."""
+def wording(settings: Settings, newsletter: NewsletterSettings, language: Language, *, page: str = "") -> Wording:
+    """Return the sentence that a person agrees to when signing up, as the form must show it; ``page`` is where."""
     campaign = settings.campaigns[newsletter.campaign]
     text = language.t("digest.subscribe.wording", name=newsletter.name or campaign.name, owner=settings.site.owner)
-    return Wording(text=text, version=hashlib.sha256(text.encode()).hexdigest()[:12], language=language.code)
+    version = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return Wording(text=text, version=version, language=language.code, page=page)
 
 
 def sign_up(
-    store: Store, settings: Settings, newsletter: NewsletterSettings, address: str, *, language: Language, now: datetime
-) -> None:
+    store: Store,
+    settings: Settings,
+    newsletter: NewsletterSettings,
+    address: str,
+    *,
+    language: Language,
+    now: datetime,
+    asked: Asked | None = None,
+) -> Answer:
     """Take a sign-up; its owner gets a mail that asks for confirmation.
 
-    Raises InputError ``email`` for what is no address, DigestError ``sign_ups_too_many``; nothing else ever differs.
+    ``asked`` is what came with a form of the public's, which is not always taken at once. Raises InputError ``email``
+    for what is no address, DigestError ``sign_ups_too_many``; nothing ever differs for an address that is known.
     """
-    subscribers.ask(store, _home(newsletter), address, wording=wording(settings, newsletter, language), now=now)
+    answer = look(store, address, asked, now=now) if asked is not None else Answer.TAKEN
+    if answer is Answer.TAKEN:
+        agreed = wording(settings, newsletter, language, page=asked.page if asked is not None else "")
+        signing_up.ask(store, _home(newsletter), address, wording=agreed, now=now)
+    return answer
 
 
-def confirm(store: Store, settings: Settings, token: str, *, now: datetime) -> Subscriber | None:
+def confirm(store: Store, settings: Settings, token: str, *, now: datetime, page: str = "") -> Subscriber | None:
     """Confirm a sign-up, by POST only; repeating it changes nothing. None for a token that is nobody's."""
     found = subscribers.find_by_token(store, token)
     newsletter = settings.newsletters.get(found.newsletter) if found else None
     if found is None or newsletter is None:
         return None
     language = Language(found.language, settings.site.timezone)
-    return subscribers.confirm(store, token, wording=wording(settings, newsletter, language), now=now)
+    return subscribers.confirm(store, token, wording=wording(settings, newsletter, language, page=page), now=now)
 
 
 def leave(store: Store, token: str, *, now: datetime) -> bool:
@@ -72,14 +86,14 @@ def leave(store: Store, token: str, *, now: datetime) -> bool:
 def ask_pending(post: Post, store: Store, settings: Settings, newsletter: NewsletterSettings, *, now: datetime) -> int:
     """Send the confirmations that are due; return how many left. One that certainly did not leave is due again."""
     sent = 0
-    for subscriber in subscribers.to_ask(store, newsletter.id):
+    for subscriber in signing_up.to_ask(store, newsletter.id):
         # Counted first: a crash in between costs a mail, never sends one too many.
-        if post.unreachable or not subscribers.mark_asked(store, subscriber.id, now):
+        if post.unreachable or not signing_up.mark_asked(store, subscriber.id, now):
             continue
         if post.send(newsletter, _confirmation(settings, newsletter, subscriber), now=now):
             sent += 1
         elif post.unreachable:
-            subscribers.unmark_asked(store, subscriber.id)
+            signing_up.unmark_asked(store, subscriber.id)
     return sent
 
 

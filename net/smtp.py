@@ -7,7 +7,7 @@ MailError
 ├── MailLost           the line broke before the letter was complete: not delivered, safe to send again
 └── MailUncertain      the line broke after the letter was complete: delivered or not, nobody knows
 
-MAIL, RCPT and DATA are spoken here one by one, because smtplib's own ``sendmail`` does not tell the last two apart.
+MAIL, RCPT and DATA are spoken here, because smtplib's own ``sendmail`` does not tell the last two apart.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import NoReturn, Self
 
 from campaign.errors import SkordError
+from campaign.mailboxes import ascii_domain
 from campaign.settings import MailSettings
 
 ANSWER_SECONDS = 300
@@ -183,9 +185,7 @@ class SmtpConnection:
         sender, recipient = _mailbox(envelope_from, Stage.SENDER), _mailbox(to, Stage.RECIPIENT)
         options = self._options(sender, recipient, message)
         try:
-            self._ask(Stage.SENDER, f"MAIL FROM:<{sender}>{options}")
-            self._ask(Stage.RECIPIENT, f"RCPT TO:<{recipient}>")
-            self._ask(Stage.LETTER, "DATA")
+            self._introduce((f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA"))
             self._smtp.send(_stuffed(message))
         except MailAnswered:
             self._reset()
@@ -225,12 +225,42 @@ class SmtpConnection:
             options += " SMTPUTF8"
         return options
 
-    def _ask(self, stage: Stage, command: str) -> None:
-        self._smtp.send(f"{command}\r\n".encode())
+    def _introduce(self, commands: Sequence[str]) -> None:
+        """Ask for sender, recipient and letter; in one go where the server takes several commands at once (RFC 2920)."""
+        if self._smtp.has_extn("pipelining"):
+            self._smtp.send("".join(f"{command}\r\n" for command in commands).encode())
+            self._hear_all()
+            return
+        for stage, command in zip(Stage, commands, strict=True):
+            self._smtp.send(f"{command}\r\n".encode())
+            self._hear(stage)
+
+    def _hear(self, stage: Stage) -> None:
         code, text = self._smtp.getreply()
-        good = (354,) if command == "DATA" else (250, 251, 252)
-        if code not in good:
+        if code not in ((354,) if stage is Stage.LETTER else (250, 251, 252)):
             self._refuse(stage, code, _text(text))
+
+    def _hear_all(self) -> None:
+        """Hear the answers to the three commands. The first refusal is what counts; the answers after it follow from it.
+
+        A server that still waits for the letter after a refusal gets none, not even an empty one: the line is dropped.
+        """
+        refusal: MailAnswered | None = None
+        for stage in Stage:
+            if refusal is None:
+                try:
+                    self._hear(stage)
+                except MailAnswered as answer:
+                    refusal = answer
+            elif self.usable:
+                try:
+                    waits = self._smtp.getreply()[0] == 354
+                except OSError:
+                    waits = True
+                if waits:
+                    self._drop()
+        if refusal is not None:
+            raise refusal
 
     def _refuse(self, stage: Stage, code: int, text: str) -> NoReturn:
         if code == 421:
@@ -300,7 +330,7 @@ def _mailbox(address: str, stage: Stage) -> str:
 def _ascii_domain(domain: str) -> str:
     """Return a domain in punycode and lower case; as it stands where it cannot be one."""
     try:
-        return domain.lower() if domain.isascii() else domain.encode("idna").decode("ascii").lower()
+        return ascii_domain(domain)
     except UnicodeError:
         return domain
 

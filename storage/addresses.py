@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from campaign.errors import InputError
+from campaign.mailboxes import key_of
 from storage import schema
 from storage.store import Store
 
 _SUPPRESSION = schema.suppression.c
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,25 +38,10 @@ class Held:
 
 
 def address_key(address: str) -> str:
-    """Return an address folded to compare: lower case, its domain in ASCII.
-
-    InputError ``email`` for what is no address, or has letters before the @ that most mail servers refuse.
+    """Return an address folded to compare: lower case, its domain in ASCII. InputError ``email`` as
+    ``campaign.mailboxes.split``.
     """
-    local, at, domain = address.strip().rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        ascii_domain = ""
-    key = f"{local}@{ascii_domain}".lower()
-    if (
-        not at
-        or not _LOCAL.fullmatch(local)
-        or not _DOMAIN.fullmatch(ascii_domain)
-        or len(local) > 64
-        or len(key) > 254
-    ):
-        raise InputError("email", "email_invalid", text=address.strip()[:100])
-    return key
+    return key_of(address)
 
 
 def suppression_hash(secret: bytes, key: str) -> str:

@@ -929,6 +929,7 @@ consent = Table(
     _words("wording"),
     _words("wording_version"),
     Column("language", Text, nullable=False),
+    _words("page"),  # the address of the page where it was said, "" for none
 )
 
 # Addresses that must not get letters, as keyed hashes: outlives erasure and import.

@@ -7,26 +7,23 @@ visitor does (ask, confirm, leave) never tells whether an address is known.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
-from campaign.errors import DigestError, InputError
+from campaign.errors import InputError
+from campaign.mailboxes import mailbox_of
 from campaign.newsletter import DeliveryState, Subscriber, SubscriberState
 from storage import schema
 from storage.addresses import Held, Home, _held, _hold, _let_in, address_key
+from storage.attempts import _unmail, forget
 from storage.store import Store
 
-ASK_AGAIN = timedelta(days=1)
-ASK_AT_MOST = 3
 FORGET_AFTER = timedelta(days=7)
-SIGN_UPS_PER_HOUR = 200
-PESTER_MEMORY = timedelta(days=90)
 
 #: Stands before the number of confirmations that a forgotten address let pass.
 UNCONFIRMED = "unconfirmed:"
@@ -37,11 +34,14 @@ _CONSENT = schema.consent.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The exact words that somebody agreed to. ``version`` names them; ``language`` is a code."""
+    """The exact words that somebody agreed to. ``version`` names them; ``language`` is a code; ``page`` is the address
+    of the page where they stood, "" for none.
+    """
 
     text: str
     version: str
     language: str
+    page: str = ""
 
 
 class Added(StrEnum):
@@ -62,6 +62,7 @@ class Proof:
     wording: str
     wording_version: str
     language: str
+    page: str = ""
 
 
 def find_by_token(store: Store, token: str) -> Subscriber | None:
@@ -78,83 +79,17 @@ def find_by_address(store: Store, newsletter: str, address: str) -> Subscriber |
     return _subscriber(row) if row else None
 
 
-def ask(store: Store, home: Home, address: str, *, wording: Wording, now: datetime) -> None:
-    """Take a sign-up that its owner has yet to confirm; the mail that asks for it goes out with the next round.
+def choose(store: Store, token: str, *, areas: Sequence[int], language: str) -> Subscriber | None:
+    """Keep which focus areas (nodes, none for all) and which language a subscriber wants; None for who gets no letters.
 
-    Nothing is returned, and nothing differs for an address that is known: it gets a mail only where it is pending,
-    at most one a day and three in all. InputError ``email``; DigestError ``sign_ups_too_many`` when the whole
-    installation has taken more than it may in an hour.
+    Letters that are being sent stay as they were planned.
     """
-    key = address_key(address)
-    try:
-        _ask(store, home, address, key, wording=wording, now=now)
-    except IntegrityError:
-        # The same address, pressed twice at one moment: the other press has taken the sign-up.
-        return
-
-
-def _ask(store: Store, home: Home, address: str, key: str, *, wording: Wording, now: datetime) -> None:
     with store.write() as connection:
-        recent = select(func.count()).select_from(schema.consent)
-        recent = recent.where(_CONSENT.kind == "asked", _CONSENT.at > now - timedelta(hours=1))
-        if connection.execute(recent).scalar_one() >= SIGN_UPS_PER_HOUR:
-            raise DigestError("sign_ups_too_many")
-        row = _known(connection, home.newsletter, key)
-        if row is None:
-            before = _asked_before(store, connection, home, key, now)
-            row = _insert(connection, home, address, wording, now, asked=before)
-        elif row.state != SubscriberState.ACTIVE and _may_ask(row, now):
-            connection.execute(
-                update(schema.subscriber)
-                .where(_SUBSCRIBER.id == row.id)
-                .values(state=str(SubscriberState.PENDING), asked_at=None)
-            )
-        _consent(connection, row, "asked", wording, now)
-
-
-def _may_ask(row: Row[Any], now: datetime) -> bool:
-    return row.asked < ASK_AT_MOST and (row.asked_at is None or row.asked_at <= now - ASK_AGAIN)
-
-
-def _asked_before(store: Store, connection: Connection, home: Home, key: str, now: datetime) -> int:
-    """Return how many confirmations an address let pass that was forgotten since, so that nobody can be pestered."""
-    held = _held(store, connection, home.newsletter, key)
-    if held is None or not held.reason.startswith(UNCONFIRMED) or held.at <= now - PESTER_MEMORY:
-        return 0
-    return int(held.reason.removeprefix(UNCONFIRMED))
-
-
-def to_ask(store: Store, newsletter: str, *, limit: int = 100) -> list[Subscriber]:
-    """Return the pending addresses whose confirmation has still to be asked for, oldest first."""
-    query = select(schema.subscriber).where(
-        _SUBSCRIBER.newsletter == newsletter,
-        _SUBSCRIBER.state == SubscriberState.PENDING,
-        _SUBSCRIBER.asked_at.is_(None),
-        _SUBSCRIBER.asked < ASK_AT_MOST,
-    )
-    with store.read() as connection:
-        return [_subscriber(row) for row in connection.execute(query.order_by(_SUBSCRIBER.id).limit(limit))]
-
-
-def mark_asked(store: Store, subscriber_id: int, now: datetime) -> bool:
-    """Count a confirmation mail before it leaves; False where another process did."""
-    with store.write() as connection:
-        done = connection.execute(
-            update(schema.subscriber)
-            .where(_SUBSCRIBER.id == subscriber_id, _SUBSCRIBER.asked_at.is_(None))
-            .values(asked_at=now, asked=_SUBSCRIBER.asked + 1)
-        )
-        return done.rowcount == 1
-
-
-def unmark_asked(store: Store, subscriber_id: int) -> None:
-    """Take the count back: the mail certainly did not leave."""
-    with store.write() as connection:
-        connection.execute(
-            update(schema.subscriber)
-            .where(_SUBSCRIBER.id == subscriber_id)
-            .values(asked_at=None, asked=_SUBSCRIBER.asked - 1)
-        )
+        mine = (_SUBSCRIBER.token == token) & (_SUBSCRIBER.state == SubscriberState.ACTIVE)
+        values = {"areas": sorted(set(areas)), "language": language}
+        connection.execute(update(schema.subscriber).where(mine).values(values))
+        row = connection.execute(select(schema.subscriber).where(mine)).one_or_none()
+        return _subscriber(row) if row else None
 
 
 def confirm(store: Store, token: str, *, wording: Wording, now: datetime) -> Subscriber | None:
@@ -173,6 +108,7 @@ def confirm(store: Store, token: str, *, wording: Wording, now: datetime) -> Sub
                 .values(state=str(SubscriberState.ACTIVE), confirmed_at=now, asked=0, left_at=None)
             )
             _let_in(store, connection, row.newsletter, row.email_key)
+            _unmail(store, connection, _mailbox(row))
             _consent(connection, row, "confirmed", wording, now)
         return _subscriber(_reread(connection, row.id))
 
@@ -295,6 +231,7 @@ def proofs(store: Store, subscriber_id: int) -> list[Proof]:
                 wording=row.wording,
                 wording_version=row.wording_version,
                 language=row.language,
+                page=row.page,
             )
             for row in connection.execute(query)
         ]
@@ -303,8 +240,10 @@ def proofs(store: Store, subscriber_id: int) -> list[Proof]:
 def forget_unconfirmed(store: Store, *, now: datetime) -> int:
     """Remove sign-ups that nobody confirmed within a week, with everything about them; return how many.
 
-    A keyed hash remembers for a while how often they were asked, so that signing up again does not start anew.
+    A keyed hash remembers for a while how often they were asked, so that signing up again does not start anew; tries
+    that are too old to count go too.
     """
+    forget(store, now=now)
     with store.write() as connection:
         delivered = exists().where(schema.delivery.c.subscriber_id == _SUBSCRIBER.id)
         # A new attempt keeps it: the last consent, not the first, begins the week.
@@ -319,6 +258,10 @@ def forget_unconfirmed(store: Store, *, now: datetime) -> int:
             connection.execute(delete(schema.consent).where(_CONSENT.subscriber_id == row.id))
             connection.execute(delete(schema.subscriber).where(_SUBSCRIBER.id == row.id))
         return len(rows)
+
+
+def _mailbox(row: Row[Any]) -> str:
+    return f"{row.newsletter}\x1f{mailbox_of(row.email_key)}"
 
 
 def _home(row: Row[Any]) -> Home:
@@ -364,6 +307,7 @@ def _consent(connection: Connection, row: Row[Any], kind: str, wording: Wording,
             wording=wording.text,
             wording_version=wording.version,
             language=wording.language,
+            page=wording.page,
         )
     )
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from campaign.errors import DigestError, InputError
+from campaign.errors import InputError
 from campaign.language import Language
 from campaign.newsletter import Subscriber, SubscriberState
 from campaign.settings import MailSettings, Settings
@@ -224,19 +224,6 @@ def test_what_is_no_address_is_refused(sqlite_store: Store, tmp_path: Path, addr
         subscribe.sign_up(sqlite_store, made, made.newsletters["veckobrevet"], address, language=SV, now=NOW)
     assert refused.value.field == "email"
     assert list(subscribers.iter_subscribers(sqlite_store, "veckobrevet")) == []
-
-
-def test_installation_takes_so_many_sign_ups_an_hour(sqlite_store: Store, tmp_path: Path) -> None:
-    """A flood is turned away for everybody alike, and later all is well again."""
-    made = settings(tmp_path)
-    letter = made.newsletters["veckobrevet"]
-    for number in range(subscribers.SIGN_UPS_PER_HOUR):
-        subscribe.sign_up(sqlite_store, made, letter, f"a{number}@example.se", language=SV, now=NOW)
-    for address in ("a0@example.se", "new@example.se"):
-        with pytest.raises(DigestError, match="sign_ups_too_many"):
-            subscribe.sign_up(sqlite_store, made, letter, address, language=SV, now=NOW)
-    later = NOW + timedelta(hours=1, seconds=1)
-    subscribe.sign_up(sqlite_store, made, letter, "new@example.se", language=SV, now=later)
 
 
 def test_unconfirmed_sign_up_is_forgotten_after_a_week(desk: Desk) -> None:

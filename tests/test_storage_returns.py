@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from builders import account
 from campaign.errors import ConflictError, NotFoundError
 from campaign.newsletter import DeliveryState, EventKind, SubscriberState
-from storage import schema, subscribers
+from storage import schema, signing_up, subscribers
 from storage.addresses import Home
 from storage.deliveries import balance
 from storage.returns import Return, Taken, reverse, take
@@ -164,7 +164,7 @@ def test_a_complaint_is_for_good(store: Store) -> None:
     assert subscribers.add(store, HOME, ANN, wording=WORDING, now=NOW) is Added.SUPPRESSED
     with store.read() as connection:
         assert connection.execute(select(schema.delivery.c.address)).scalar_one() == ""
-    subscribers.ask(store, HOME, ANN, wording=WORDING, now=NOW)
+    signing_up.ask(store, HOME, ANN, wording=WORDING, now=NOW)
     again = subscribers.find_by_address(store, "veckobrevet", ANN)
     assert again is not None
     confirmed = subscribers.confirm(store, again.token, wording=WORDING, now=NOW)

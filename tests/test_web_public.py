@@ -428,7 +428,7 @@ def _subscriber(store: Store) -> object:
 
 def test_signing_up_is_confirmed_and_ended_by_buttons(site: Website, sqlite_store: Store) -> None:
     """Opening a link changes nothing; the button behind it does, and leaving is done at once."""
-    answer = site.post("/subscribe", newsletter="veckobrevet", email="Anna@Exempel.se")
+    answer = site.sign_up("Anna@Exempel.se")
     assert (answer.status, answer.headers["location"]) == (303, "/subscribe/sent")
     token = _subscriber(sqlite_store).token  # type: ignore[attr-defined] # a row
     assert "Bekräfta din prenumeration" in site.get(f"/subscribe/confirm/{token}").text
@@ -446,16 +446,16 @@ def test_signing_up_is_confirmed_and_ended_by_buttons(site: Website, sqlite_stor
 def test_the_answer_does_not_tell_whether_an_address_is_known(site: Website) -> None:
     """The same page comes for an address that is new, pending or filled in by a program."""
     answers = [
-        site.post("/subscribe", newsletter="veckobrevet", email="anna@exempel.se"),
-        site.post("/subscribe", newsletter="veckobrevet", email="anna@exempel.se"),
-        site.post("/subscribe", newsletter="veckobrevet", email="bo@exempel.se", website="x"),
+        site.sign_up("anna@exempel.se"),
+        site.sign_up("anna@exempel.se"),
+        site.sign_up("bo@exempel.se", website="x"),
     ]
     assert {(each.status, each.headers["location"], each.body) for each in answers} == {(303, "/subscribe/sent", b"")}
 
 
 def test_a_wrong_address_is_told_beside_the_field(site: Website) -> None:
     """What is no address comes back in its field with the reason."""
-    answer = site.post("/subscribe", newsletter="veckobrevet", email="anna på exempel")
+    answer = site.sign_up("anna på exempel")
     assert answer.status == 400
     assert 'value="anna på exempel" aria-invalid="true"' in answer.text
 
@@ -465,7 +465,7 @@ def test_leaving_works_while_the_site_is_closed(sqlite_store: Store, tmp_path: P
     from campaign.settings import PrivacySettings
 
     with Website(settings(tmp_path), sqlite_store) as site:
-        site.post("/subscribe", newsletter="veckobrevet", email="anna@exempel.se")
+        site.sign_up("anna@exempel.se")
     token = _subscriber(sqlite_store).token  # type: ignore[attr-defined] # a row
     with Website(settings(tmp_path, privacy=PrivacySettings()), sqlite_store) as site:
         assert site.get("/subscribe").status == 503

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ import uvicorn
 
 from campaign.settings import PrivacySettings, Settings, Site, SourceSettings, StorageSettings
 from conftest import HALLAND, NOW
+from digest.guard import form_mark
 from digest_samples import newsletter
 from storage.store import Store
 from web.app import create_app
@@ -107,6 +108,12 @@ class Website:
     def get(self, path: str, **headers: str) -> Answer:
         """Ask for a page."""
         return self.ask("GET", path, **headers)
+
+    def sign_up(self, email: str, **fields: str) -> Answer:
+        """Send the form of the newsletter a minute after it was shown."""
+        house = self.app.state.house
+        shown = form_mark(house.store.secret, house.clock() - timedelta(minutes=1))
+        return self.post("/subscribe", **({"newsletter": "veckobrevet", "email": email, "form": shown} | fields))
 
     def post(self, path: str, **fields: str) -> Answer:
         """Send a form."""

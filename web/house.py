@@ -49,7 +49,7 @@ class House:
         self.version = version
         self.oidc = oidc
         self.guesses = Guesses(settings.login.proxies)
-        self.renderer = Renderer(settings, version=version)
+        self.renderer = Renderer(settings, version=version, secret=store.secret)
         self.languages = {code: Language(code, settings.site.timezone) for code in LANGUAGES}
         self.revision = PublicRevision(store)
         self.requests = Throttle(_MOST_REQUESTS)

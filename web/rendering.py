@@ -26,6 +26,7 @@ from markupsafe import Markup
 from campaign.figure_words import period_words, value_words
 from campaign.language import LANGUAGES, Language
 from campaign.settings import CampaignSettings, NewsletterSettings, Settings
+from digest.guard import form_mark
 from digest.markdown import to_html
 from digest.subscribe import wording
 from web.colours import area_class
@@ -143,8 +144,9 @@ def as_query(query: Query) -> str:
 class Renderer:
     """Renders every template of the web. Thread-safe once built."""
 
-    def __init__(self, settings: Settings, *, version: str, development: bool = False) -> None:
+    def __init__(self, settings: Settings, *, version: str, secret: bytes = b"", development: bool = False) -> None:
         self.settings = settings
+        self._secret = secret
         self.version = version
         self.static_files = StaticFiles()
         self._environment = _environment(auto_reload=development)
@@ -178,6 +180,7 @@ class Renderer:
             "static": self.static,
             "now": view.now,
             "own_words": _own_words(view),
+            "form_mark": lambda: form_mark(self._secret, view.now),
             "wording": lambda newsletter: wording(view.settings, newsletter, view.language).text,
             "network_name": network_name(view.language),
             "language_name": language_name(view.language),

@@ -1,7 +1,8 @@
-"""Signing up for the letter and leaving it. A GET only ever shows a button; what changes is a POST.
+"""Signing up for the letter, by form and by the link that confirms. A GET only ever shows a button; what changes is a
+POST.
 
-The answer is the same whether an address is known or not. Confirming and leaving stand outside languages and
-campaigns (letters carry short links), speak the subscriber's language, and work while the public side is closed.
+The answer is the same whether an address is known or not. Confirming stands outside languages and campaigns, speaks the
+subscriber's language, and works while the public side is closed. What a subscriber does later is ``web.public.own``.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ from starlette.responses import RedirectResponse, Response
 
 from campaign.errors import DigestError, InputError, NotFoundError
 from campaign.newsletter import Subscriber, SubscriberState
-from campaign.settings import CampaignSettings, NewsletterSettings
+from campaign.settings import NewsletterSettings
+from digest import guard
 from digest import subscribe as letters
+from digest.guard import Answer, Asked
 from storage.subscribers import find_by_token
 from web.forms import Form
-from web.house import House, Visit, house_of
+from web.house import Visit, house_of
+from web.public.issues import newest_issue
+from web.public.own import page_of
 
 _MOST_ADDRESS = 320
 
 
 def form(visit: Visit) -> Response:
-    """Show the form."""
+    """Show the form. It remembers when, so it is made anew for everybody."""
     if not visit.view.newsletters:
         raise NotFoundError("page")
-    return visit.page("public/subscribe.html", values=Form(), errors={}, told=None)
+    return visit.page("public/subscribe.html", keep=False, values=Form(), errors={}, told=None, answer="")
 
 
 def ask(visit: Visit, sent: Form) -> Response:
@@ -33,22 +38,49 @@ def ask(visit: Visit, sent: Form) -> Response:
     done = RedirectResponse(visit.view.url("/subscribe/sent"), 303)
     if sent.is_trapped:
         return done
-    language = visit.view.language
+    language, address = visit.view.language, sent["email"].strip()[:_MOST_ADDRESS]
     try:
-        letters.sign_up(
+        answer = letters.sign_up(
             visit.store,
             visit.house.settings,
             newsletter,
-            sent["email"].strip()[:_MOST_ADDRESS],
+            address,
             language=language,
             now=visit.view.now,
+            asked=_asked(visit, sent),
         )
     except InputError as error:
-        errors = {error.field: language.explain(error).what}
-        return visit.page("public/subscribe.html", status=400, values=sent, errors=errors, told=None)
+        told = language.explain(error)
+        errors = {error.field: f"{told.what} {told.do}".strip()}
+        return visit.page("public/subscribe.html", status=400, values=sent, errors=errors, told=None, answer="")
     except DigestError as error:
-        return visit.page("public/subscribe.html", status=503, values=sent, errors={}, told=language.explain(error))
-    return done
+        told = language.explain(error)
+        return visit.page("public/subscribe.html", status=503, values=sent, errors={}, told=told, answer="")
+    return done if answer is Answer.TAKEN else _once_more(visit, sent, address, answer)
+
+
+def _asked(visit: Visit, sent: Form) -> Asked:
+    client = visit.request.client
+    network = guard.network_of(client.host if client else "", proxies=visit.house.settings.login.proxies)
+    page = visit.house.settings.site.base_url + visit.view.url("/subscribe").removeprefix(visit.house.renderer.base)
+    return Asked(form=sent["form"], later=sent["later"], work=sent["work"], network=network, page=page)
+
+
+def _once_more(visit: Visit, sent: Form, address: str, answer: Answer) -> Response:
+    """Show the form again with what was typed, and say kindly what to do. Nothing was stored about the address."""
+    work = guard.work_mark(visit.store.secret, address, visit.view.now) if answer is Answer.PROVE else ""
+    return visit.page(
+        "public/subscribe.html",
+        keep=False,
+        status=429 if work else 200,
+        values=sent,
+        errors={},
+        told=None,
+        answer=str(answer),
+        work=work,
+        work_bits=guard.WORK_BITS,
+        wait=int(guard.WAIT.total_seconds()),
+    )
 
 
 def sent(visit: Visit) -> Response:
@@ -66,55 +98,29 @@ def _newsletter(visit: Visit, wanted: str) -> NewsletterSettings:
     return found
 
 
-# --- by a link in a mail ---------------------------------------------------------------------------------
+# --- by the link in a mail -------------------------------------------------------------------------------
 
 
 def confirm_page(request: Request) -> Response:
     """Show the button that confirms."""
-    subscriber = _subscriber(request)
+    subscriber = find_by_token(house_of(request).store, request.path_params["token"])
     if subscriber is None or subscriber.state is SubscriberState.LEFT:
-        return _page(request, None, "over", 404)
-    return _page(request, subscriber, "confirmed" if subscriber.state is SubscriberState.ACTIVE else "confirm")
+        return page_of(request, None, "over", 404)
+    if subscriber.state is SubscriberState.ACTIVE:
+        return _welcome(request, subscriber)
+    return page_of(request, subscriber, "confirm")
 
 
 def confirm(request: Request) -> Response:
     """Confirm a sign-up."""
     house = house_of(request)
-    found = letters.confirm(house.store, house.settings, request.path_params["token"], now=house.clock())
-    return _page(request, found, "confirmed") if found else _page(request, None, "over", 404)
+    token = request.path_params["token"]
+    # Where it was said is kept as proof, without the secret that leads there.
+    page = house.settings.site.base_url + request.url.path.removeprefix(house.renderer.base).removesuffix(f"/{token}")
+    found = letters.confirm(house.store, house.settings, token, now=house.clock(), page=page)
+    return _welcome(request, found) if found else page_of(request, None, "over", 404)
 
 
-def leave_page(request: Request) -> Response:
-    """Show the button that ends a subscription."""
-    subscriber = _subscriber(request)
-    if subscriber is None:
-        return _page(request, None, "over", 404)
-    return _page(request, subscriber, "left" if subscriber.state is SubscriberState.LEFT else "leave")
-
-
-def leave(request: Request) -> Response:
-    """End a subscription at once. Mail programs post here by themselves (RFC 8058) and are always told 200."""
-    house = house_of(request)
-    subscriber = _subscriber(request)
-    letters.leave(house.store, request.path_params["token"], now=house.clock())
-    return _page(request, subscriber, "left")
-
-
-def _subscriber(request: Request) -> Subscriber | None:
-    return find_by_token(house_of(request).store, request.path_params["token"])
-
-
-def _page(request: Request, subscriber: Subscriber | None, kind: str, status: int = 200) -> Response:
-    """Return a page in the subscriber's language about their newsletter, or the site's where nobody is known."""
-    house = house_of(request)
-    newsletter = house.settings.newsletters.get(subscriber.newsletter) if subscriber else None
-    code = subscriber.language if subscriber and subscriber.language in house.languages else None
-    campaign = _campaign_of(house, newsletter)
-    view = house.view(request, code or house.settings.site.language, campaign, "/")
-    address = view.plain(request.url.path.removeprefix(view.base))
-    body = house.renderer.page("public/subscription.html", view, kind=kind, newsletter=newsletter, address=address)
-    return Response(body, status, {"Cache-Control": "no-store"}, "text/html")
-
-
-def _campaign_of(house: House, newsletter: NewsletterSettings | None) -> CampaignSettings | None:
-    return house.settings.campaigns.get(newsletter.campaign) if newsletter else house.only_campaign
+def _welcome(request: Request, subscriber: Subscriber) -> Response:
+    """Show the way to the latest letter, so that nobody has to wait for the next to see what they will get."""
+    return page_of(request, subscriber, "confirmed", newest=newest_issue)

@@ -134,6 +134,7 @@ def upgrade() -> None:
         batch.alter_column("story_id", existing_type=sa.Integer(), nullable=True)
     op.add_column("post", sa.Column("engagement", sa.Integer(), nullable=True))
     op.add_column("subscriber", sa.Column("areas", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("consent", sa.Column("page", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
