@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from campaign.errors import InputError
 from campaign.settings import NewsletterSettings
 from skord.commands.issue import newsletter
 from skord.wiring import House
+
+if TYPE_CHECKING:
+    from digest.lists import Line
 
 
 def _newsletter(house: House, args: Namespace) -> NewsletterSettings:
@@ -40,30 +44,38 @@ def remove(house: House, args: Namespace) -> int:
 
 
 def import_(house: House, args: Namespace) -> int:
-    """Add the addresses of a CSV file, with a line for each that was not added. 1 where there are such."""
-    from digest import subscribe
+    """Add the addresses of a file, or with ``--dry-run`` say what would become of each; a line for each that is not
+    added. 1 where there are such.
+    """
+    from digest import lists
     from storage.subscribers import Added
 
     try:
-        text = args.file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
+        data = args.file.read_bytes()
+    except OSError as problem:
         raise InputError("file", "file_unreadable", file=str(args.file)) from problem
-    rows = list(
-        subscribe.import_csv(
+    newsletter = _newsletter(house, args)
+    lines = lists.look(house.store, newsletter, data, args.file.name)
+    if not args.dry_run:
+        lines = lists.take(
             house.store,
-            _newsletter(house, args),
-            text,
-            source=house.language.t("cli.subscriber_source_file", file=args.file.name),
+            newsletter,
+            lines,
+            source=args.source or house.language.t("cli.subscriber_source_file", file=args.file.name),
             language=house.settings.site.language,
             now=house.clock(),
         )
-    )
-    kept_out = [row for row in rows if row.result is not Added.ADDED]
+    kept_out = [line for line in lines if line.result is not Added.ADDED]
     if house.as_json or kept_out:
-        shown = rows if house.as_json else kept_out
-        house.table(("row", "address", "status"), [(row.line, row.address, str(row.result)) for row in shown])
-    house.tell("cli.subscriber_imported", count=len(rows), added=len(rows) - len(kept_out), skipped=len(kept_out))
+        shown = lines if house.as_json else kept_out
+        house.table(("row", "address", "status"), [(line.row, line.address, _status(line)) for line in shown])
+    key = "subscription.cli.would" if args.dry_run else "cli.subscriber_imported"
+    house.tell(key, count=len(lines), added=len(lines) - len(kept_out), skipped=len(kept_out))
     return 1 if kept_out else 0
+
+
+def _status(line: Line) -> str:
+    return "twice" if line.twice else str(line.result)
 
 
 def export(house: House, args: Namespace) -> int:
