@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from campaign.newsletter import Delivery, DeliveryState
 from net import smtp
-from storage.outbox import Outcome
+from storage.ledger import Outcome
 
 #: How long a letter waits after each refusal for now; some 63 hours in all, then it has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 120, 240, 480, 720, 720, 720, 720))
@@ -16,6 +17,18 @@ TRIES_WHEN_REFUSED = 3
 
 _BAD_ADDRESS = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
 _ABOUT_MAILBOX = re.compile(r"\b5\.[12]\.\d+\b")
+
+#: What a domain answers that wants to be left alone for a while (RFC 5321, and how the large ones use it).
+_LATER = (421, 450, 451)
+_ABOUT_ONE, _POLICY = re.compile(r"\b4\.[12]\.\d+\b"), re.compile(r"\b4\.7\.\d+\b")
+
+
+class Said(TypedDict):
+    """What an outcome keeps of an answer."""
+
+    reply_code: int
+    reply_text: str
+    domain: str
 
 
 def answered(delivery: Delivery, answer: smtp.MailAnswered, now: datetime) -> Outcome:
@@ -26,15 +39,26 @@ def answered(delivery: Delivery, answer: smtp.MailAnswered, now: datetime) -> Ou
         and (answer.code == 0 or not re.search(r"\b5\.\d+\.\d+\b", answer.text) or _ABOUT_MAILBOX.search(answer.text))
     )
     tries = TRIES_WHEN_REFUSED if isinstance(answer, smtp.MailRefused) else len(BACK_OFF) + 1
+    said: Said = {"reply_code": answer.code, "reply_text": text, "domain": delivery.domain}
     if for_good or delivery.attempt >= tries:
-        return Outcome(delivery_id=delivery.id, state=DeliveryState.FAILED, reply_code=answer.code, reply_text=text)
+        return Outcome(delivery_id=delivery.id, state=DeliveryState.FAILED, **said)
     return Outcome(
         delivery_id=delivery.id,
         state=DeliveryState.DEFERRED,
-        reply_code=answer.code,
-        reply_text=text,
         not_before_at=now + BACK_OFF[min(delivery.attempt, len(BACK_OFF)) - 1],
+        asked_for_time=asks_for_time(answer),
+        **said,
     )
+
+
+def asks_for_time(answer: smtp.MailAnswered) -> bool:
+    """Return whether a refusal is about all letters to a domain: too many at once, not now, a policy.
+
+    A refused sender is about us and every domain, and 4.1 and 4.2 are about one mailbox alone.
+    """
+    if not isinstance(answer, smtp.MailDeferred) or answer.stage is smtp.Stage.SENDER:
+        return False
+    return (answer.code in _LATER and not _ABOUT_ONE.search(answer.text)) or bool(_POLICY.search(answer.text))
 
 
 def in_doubt(delivery: Delivery, now: datetime, *, resend: bool) -> Outcome:

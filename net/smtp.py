@@ -226,7 +226,7 @@ class SmtpConnection:
         return options
 
     def _introduce(self, commands: Sequence[str]) -> None:
-        """Ask for sender, recipient and letter; in one go where the server takes several commands at once (RFC 2920)."""
+        """Ask for sender, recipient and letter; at once where the server takes several commands (RFC 2920)."""
         if self._smtp.has_extn("pipelining"):
             self._smtp.send("".join(f"{command}\r\n" for command in commands).encode())
             self._hear_all()
@@ -241,7 +241,7 @@ class SmtpConnection:
             self._refuse(stage, code, _text(text))
 
     def _hear_all(self) -> None:
-        """Hear the answers to the three commands. The first refusal is what counts; the answers after it follow from it.
+        """Hear the answers to the three commands. The first refusal counts; the answers after it follow from it.
 
         A server that still waits for the letter after a refusal gets none, not even an empty one: the line is dropped.
         """

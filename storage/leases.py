@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from storage import schema
 from storage.store import Store, _alone
 
 TERM = timedelta(seconds=30)
+_FORGOTTEN = timedelta(days=1)
 
 _LEASE = schema.lease.c
 #: Tells this process from an earlier one that happened to get its number.
@@ -77,6 +78,34 @@ def holder_of(store: Store, name: str, now: datetime) -> str | None:
     with store.read() as connection:
         row = connection.execute(select(schema.lease).where(_LEASE.name == name)).one_or_none()
     return row.holder if row is not None and row.holder and row.expires_at > now else None
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    """The leases of a job: its own, and those that each process has for itself ("name:process")."""
+    return or_(_LEASE.name == name, _LEASE.name.startswith(f"{name}:", autoescape=True))
+
+
+def _end_dead(connection: Connection, mine: Lease, name: str, *, now: datetime) -> None:
+    """End the other leases of a job that ran out or whose holder is known to be dead: it cannot write any more, ever.
+
+    All are locked until the transaction ends; those given back long ago are forgotten.
+    """
+    rows = connection.execute(select(schema.lease).where(_named(name)).order_by(_LEASE.name).with_for_update())
+    for row in rows.all():
+        this = _LEASE.name == row.name
+        if row.name == mine.name:
+            continue
+        if row.holder and (row.expires_at <= now or _dead(row.holder)):
+            ended = {"holder": "", "epoch": row.epoch + 1, "expires_at": now}
+            connection.execute(update(schema.lease).where(this).values(ended))
+        elif not row.holder and row.name != name and row.expires_at < now - _FORGOTTEN:
+            connection.execute(delete(schema.lease).where(this))
+
+
+def _living(connection: Connection, name: str) -> set[tuple[str, int]]:
+    """Return holder and epoch of every held lease of a job."""
+    query = select(_LEASE.holder, _LEASE.epoch).where(_named(name), _LEASE.holder != "")
+    return {(row.holder, row.epoch) for row in connection.execute(query)}
 
 
 def _machine() -> str:

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import select, update
 
 from builders import account, approved
-from campaign.newsletter import DeliveryState, Issue, IssueState, SubscriberState
+from campaign.newsletter import Delivery, DeliveryState, Issue, IssueState, SubscriberState
 from campaign.settings import MailSettings, Settings
 from digest import desk, subscribe
 from digest.lint import lint_bytes
@@ -31,6 +31,8 @@ from storage import issues, leases, schema, subscribers
 from storage import outbox as rows
 from storage.addresses import Home
 from storage.deliveries import balance, decide_uncertain, list_deliveries, retry_failed
+from storage.ledger import LeaseLost, Ledger, Outcome, Step, Worker
+from storage.pacing import Pace
 from storage.store import JOB, Actor, Store
 from storage.subscribers import Wording
 
@@ -108,20 +110,43 @@ def test_planning_again_adds_nobody(sqlite_store: Store, sink: MailSink, tmp_pat
     assert sum(states(sqlite_store, issue).values()) == 7
 
 
+def opened(store: Store, *, at: datetime = NOW, number: int = 1, pace: Pace | None = None, **lease: Any) -> Book:
+    """A ledger with one worker, under a lease taken now."""
+    taken = leases.take(store, "outbox", now=at, **lease)
+    assert taken is not None
+    return Book(Ledger(store, taken, pace=pace), Worker(number=number, lease=taken))
+
+
+class Book:
+    """A ledger and the one worker that a test writes as."""
+
+    def __init__(self, ledger: Ledger, worker: Worker) -> None:
+        self.ledger, self.worker = ledger, worker
+
+    def claim(self, size: int = 50, *, now: datetime = NOW) -> list[Delivery]:
+        """Claim as the worker."""
+        return self.ledger.claim(self.worker, now=now, size=size)
+
+    def advance(self, done: Outcome | None, following: Delivery | None, *, now: datetime = NOW) -> Step:
+        """Close and open as the worker, and let go of the database."""
+        try:
+            return self.ledger.advance(self.worker, done, following, now=now)
+        finally:
+            self.ledger.close()
+
+
 def test_who_leaves_between_claim_and_sending_gets_no_letter(store: Store, sink: MailSink, tmp_path: Path) -> None:
     """Leaving takes effect at the next letter: the claimed row is skipped and its address forgotten."""
     made = site(tmp_path, sink.port)
     issue = ready(store, made, readers=3)
     rows.plan(store, issue.id, lambda who: f"<{who}@x>", now=NOW)
-    lease = leases.take(store, "outbox", now=NOW)
-    assert lease is not None
-    worker = rows.Worker(name="w", lease=lease)
-    claimed = list(rows.claim(store, worker, now=NOW))
+    book = opened(store)
+    claimed = book.claim()
     leaver = subscribers.find_by_address(store, "veckobrevet", "reader0@example.se")
     assert leaver is not None
     assert subscribe.leave(store, leaver.token, now=NOW)
-    assert rows.advance(store, worker, None, claimed[0], now=NOW).delivery is None
-    assert rows.advance(store, worker, None, claimed[1], now=NOW).delivery is not None
+    assert not book.advance(None, claimed[0]).open
+    assert book.advance(None, claimed[1]).open
     (skipped,) = list_deliveries(store, issue.id, DeliveryState.SKIPPED)
     assert (skipped.subscriber_id, skipped.address) == (leaver.id, "")
     assert balance(store, issue.id).holds
@@ -132,12 +157,11 @@ def test_claims_of_two_workers_never_meet(store: Store, sink: MailSink, tmp_path
     made = site(tmp_path, sink.port)
     issue = ready(store, made, readers=10)
     rows.plan(store, issue.id, lambda who: f"<{who}@x>", now=NOW)
-    lease = leases.take(store, "outbox", now=NOW)
-    assert lease is not None
-    one = rows.claim(store, rows.Worker(name="1", lease=lease), now=NOW, size=6)
-    two = rows.claim(store, rows.Worker(name="2", lease=lease), now=NOW, size=6)
+    book = opened(store)
+    one = book.claim(6)
+    two = book.ledger.claim(Worker(number=2, lease=book.worker.lease), now=NOW, size=6)
     assert (len(one), len(two)) == (6, 4)
-    assert not set(one) & set(two)
+    assert not {each.id for each in one} & {each.id for each in two}
 
 
 def test_stalled_process_cannot_write_after_a_take_over(store: Store, sink: MailSink, tmp_path: Path) -> None:
@@ -145,23 +169,20 @@ def test_stalled_process_cannot_write_after_a_take_over(store: Store, sink: Mail
     made = site(tmp_path, sink.port)
     issue = ready(store, made, readers=3)
     rows.plan(store, issue.id, lambda who: f"<{who}@x>", now=NOW)
-    old = leases.take(store, "outbox", now=NOW, holder="elsewhere:1:a", term=timedelta(seconds=1))
-    assert old is not None
-    stalled = rows.Worker(name="old", lease=old)
-    claimed = list(rows.claim(store, stalled, now=NOW))
-    begun = rows.advance(store, stalled, None, claimed[0], now=NOW).delivery
-    assert begun is not None
+    stalled = opened(store, holder="elsewhere:1:a", term=timedelta(seconds=1))
+    claimed = stalled.claim()
+    assert stalled.advance(None, claimed[0]).open
     new = leases.take(store, "outbox", now=NOW + timedelta(minutes=1), holder="elsewhere:2:b")
     assert new is not None
-    assert rows.take_over(store, new, now=NOW) == {begun.id: issue.id}
+    assert rows.take_over(store, new, now=NOW) == {claimed[0].id: issue.id}
     assert states(store, issue) == {"uncertain": 1, "queued": 2}
-    done = rows.Outcome(delivery_id=begun.id, state=DeliveryState.SENT)
+    done = Outcome(delivery_id=claimed[0].id, state=DeliveryState.SENT)
     for write in (
-        lambda: rows.claim(store, stalled, now=NOW),
-        lambda: rows.advance(store, stalled, done, None, now=NOW),
-        lambda: rows.advance(store, stalled, None, claimed[1], now=NOW),
+        stalled.claim,
+        lambda: stalled.advance(done, None),
+        lambda: stalled.advance(None, claimed[1]),
     ):
-        with pytest.raises(rows.LeaseLost):
+        with pytest.raises(LeaseLost):
             write()
     assert states(store, issue) == {"uncertain": 1, "queued": 2}
 
@@ -328,23 +349,20 @@ def test_line_cut_before_the_letter_was_whole_loses_and_doubles_nothing(sqlite_s
 
 def test_rate_is_counted_from_the_rows(sqlite_store: Store, sink: MailSink, tmp_path: Path) -> None:
     """Five a minute stay five a minute through any number of restarts."""
-    made = site(tmp_path, sink.port, per_minute=5)
+    made = site(tmp_path, sink.port)
     issue = ready(sqlite_store, made, readers=12)
     rows.plan(sqlite_store, issue.id, lambda who: f"<{who}@x>", now=NOW)
     for number in range(4):
-        lease = leases.take(sqlite_store, "outbox", now=NOW, holder=f"elsewhere:{number}:a", term=timedelta(0))
-        assert lease is not None
-        worker = rows.Worker(name="w", lease=lease)
-        rows.take_over(sqlite_store, lease, now=NOW)
+        book = opened(sqlite_store, pace=Pace(per_minute=5), holder=f"elsewhere:{number}:a", term=timedelta(0))
+        rows.take_over(sqlite_store, book.worker.lease, now=NOW)
         now = NOW + timedelta(seconds=10 * number)
-        for delivery_id in rows.claim(sqlite_store, worker, now=now, size=2):
-            step = rows.advance(sqlite_store, worker, None, delivery_id, now=now, per_minute=5)
-            if step.delivery is None:
+        for delivery in book.claim(2, now=now):
+            step = book.advance(None, delivery, now=now)
+            if not step.open:
                 assert step.wait is not None
                 assert step.wait <= timedelta(seconds=60)
                 break
-            done = rows.Outcome(delivery_id=delivery_id, state=DeliveryState.SENT)
-            rows.advance(sqlite_store, worker, done, None, now=now, per_minute=5)
+            book.advance(Outcome(delivery_id=delivery.id, state=DeliveryState.SENT), None, now=now)
     assert states(sqlite_store, issue)["sent"] == 5
 
 
