@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from campaign.kinds import KINDS, Kind, Option
+from campaign.language import LANGUAGES
 from skord import config_values as v
 
 Raw = str | int | bool | list[str]
@@ -146,6 +147,7 @@ NEWSLETTER: tuple[Key, ...] = (
     Key(name="pictures", reader=v.choice("embed", "link"), default="embed"),
     Key(name="uncertain", reader=v.choice("hold", "resend"), default="hold"),
     Key(name="approvers", reader=v.number(1, 2), default=1),
+    Key(name="languages", reader=v.choices(*LANGUAGES), default=[]),
 )
 
 KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}

@@ -282,6 +282,11 @@ def choice(*allowed: str) -> Reader:
     return Reader("text", lambda text: _choice(text, allowed))
 
 
+def choices(*allowed: str) -> Reader:
+    """Return a reader that takes a list of some of these words."""
+    return Reader("list", lambda text: _choice(text, allowed))
+
+
 def number(least: int, most: int) -> Reader:
     """Return a reader that takes a whole number between two, both included."""
 
