@@ -15,7 +15,7 @@ from campaign.records import NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.addresses import Addresses
 from digest.excerpt import Cut, cut, marked, tidy
-from digest.letter import Figure, Item, Letter, Links, Picture, Section, preview_line
+from digest.letter import Book, Figure, Item, Letter, Links, Picture, Section, preview_line
 
 LEAD_LENGTH = 460
 ITEM_LENGTH = 270
@@ -36,6 +36,7 @@ def compose(
     lines: Mapping[str, Sequence[str]] | None = None,
     earlier: Mapping[int, int] | None = None,
     language: str = "",
+    book: Book | None = None,
 ) -> Letter:
     """Return what the issue says, with the editors' words where they wrote some.
 
@@ -45,6 +46,7 @@ def compose(
     goals that the stories are evidence for, in words. ``notes`` are the editors' words over sections, ``lines`` counts
     in words, both by the section's code; ``earlier`` the number of the issue that told what a story goes on from, by
     the story's id. ``language`` is that of what stands around the stories, the site's where it is "".
+    ``book`` is what a yearbook counted; its chapters stand even where no story is told.
     """
     at = max(now or issue.send_at, issue.send_at)
     campaign = settings.campaigns[issue.campaign]
@@ -89,6 +91,7 @@ def compose(
         touched=tuple(touched),
         figures=tuple(figures),
         kind=str(issue.kind),
+        book=book,
     )
 
 
@@ -135,7 +138,7 @@ def _sections(shown: list[IssueItem], making: _Making) -> tuple[Section, ...]:
         YEAR_AGO: making.language.t("letter.year_ago"),
     }
     sections: list[Section] = []
-    for code, area, inside in _grouped(shown, making.areas):
+    for code, area, inside in _grouped(shown, making.areas, making.lines):
         longest = LEAD_LENGTH if not sections and code != YEAR_AGO else ITEM_LENGTH
         told = tuple(
             _item(item, making, length=ITEM_LENGTH if number else longest) for number, item in enumerate(inside)
@@ -154,9 +157,11 @@ def _sections(shown: list[IssueItem], making: _Making) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _grouped(items: list[IssueItem], areas: Sequence[NodeRef]) -> list[tuple[str, NodeRef | None, list[IssueItem]]]:
+def _grouped(
+    items: list[IssueItem], areas: Sequence[NodeRef], lines: Mapping[str, Sequence[str]]
+) -> list[tuple[str, NodeRef | None, list[IssueItem]]]:
     """Return the items by focus area in the strategy's order, those without one after them, what comes and what was a
-    year ago last; each in the editors' order.
+    year ago last; each in the editors' order. A section with counts stands without items too.
     """
     ordered = sorted(items, key=lambda item: (item.position, item.id))
     known: dict[str, NodeRef | None] = {area.code: area for area in areas}
@@ -165,7 +170,7 @@ def _grouped(items: list[IssueItem], areas: Sequence[NodeRef]) -> list[tuple[str
         (code, known.get(code), [item for item in ordered if (item.section if item.section in order else "") == code])
         for code in order
     ]
-    return [group for group in groups if group[2]]
+    return [group for group in groups if group[2] or group[0] in lines]
 
 
 def _item(item: IssueItem, making: _Making, *, length: int) -> Item:

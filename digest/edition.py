@@ -24,6 +24,7 @@ from digest.lint import lint_bytes, lint_content
 from digest.message import Master, Recipient, build_master, leave_mail, sender
 from digest.pictures import NARROW, WIDE, MailPicture, copy_of, for_mail, rings
 from digest.render import PictureSource, Rendered, render
+from digest.yearbook_desk import kept_book, told_in
 from storage import issues, posts, stories
 from storage.areas import areas as areas_of
 from storage.indicators import list_indicators
@@ -93,6 +94,7 @@ def load(
     seen = visible(store, [item.story_id for item in items if item.story_id])
     told = memory.as_told(store, issue, items, seen)
     shown = [seen[item.story_id] for item in items if not item.left_out and item.story_id in seen]
+    book, lines = kept_book(store, issue_id, Language(language or settings.site.language, settings.site.timezone))
     return Edition(
         issue=issue,
         items=items,
@@ -108,8 +110,10 @@ def load(
             touched=touched(store, issue.campaign, shown),
             figures=figures(store, settings, issue, by_node, language=language),
             notes=issues.section_notes(store, issue_id),
-            earlier=memory.earlier(store, issue, items, seen),
+            earlier=memory.earlier(store, issue, items, seen) | told_in(issue, items),
             language=language,
+            book=book,
+            lines=lines,
         ),
         missing=missing(items, seen),
     )

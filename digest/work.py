@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campaign.errors import ConflictError
-from campaign.newsletter import Issue, IssueState, Why
+from campaign.newsletter import Issue, IssueKind, IssueState, Why
 from campaign.periods import Planned, plan, week_of
 from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
@@ -105,7 +105,7 @@ def _draft(store: Store, settings: Settings, newsletter: NewsletterSettings, now
     planned = due_plan(newsletter, settings, now)
     if planned is None:
         return []
-    known = issues.list_issues(store, newsletter.id, limit=20)
+    known = [each for each in issues.list_issues(store, newsletter.id, limit=20) if each.kind is IssueKind.LETTER]
     if any(issue.selected_to >= planned.draft_at for issue in known):
         return []
     if any(issue.week == planned.week and not issue.state.open for issue in known):

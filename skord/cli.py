@@ -180,7 +180,9 @@ def _issues(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     listing = _add(issues, "list", "issue:list_", "every issue")
     draft = _add(issues, "draft", "issue:draft", "draft an issue now")
     draft.add_argument("--week", metavar="2026-W47", help="the week in which it is sent; the next one where left out")
-    for command in (listing, draft):
+    book = _add(issues, "yearbook", "issue:yearbook", "draft the yearbook of a year from its letters")
+    book.add_argument("--year", required=True, metavar="2026", help="the year that it tells of")
+    for command in (listing, draft, book):
         command.add_argument("--newsletter", metavar="ID", help="needed where there are several")
     for name, about in (
         ("show", "an issue with its items and deliveries"),

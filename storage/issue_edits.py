@@ -271,6 +271,8 @@ def _may_be_told(connection: Connection, row: Row[Any], story_id: int, *, since:
 
 
 def _told_elsewhere(connection: Connection, row: Row[Any], story_id: int) -> int | None:
+    if row.kind == IssueKind.YEARBOOK:
+        return None  # A yearbook tells again what letters told.
     """Return the number of the latest other issue that tells a story, None where none does."""
     query = (
         select(_ISSUE.number)

@@ -65,7 +65,9 @@ def issues_in(store: Store, *states: IssueState) -> list[Issue]:
 
 
 def open_issue(store: Store, newsletter: str) -> Issue | None:
-    """Return the issue of a newsletter that people still work on; there is never more than one."""
+    """Return the letter of a newsletter that people still work on; there is never more than one. A yearbook is made
+    beside it (``storage.yearbook.open_yearbook``).
+    """
     with store.read() as connection:
         row = connection.execute(_open(newsletter)).first()
     return _issue(row) if row else None
@@ -134,7 +136,8 @@ def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | 
             _STORY.campaign == campaign, _STORY.review == Review.APPROVED, _STORY.merged_into.is_(None)
         )
         ids = list(connection.execute(approved.order_by(_STORY.id)).scalars())
-        before = select(func.max(_ISSUE.selected_to)).where(
+        before = select(func.max(_ISSUE.selected_to)).where(_ISSUE.kind == IssueKind.LETTER)
+        before = before.where(
             _ISSUE.newsletter == newsletter, _ISSUE.state != IssueState.CANCELLED, _ISSUE.id != (drafting or 0)
         )
         previous = connection.execute(before).scalar()
@@ -143,6 +146,7 @@ def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | 
 
 def _open(newsletter: str) -> Any:
     query = select(schema.issue).where(_ISSUE.newsletter == newsletter, _ISSUE.state.in_(_OPEN))
+    query = query.where(_ISSUE.kind == IssueKind.LETTER)
     return query.order_by(_ISSUE.number.desc())
 
 

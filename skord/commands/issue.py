@@ -95,6 +95,22 @@ def _print_reasons(house: House, issue: Issue) -> None:
             house.table(("story", "title", "why"), [(each["story"], each["title"], each["why"]) for each in rows])
 
 
+def yearbook(house: House, args: Namespace) -> int:
+    """Draft the yearbook of a year: an ordinary draft, to be edited and approved."""
+    from digest.yearbook_desk import draft_yearbook, year_named
+    from storage.issues import items
+    from storage.store import JOB
+
+    name, year = newsletter(house, args.newsletter), year_named(args.year)
+    made = draft_yearbook(house.store, house.settings, name, year, by=JOB, now=house.clock())
+    told = [item.story_id for item in items(house.store, made.id)]
+    if house.as_json:
+        house.give({"number": made.number, "year": year, "stories": told})
+    else:
+        house.print(house.language.t("cli.yearbook_drafted", number=made.number, year=year, count=len(told)))
+    return 0
+
+
 def show(house: House, args: Namespace) -> int:
     """Print an issue as its text letter, why each story is in it or not, and how its deliveries stand."""
     from digest import edition as editions

@@ -9,16 +9,18 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import HTMLResponse, Response
 
-from campaign.errors import ConflictError, DigestError, NotFoundError, SkordError
+from campaign.errors import ConflictError, DigestError, InputError, NotFoundError, SkordError
 from campaign.language import Explanation
 from campaign.newsletter import Balance, Issue
 from campaign.periods import iter_plans, words
 from campaign.settings import NewsletterSettings
 from digest import desk as digest_desk
 from digest.desk import NotReady
+from digest.yearbook_desk import book_year, draft_yearbook, year_named
 from net.smtp import MailError
 from storage.deliveries import audience_size, balance
 from storage.issues import get_issue, list_issues, open_issue
+from storage.yearbook import open_yearbook
 from web.desk.corrections import of_issue
 from web.desk.issue_fields import KINDS, MOST, typed
 from web.desk.issue_given import given_in
@@ -49,6 +51,8 @@ class Listed:
     plans: list[str]
     readers: int
     open: Issue | None
+    book: Issue | None
+    book_year: int
 
 
 @router.get("/desk/issues")
@@ -59,13 +63,17 @@ def issues(desk: AtDesk) -> Response:
 
 @router.post("/desk/issues")
 def draft(desk: AtDesk) -> Response:
-    """Draft an issue now, or bring the open draft up to now."""
+    """Draft an issue now, or bring the open draft up to now; with a year, draft its yearbook."""
     newsletter = desk.settings.newsletters.get(desk.form["newsletter"])
     if newsletter is None or newsletter.campaign != desk.campaign.id:
         raise NotFoundError("page_missing")
     try:
-        made = digest_desk.draft_now(desk.store, desk.settings, newsletter.id, by=desk.actor, now=desk.now)
-    except (DigestError, ConflictError) as problem:
+        if desk.form["year"]:
+            year = year_named(desk.form["year"])
+            made = draft_yearbook(desk.store, desk.settings, newsletter.id, year, by=desk.actor, now=desk.now)
+        else:
+            made = digest_desk.draft_now(desk.store, desk.settings, newsletter.id, by=desk.actor, now=desk.now)
+    except (DigestError, ConflictError, InputError) as problem:
         return _list(desk, problem=problem)
     return desk.go(desk.url(f"/desk/issues/{made.id}", said="drafted"))
 
@@ -154,6 +162,8 @@ def _listed(desk: Desk) -> list[Listed]:
             plans=[words(planned, desk.language) for planned in islice(iter_plans(newsletter, zone, desk.now), 3)],
             readers=audience_size(desk.store, newsletter.id),
             open=open_issue(desk.store, newsletter.id),
+            book=open_yearbook(desk.store, newsletter.id),
+            book_year=book_year(desk.now.astimezone(zone).date()),
         )
         for newsletter in desk.view.newsletters
     ]
