@@ -12,7 +12,7 @@ from campaign.settings import Settings
 from digest.addresses import Addresses
 from digest.answers import answered, in_doubt, is_bad_address
 from digest.keys import delivery_name, return_path
-from digest.message import Master, Recipient, ascii_address, leave_mail, sender
+from digest.message import Master, Only, Part, Recipient, Slot, ascii_address, leave_mail, sender
 from digest.variants import masters
 from net import smtp
 from storage import issues, subscribers
@@ -59,6 +59,7 @@ class _Sheet:
     contact: str
     addresses: Addresses
     resend: bool
+    whole_lines: bool
 
 
 class Sender:
@@ -141,7 +142,13 @@ class Sender:
         self._over_it += 1
         now, sheet = self._run.clock(), self._sheets[delivery.issue_id]
         try:
-            reply = mail.send(self._envelope(sheet, delivery), delivery.address, self._message(sheet, delivery, now))
+            reply = mail.send(
+                self._envelope(sheet, delivery),
+                delivery.address,
+                self._message(sheet, delivery, now),
+                # What is a reader's own stands in no line break: ``_message`` sees to it.
+                whole_lines=sheet.whole_lines,
+            )
         except smtp.MailAnswered as answer:
             if isinstance(answer, smtp.MailRefused) and is_bad_address(answer):
                 subscribers.bounced(self._run.store, delivery.subscriber_id, now=now)
@@ -165,13 +172,15 @@ class Sender:
         issue = issues.get_issue(self._run.store, issue_id)
         settings = self._run.settings
         newsletter = settings.newsletters[issue.newsletter]
+        kept = masters(self._run.store, settings, issue_id)
         return _Sheet(
-            masters=masters(self._run.store, settings, issue_id),
+            masters=kept,
             envelope=sender(newsletter).addr_spec,
             bounces=ascii_address(settings.mail.bounces.address) if settings.mail.bounces.address else "",
             contact=newsletter.reply_to or settings.site.contact,
             addresses=Addresses(settings, issue.campaign, settings.site.language),
             resend=newsletter.uncertain == "resend",
+            whole_lines=all(_whole(part) for master in kept.values() for part in master.pieces),
         )
 
     def _envelope(self, sheet: _Sheet, delivery: Delivery) -> str:
@@ -183,18 +192,25 @@ class Sender:
         return named if len(named.rpartition("@")[0]) <= _LONGEST_LOCAL else sheet.bounces
 
     def _message(self, sheet: _Sheet, delivery: Delivery, now: datetime) -> bytes:
-        # Who chose a language after the letters were frozen gets the site's once more.
-        return sheet.masters.get(delivery.language, sheet.masters[""]).join(
-            Recipient(
-                address=ascii_address(delivery.address),
-                message_id=delivery.message_id,
-                leave_url=sheet.addresses.leave(delivery.token),
-                leave_mail=leave_mail(sheet.contact, delivery.token, bounces=sheet.bounces),
-                delivery=delivery_name(self._run.store.secret, delivery.id),
-                sent_at=now.replace(microsecond=0),
-                areas=delivery.areas,
-            )
+        to = Recipient(
+            address=ascii_address(delivery.address),
+            message_id=delivery.message_id,
+            leave_url=sheet.addresses.leave(delivery.token),
+            leave_mail=leave_mail(sheet.contact, delivery.token, bounces=sheet.bounces),
+            delivery=delivery_name(self._run.store.secret, delivery.id),
+            sent_at=now.replace(microsecond=0),
+            areas=delivery.areas,
         )
+        if not (to.address + to.message_id + to.leave_url + to.leave_mail).isprintable():
+            raise ValueError(f"delivery {delivery.id} holds a line break")
+        # Who chose a language after the letters were frozen gets the site's once more.
+        return sheet.masters.get(delivery.language, sheet.masters[""]).join(to)
+
+
+def _whole(part: Part) -> bool:
+    """Return whether a piece of a master can stand beside any other without a lone CR or LF coming of it."""
+    piece = part.piece if isinstance(part, Only) else part
+    return isinstance(piece, Slot) or smtp.has_whole_lines(piece)
 
 
 def _begun(delivery: Delivery) -> Delivery:

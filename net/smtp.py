@@ -31,6 +31,7 @@ ANSWER_SECONDS = 300
 
 _LONGEST_ADDRESS = 254
 _LONGEST_TEXT = 500
+_LEADING_DOT = re.compile(rb"\n\.")
 _LOCAL_PART = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\x9f]+")
 _DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-fA-Fipv:.]+\]")
 
@@ -174,11 +175,14 @@ class SmtpConnection:
         self.usable = True
         """Whether another letter may be sent over it; False once the line broke or the server said goodbye."""
 
-    def send(self, envelope_from: str, to: str, message: bytes) -> Reply:
+    def send(self, envelope_from: str, to: str, message: bytes, *, whole_lines: bool = False) -> Reply:
         """Send a letter to one recipient and return the server's answer once it has taken it.
 
-        ``message`` is complete, headers and all, in any line ends. Raises MailRefused, MailDeferred, MailLost or
-        MailUncertain; after the first two the connection can be used on, unless ``usable`` says otherwise.
+        ``message`` is complete, headers and all, in any line ends. ``whole_lines`` says that ``has_whole_lines`` is
+        known of it, which takes long to find out again for each of many letters.
+
+        Raises MailRefused, MailDeferred, MailLost or MailUncertain; after the first two the connection can be used
+        on, unless ``usable`` says otherwise.
         """
         if not self.usable:
             raise MailLost("mail_lost")
@@ -186,7 +190,7 @@ class SmtpConnection:
         options = self._options(sender, recipient, message)
         try:
             self._introduce((f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA"))
-            self._smtp.send(_stuffed(message))
+            self._smtp.send(_stuffed(message, whole_lines=whole_lines))
         except MailAnswered:
             self._reset()
             raise
@@ -341,15 +345,20 @@ def _own_name() -> str:
     return name if "." in name and name.isascii() else "[127.0.0.1]"
 
 
-def _stuffed(message: bytes) -> bytes:
+def has_whole_lines(text: bytes) -> bool:
+    """Return whether every line ends in CRLF, and neither CR nor LF stands alone."""
+    return text.count(b"\r\n") == text.count(b"\n") == text.count(b"\r")
+
+
+def _stuffed(message: bytes, *, whole_lines: bool = False) -> bytes:
     """Return a message as it goes over the line, all but the final dot: CRLF everywhere, leading dots doubled.
 
     A lone CR or LF would let a text end the letter in the eyes of some servers and smuggle in another one.
     """
-    lines = message.count(b"\r\n")
-    if not lines == message.count(b"\n") == message.count(b"\r"):
+    if not whole_lines and not has_whole_lines(message):
         message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
-    message = message.replace(b"\r\n.", b"\r\n..")
+    if _LEADING_DOT.search(message):  # many times faster than to replace what is not there
+        message = message.replace(b"\r\n.", b"\r\n..")
     if message.startswith(b"."):
         message = b"." + message
     return message if message.endswith(b"\r\n") else message + b"\r\n"
