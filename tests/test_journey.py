@@ -290,6 +290,11 @@ def test_a_week_from_post_to_removal(program: Program, chromium: str) -> None:
         assert "Julmarknaden i Varberg" in (reader.locator("main").text_content() or "")
         reader.fill("[name=email]", "lasare@example.org")
         reader.click("form.subscribe button")
+        if reader.url.endswith("/subscribe"):
+            # Faster than anybody reads: the form asks kindly for a second press.
+            expect(reader.locator("main")).to_contain_text("en gång till")
+            reader.wait_for_timeout(2_500)
+            reader.click("form.subscribe button")
         until(lambda: len(program.sink.letters) >= 1, "the confirmation is mailed")
         confirmation = next(letter for letter in program.sink.letters if letter.recipients == ["lasare@example.org"])
         link = re.search(r"http://\S+", text_of(confirmation.message))
