@@ -145,7 +145,7 @@ class MailSettings:
     user: str = ""
     password: str = field(default="", repr=False)
     security: str = "none"
-    connections: int = 2
+    connections: int = 4
     per_minute: int = 0
     per_domain: int = 0
     domains: Mapping[str, int] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from digest.message import sender
 from digest.sending import Sender
 from digest.variants import masters
 from net import smtp
-from storage import deliveries, issue_states, issues, leases, outbox
+from storage import deliveries, issue_states, issues, leases, outbox, senders
 from storage.ledger import LeaseLost, Ledger, Outcome, Worker
 from storage.pacing import Pace
 from storage.store import JOB, Store
@@ -44,13 +44,15 @@ _ONE_RUN = threading.Lock()
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What a run did. ``busy`` means that another process, or another run in this one, is sending.
+    """What a run did. ``busy`` means that another process, or another run in this one, is sending; ``copy`` that this
+    is not the database from which letters left before, and a person must say which is the one.
 
     ``finished`` are issues of which no letter is open any more, ``paused`` those that too many failures stopped;
     ``problem`` is why the mail server could not be reached, as an error that can be explained.
     """
 
     busy: bool = False
+    copy: bool = False
     counts: Counter[DeliveryState] = field(default_factory=Counter)
     in_doubt: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
@@ -74,6 +76,8 @@ def send_due(
     """
     if not outbox.has_work(store):
         return Report()
+    if not senders.may_send(store, now=clock()):
+        return Report(copy=True, paused=_pause_all(store, clock()))
     if not _ONE_RUN.acquire(blocking=False):
         return Report(busy=True)
     try:
@@ -221,16 +225,21 @@ class _Run:
             self._pause(issue_id, Why(key="errors", facts=facts))
 
     def _pause(self, issue_id: int, why: Why) -> None:
-        try:
-            issue_states.set_state(
-                self.store,
-                issue_id,
-                IssueState.PAUSED,
-                expect=(IssueState.SENDING,),
-                by=JOB,
-                now=self.clock(),
-                why=why,
-            )
-        except ConflictError:
-            return  # a person paused or stopped it at the same moment, or another thread did
-        self.report.paused.append(issue_id)
+        if _pause(self.store, issue_id, why, self.clock()):
+            self.report.paused.append(issue_id)
+
+
+def _pause_all(store: Store, now: datetime) -> list[int]:
+    """Pause whatever is being sent from what may be a copy; return the issues."""
+    sending = [issue.id for issue in issues.issues_in(store, IssueState.SENDING)]
+    return [issue_id for issue_id in sending if _pause(store, issue_id, Why(key="copy"), now)]
+
+
+def _pause(store: Store, issue_id: int, why: Why, now: datetime) -> bool:
+    """Pause an issue; False where a person paused or stopped it at the same moment, or another thread did."""
+    try:
+        expected = (IssueState.SENDING,)
+        issue_states.set_state(store, issue_id, IssueState.PAUSED, expect=expected, by=JOB, now=now, why=why)
+    except ConflictError:
+        return False
+    return True

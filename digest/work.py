@@ -23,7 +23,7 @@ from digest.letter import to_json
 from digest.mail_check import keeps_back
 from net import smtp
 from net.dns import Lookup
-from storage import deliveries, issue_states, issues
+from storage import deliveries, issue_states, issues, senders
 from storage.store import JOB, Store
 
 REMIND_BEFORE = timedelta(hours=2)
@@ -160,6 +160,8 @@ def _approved(store: Store, settings: Settings, issue: Issue, now: datetime, loo
         return [_set(store, issue, IssueState.MISSED, kind="missed", why=why, now=now)]
     if now > issue.send_at + GRACE:
         return [_set(store, issue, IssueState.MISSED, kind="missed", why=Why(key="late"), now=now)]
+    if senders.is_copy(store):
+        return [_set(store, issue, IssueState.MISSED, kind="missed", why=Why(key="copy"), now=now)]
     drawn = edition.draw(store, settings, now_told.letter, issue)
     issue_states.freeze(
         store,

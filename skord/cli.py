@@ -196,6 +196,9 @@ def _issues(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
             command.add_argument("--as", dest="account", metavar="ACCOUNT", help="who approves; the only account else")
         if name == "send":
             command.add_argument("--dry-run", action="store_true", help="say to how many, send nothing")
+            command.add_argument(
+                "--this-is-the-one", action="store_true", help="after a move or a restore: letters leave from here now"
+            )
 
 
 def _subscribers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -333,6 +336,7 @@ def _operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     restore = _add(database, "restore", "database:restore", "put a backup in place of the database")
     restore.add_argument("backup", type=Path)
     restore.add_argument("--verify", action="store_true", help="only prove that it can be restored")
+    _add(commands, "worker", "worker:worker", "send letters with one process more, on PostgreSQL")
     doctor = _add(commands, "doctor", "doctor:doctor", "look at everything and say what is not well")
     doctor.add_argument("what", nargs="?", choices=("mail",), help="mail: whether the world will trust the letters")
     doctor.add_argument("--newsletter", metavar="ID")

@@ -58,7 +58,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         "login": reading.plain("login"),
         "oidc": reading.plain("oidc"),
     }
-    hosts = reading.hosts()
+    hosts, domains = reading.hosts(), reading.domains()
     keyed = {table: reading.keyed(table) for table in ("campaign", "source", "newsletter")}
     _check_site(reading, plain["site"])
     _check_campaigns(reading, keyed["campaign"])
@@ -77,7 +77,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         campaigns={id_: _campaign(id_, values, folder) for id_, values in keyed["campaign"].items()},
         sources={id_: _source(id_, values, site, tuple(keyed["campaign"])) for id_, values in keyed["source"].items()},
         newsletters={id_: _newsletter(id_, values, keyed["campaign"]) for id_, values in keyed["newsletter"].items()},
-        mail=MailSettings(**plain["mail"], bounces=_bounces(plain["mail.bounces"])),
+        mail=MailSettings(**plain["mail"], bounces=_bounces(plain["mail.bounces"]), domains=domains),
         fetch=FetchSettings(**plain["fetch"], hosts=hosts, contact_url=site.base_url, contact=site.contact),
         privacy=PrivacySettings(**plain["privacy"]),
         work=WorkSettings(**plain["work"]),

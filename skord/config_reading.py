@@ -103,6 +103,24 @@ class Reading:
                 self._tell(("fetch", "hosts"), v.to_toml(host), v.to_toml(raw), "file")
         return found
 
+    def domains(self) -> dict[str, int]:
+        """Read [mail.domains]: receiving domain = the most letters a minute."""
+        domains = self._content(("mail",)).get("domains", {})
+        if not isinstance(domains, dict):
+            self.report(("mail", "domains"), "not_table", table="mail.domains")
+            return {}
+        found: dict[str, int] = {}
+        for domain, raw in domains.items():
+            path = ("mail", "domains", domain)
+            if not v.is_host(domain):
+                self.report(path, "host", value=v.shown(domain))
+            value, wrongs = v.number(0, 1_000_000).read(raw)
+            self._note(path, wrongs)
+            if not wrongs:
+                found[domain.lower()] = value
+                self._tell(("mail", "domains"), v.to_toml(domain), v.to_toml(raw), "file")
+        return found
+
     def _content(self, path: Path_) -> dict[str, Any]:
         content: object = self.written.data
         for name in path:

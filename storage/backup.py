@@ -103,6 +103,10 @@ def _hold_letters(path: Path) -> None:
             "UPDATE issue SET approved_at = NULL, approved_by = NULL, approved_hash = NULL, state = 'draft' "
             "WHERE state = 'approved'"
         )
+        # One that was being sent waits too: where its rows were not all made, nobody knows who got it since.
+        connection.execute(
+            """UPDATE issue SET state = 'paused', why = '{"key": "copy", "facts": {}}' WHERE state = 'sending'"""
+        )
     connection.close()
 
 

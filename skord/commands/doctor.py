@@ -48,6 +48,7 @@ def _findings(house: House) -> Iterator[tuple[bool, str, str]]:
     yield from _indicators(house)
     yield _mail(house)
     yield from _bounces(house)
+    yield _sender(house)
     del store
 
 
@@ -98,6 +99,13 @@ def _bounces(house: House) -> Iterator[tuple[bool, str, str]]:
             yield True, "bounces", say.t("returns.doctor", address=settings.address, host=settings.host)
     except SkordError as error:
         yield False, "bounces", say.t("returns.doctor_failed", why=str(say.explain(error)))
+
+
+def _sender(house: House) -> tuple[bool, str, str]:
+    from storage.senders import is_copy
+
+    copy = is_copy(house.store)
+    return not copy, "sender", house.language.t("sending.copy.cli" if copy else "cli.doctor.sender")
 
 
 def _mail(house: House) -> tuple[bool, str, str]:

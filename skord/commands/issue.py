@@ -164,8 +164,11 @@ def send(house: House, args: Namespace) -> int:
     from digest.work import tick
     from storage.deliveries import audience_size, balance
     from storage.issues import get_issue
+    from storage.senders import is_copy
     from storage.store import JOB
 
+    if args.this_is_the_one:
+        return _confirm(house)
     issue = _issue(house, args)
     if args.dry_run:
         count = audience_size(house.store, issue.newsletter)
@@ -185,11 +188,25 @@ def send(house: House, args: Namespace) -> int:
         sleep(1)
         report = send_due(house.store, house.settings, clock=house.clock)
     counts = balance(house.store, issue.id)
+    if report.copy or is_copy(house.store):
+        house.tell("sending.copy.cli")
     if report.problem is not None:
         house.print(str(house.language.explain(report.problem)))
     house.table(tuple(counts.__slots__), [tuple(getattr(counts, name) for name in counts.__slots__)])
     done = counts.audience is not None and not (counts.failed or counts.uncertain or counts.open)
     return 0 if done and report.problem is None else 1
+
+
+def _confirm(house: House) -> int:
+    """Record that letters leave from this database from now on."""
+    from storage.senders import confirm, is_copy
+    from storage.store import JOB
+
+    if not is_copy(house.store):
+        house.tell("sending.copy.none")
+        return 0
+    house.tell("sending.confirmed", count=confirm(house.store, by=JOB, now=house.clock()))
+    return 0
 
 
 def newsletter(house: House, wanted: str | None) -> str:

@@ -20,7 +20,7 @@ from campaign.records import Role
 from digest import desk as digest_desk
 from digest.message import sender
 from net.smtp import MailError
-from storage import deliveries, issue_edits, issue_figures, issues, mail_checks
+from storage import deliveries, issue_edits, issue_figures, issues, mail_checks, senders
 from storage.areas import areas
 from storage.stories import find_story
 from web.desk.issue_fields import KINDS, Reading, read_written
@@ -211,6 +211,13 @@ def _accept_mail(desk: Desk, issue_id: int) -> None:
     mail_checks.accept(desk.store, view.issue.campaign, domain, by=desk.actor, now=desk.now)
 
 
+def _confirm_sender(desk: Desk, issue_id: int) -> None:  # noqa: ARG001 - every press has the same shape
+    """Say that letters leave from this installation from now on: an administrator's word."""
+    if not desk.may_everywhere(Role.ADMINISTRATOR):
+        raise DigestError("sender_administrator")
+    senders.confirm(desk.store, by=desk.actor, now=desk.now)
+
+
 def _withdraw(desk: Desk, issue_id: int) -> None:
     digest_desk.withdraw(desk.store, issue_id, by=desk.actor, now=desk.now)
 
@@ -256,9 +263,7 @@ def _settle(resend: bool) -> Do:
     def settle(desk: Desk, issue_id: int) -> None:
         chosen = desk.form["delivery"]
         ids = [int(chosen)] if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None
-        deliveries.decide_uncertain(
-            desk.store, issue_id, resend=resend, by=desk.actor, now=desk.now, delivery_ids=ids
-        )
+        deliveries.decide_uncertain(desk.store, issue_id, resend=resend, by=desk.actor, now=desk.now, delivery_ids=ids)
 
     return settle
 
@@ -268,7 +273,7 @@ def _retry(desk: Desk, issue_id: int) -> None:
 
 
 #: After these letters leave, or may leave twice: who presses them says first who they are.
-_RISKY = frozenset(("approve", "send_now", "resend", "retry", "accept_mail"))
+_RISKY = frozenset(("approve", "send_now", "resend", "retry", "accept_mail", "confirm_sender"))
 
 _PRESSES: dict[str, Do] = {
     "words": _words,
@@ -289,6 +294,7 @@ _PRESSES: dict[str, Do] = {
     "figure_words": _figure_words,
     "approve": _approve,
     "accept_mail": _accept_mail,
+    "confirm_sender": _confirm_sender,
     "withdraw": _withdraw,
     "reschedule": _reschedule,
     "send_now": _send_now,

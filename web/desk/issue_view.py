@@ -40,6 +40,7 @@ from storage.issue_desk import addable, omitted
 from storage.issue_figures import IssueFigure, issue_figures
 from storage.issues import get_issue, section_notes
 from storage.people import Account, list_accounts
+from storage.senders import is_copy
 from storage.stories import get_stories
 from web.desk.issue_outcome import Outcome
 from web.desk.trail import headline
@@ -287,6 +288,11 @@ class IssueView:
     def mail_red(self) -> list[Finding]:
         """What of the sender's domain keeps the first letters back, as it was looked up last."""
         return known_red(self.desk.store, self.desk.settings, self.newsletter) if self.can_edit else []
+
+    @cached_property
+    def is_copy(self) -> bool:
+        """Whether letters have left from another place than this database, so that none leaves from here."""
+        return is_copy(self.desk.store)
 
     @property
     def first_approver(self) -> str:
