@@ -126,7 +126,8 @@ def headline(letter: Letter, language: Language) -> str:
     """Return the line under the letter's name: its number and week, or the year of a yearbook, and its day."""
     date_told = f"{language.day(letter.sent_on)} {letter.sent_on.year}"
     if letter.kind == "yearbook":
-        return language.t("letter.yearbook_line", number=letter.number, year=letter.book.year if letter.book else letter.year, date=date_told)
+        year = letter.book.year if letter.book else letter.year
+        return language.t("letter.yearbook_line", number=letter.number, year=year, date=date_told)
     return language.t("letter.issue_line", number=letter.number, week=letter.week, date=date_told)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -20,13 +20,13 @@ from digest.growth import RingWeek, grown_weeks
 from digest.letter import Book, _plain, book_from_json
 from digest.yearbook import Candidate, Told
 from storage import stories
-from storage.archive import Outline, outline, silences
+from storage.archive import Entry, Outline, outline, silences
 from storage.areas import areas as areas_of
 from storage.indicators import list_indicators
 from storage.issue_changing import NewItem
 from storage.issue_figures import NewFigure, put_figures
 from storage.issues import get_issue
-from storage.keys import moment_of
+from storage.keys import key_range, moment_of
 from storage.measurements import moved_since
 from storage.store import Actor, Store
 from storage.strategy import list_nodes
@@ -167,15 +167,11 @@ class _Year:
 
     def _told(self) -> list[Told]:
         """Return every public story of the year, for counting."""
-        inside = {
-            entry.story_id: entry
-            for entry in self.outline.entries
-            if moment_of(entry.key).astimezone(self.zone).year == self.year
-        }
+        inside = {entry.story_id: entry for entry in self.outline.entries if self._day(entry).year == self.year}
         register = offer(self.campaign.places).register
         return [
             Told(
-                day=moment_of(inside[story.id].key).astimezone(self.zone).date(),
+                day=self._day(inside[story.id]),
                 places=tuple(register.label_of(place) for place in story.places),
                 voice=self._voice(story),
                 areas=frozenset(self.by_node[node].id for node in inside[story.id].nodes if node in self.by_node),
@@ -184,10 +180,24 @@ class _Year:
             for story in stories.get_stories(self.store, list(inside), public=True)
         ]
 
+    def _day(self, entry: Entry) -> date:
+        return moment_of(entry.key).astimezone(self.zone).date()
+
+    def _in_weeks(self, entry: Entry) -> int:
+        """Return an entry's key within the year's weeks: its first and last days can belong to another year's."""
+        first = date.fromisocalendar(self.year, 1, 1)
+        last = date.fromisocalendar(self.year, date(self.year, 12, 28).isocalendar().week, 7)
+        day = self._day(entry)
+        if first <= day <= last:
+            return entry.key
+        at = datetime.combine(min(max(day, first), last), time(12), self.zone).astimezone(UTC)
+        return key_range(at, at)[0]
+
     def _growth(self) -> tuple[RingWeek, ...]:
         sources = [each.id for each in self.settings.sources.values() if self.campaign.id in each.campaigns]
+        inside = (entry for entry in self.outline.entries if self._day(entry).year == self.year)
         return grown_weeks(
-            self.outline.entries,
+            [replace(entry, key=self._in_weeks(entry)) for entry in inside],
             {node: area.id for node, area in self.by_node.items()},
             silences(self.store, sources),
             sources,

@@ -15,6 +15,7 @@ from campaign.errors import NotFoundError
 from campaign.places import offer
 from storage.archive import Found, Outline, Wanted, browse
 from storage.keys import key_range, moment_of
+from storage.published import yearbooks
 from storage.strategy import StrategyTree, TreeNode
 from web.house import Visit
 from web.public.cards import Card
@@ -172,10 +173,17 @@ def year(visit: Visit) -> Response:
         year=number,
         years=choices,
         lists=lists,
+        books=_books(visit, number),
         rings=drawn,
         area_nodes=areas,
         sentence=sentence(drawn, visit.view.language, areas=areas, year=number),
     )
+
+
+def _books(visit: Visit, year: int) -> list[str]:
+    """Return where the yearbooks of a year are read, of each newsletter that has one out."""
+    found = [(each.id, yearbooks(visit.store, each.id).get(year)) for each in visit.view.newsletters]
+    return [f"/issues/{newsletter}/{number}" for newsletter, number in found if number is not None]
 
 
 def year_choices(visit: Visit, counted: Outline, chosen: int | None) -> list[Choice]:

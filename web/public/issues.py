@@ -26,6 +26,10 @@ from web.public.yearbook import book_of
 
 _MOST_NUMBER = 2**31 - 1
 
+#: The edges of printed pages, and how what stands in them looks.
+_LETTER_EDGES, _BOOK_EDGES = "18mm 18mm 20mm", "17mm 15mm 17mm"
+_BOX = 'font: 8pt "Schibsted Grotesk", sans-serif; color: #444;'
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -110,19 +114,23 @@ def sheet(visit: Visit) -> Response:
     below = t("after.print.foot", name=letter.name, number=letter.number, day=visit.view.language.date(letter.sent_on))
     if letter.book is None:
         boxes = {"bottom-left": f'"{_css(below)}"', "bottom-right": 'counter(page) " / " counter(pages)'}
-        rules = [_page("", "A4", "18mm 18mm 20mm", boxes)]
+        rules = [_page(edges=_LETTER_EDGES, size="A4", boxes=boxes)]
     else:
         above = t("after.book.title", name=letter.campaign_name, year=letter.book.year)
         boxes = {"top-left": f'"{_css(above)}"', "bottom-right": "counter(page)"}
         none = dict.fromkeys(boxes, "none")
-        rules = [_page("", "A5", "18mm 15mm 18mm", boxes), _page(" cover", "A5", "0", none)]
+        # The same margins, since a browser lays a text out for one width of page.
+        rules = [
+            _page(edges=_BOOK_EDGES, size="A5", boxes=boxes),
+            _page(" cover", edges=_BOOK_EDGES, size="A5", boxes=none),
+        ]
     return Response("\n".join(rules) + "\n", headers={KEEP: "1"}, media_type="text/css")
 
 
-def _page(name: str, size: str, margin: str, boxes: Mapping[str, str]) -> str:
+def _page(name: str = "", *, size: str, edges: str, boxes: Mapping[str, str]) -> str:
     """Return the rule of a kind of printed page."""
-    inside = " ".join(f"@{place} {{ content: {content}; }}" for place, content in boxes.items())
-    return f"@page{name} {{ size: {size}; margin: {margin}; {inside} }}"
+    inside = " ".join(f"@{place} {{ content: {content}; {_BOX} }}" for place, content in boxes.items())
+    return f"@page{name} {{ size: {size}; margin: {edges}; {inside} }}"
 
 
 def wanted(visit: Visit) -> tuple[NewsletterSettings, Published]:

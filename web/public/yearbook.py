@@ -31,13 +31,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A chapter in the list of contents. ``first`` and ``last`` are the numbers of its stories, 0 where it has none."""
+    """A chapter in the list of contents. ``first`` and ``last`` are the numbers of its stories, 0 where it has none;
+    ``is_empty`` says that it has nothing else either.
+    """
 
     title: str
     anchor: str
     colour: str
     first: int
     last: int
+    is_empty: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ def _chapter(section: Section, numbers: Mapping[str, int]) -> Chapter:
         colour=section.colour,
         first=min(inside, default=0),
         last=max(inside, default=0),
+        is_empty=not any(not item.removed for item in section.items),
     )
 
 
