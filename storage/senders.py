@@ -17,7 +17,7 @@ from campaign.newsletter import DeliveryState, IssueState
 from storage import schema
 from storage.engine import sqlite_path
 from storage.issues import UNAPPROVED
-from storage.store import Actor, Store
+from storage.store import Actor, Store, _alone
 
 _SENDER = schema.sender.c
 _DELIVERY = schema.delivery.c
@@ -52,7 +52,8 @@ def may_send(store: Store, *, now: datetime) -> bool:
     """Return whether letters may leave from here; the first who asks is the one from then on."""
     here = fingerprint(store)
     with store.write() as connection:
-        known = connection.execute(select(_SENDER.fingerprint).where(_SENDER.name == _NAME).with_for_update()).scalar()
+        _alone(connection)  # two processes may begin at the same moment
+        known = connection.execute(select(_SENDER.fingerprint).where(_SENDER.name == _NAME)).scalar()
         if known is None:
             connection.execute(insert(schema.sender).values(name=_NAME, fingerprint=here, at=now))
         return known in (None, here)
@@ -66,6 +67,7 @@ def confirm(store: Store, *, by: Actor, now: datetime) -> int:
     """
     here = fingerprint(store)
     with store.write() as connection:
+        _alone(connection)
         known = connection.execute(select(_SENDER.fingerprint).where(_SENDER.name == _NAME)).scalar()
         if known in (None, here):
             return 0  # another press was first, or there is nothing to confirm
