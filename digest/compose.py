@@ -11,6 +11,7 @@ from functools import partial
 from campaign.credit import named
 from campaign.language import Language
 from campaign.newsletter import EVENTS, SPECIAL_SECTIONS, YEAR_AGO, Issue, IssueItem, ItemKind
+from campaign.places import Places, offer
 from campaign.records import NodeRef, Post, Story, Use
 from campaign.settings import Settings
 from digest.addresses import Addresses
@@ -20,6 +21,8 @@ from digest.letter import Book, Figure, Item, Letter, Links, Picture, Section, p
 LEAD_LENGTH = 460
 ITEM_LENGTH = 270
 SUBJECT_LENGTH = 60
+#: So many places of a story are named; who reads looks for their own.
+PLACES = 2
 
 
 def compose(
@@ -59,6 +62,7 @@ def compose(
     making = _Making(
         issue=issue, stories=stories, areas=areas, addresses=addresses, language=words, campaign=campaign.name,
         author=partial(_author, settings), at=at, notes=notes or {}, lines=lines or {}, earlier=earlier or {},
+        places=offer(campaign.places).register,
     )  # fmt: skip
     sections = _sections(shown, making)
     titles = [
@@ -127,6 +131,7 @@ class _Making:
     notes: Mapping[str, str]
     lines: Mapping[str, Sequence[str]]
     earlier: Mapping[int, int]
+    places: Places
 
 
 def _sections(shown: list[IssueItem], making: _Making) -> tuple[Section, ...]:
@@ -205,9 +210,17 @@ def _item(item: IssueItem, making: _Making, *, length: int) -> Item:
         version_id=post.version_id,
         own_title=bool(_line(item.title)),
         item_id=item.id,
+        place=_places(story, making),
         earlier=number,
         earlier_url=making.addresses.issue(making.issue.newsletter, number) if number else "",
     )
+
+
+def _places(story: Story, making: _Making) -> str:
+    """Return where a story happened, its first places by name; "" where nobody said."""
+    names = [_line(making.places.label_of(place)) for place in story.places]
+    told = ", ".join(names[:PLACES])
+    return making.language.t("letter.places_more", places=told) if len(names) > PLACES else told
 
 
 def _written(item: IssueItem, making: _Making) -> Item:
@@ -257,6 +270,7 @@ def _picture(story: Story, at: datetime) -> Picture | None:
                 credit=_line(media.right_from),
                 web=media.may_be_shown(Use.WEB, at),
                 id=media.id,
+                focus=media.focus,
             )
     return None
 

@@ -22,7 +22,7 @@ from digest.keys import delivery_name, message_id
 from digest.letter import Figure, Letter, Picture, content_hash, web_copy
 from digest.lint import lint_bytes, lint_content
 from digest.message import Master, Recipient, build_master, leave_mail, sender
-from digest.pictures import NARROW, WIDE, MailPicture, copy_of, for_mail, rings
+from digest.pictures import Frame, MailPicture, copy_of, for_mail, rings
 from digest.render import PictureSource, Rendered, render
 from digest.yearbook_desk import kept_book, told_in
 from storage import issues, posts, stories
@@ -225,10 +225,10 @@ def draw(
     newsletter = newsletter_of(settings, issue)
     contained: dict[str, MailPicture] = {"rings@skord": rings(letter.accent, letter.sent_on)}
 
-    def embedded(picture: Picture, wide: bool) -> str:
-        name = f"{picture.file[:20]}{'w' if wide else 'n'}@skord"
+    def embedded(picture: Picture, frame: Frame) -> str:
+        name = f"{picture.file[:20]}{'nwb'[frame]}@skord"
         if name not in contained:
-            made = _mail_picture(store.media, picture.file, WIDE if wide else NARROW)
+            made = _mail_picture(store.media, picture, frame)
             if made is None:
                 return ""
             contained[name] = made
@@ -236,8 +236,8 @@ def draw(
 
     link = linked(store, settings, issue.campaign)
 
-    def source(picture: Picture, wide: bool) -> str:
-        return link(picture, wide) if picture.web and newsletter.pictures != "embed" else embedded(picture, wide)
+    def source(picture: Picture, frame: Frame) -> str:
+        return link(picture, frame) if picture.web and newsletter.pictures != "embed" else embedded(picture, frame)
 
     words = Language(letter.language, settings.site.timezone)
     rendered = render(letter, words, picture=source, ornament="cid:rings@skord", banner=banner)
@@ -252,8 +252,8 @@ def linked(store: Store, settings: Settings, campaign: str) -> PictureSource:
     """Return where the site shows its own copy of a picture, "" for one it has no copy of."""
     addresses = Addresses(settings, campaign, settings.site.language)
 
-    def address(picture: Picture, wide: bool) -> str:
-        path = copy_of(store.media, picture.file, 2 * (WIDE if wide else NARROW))
+    def address(picture: Picture, frame: Frame) -> str:
+        path = copy_of(store.media, picture.file, 2 * frame.width)
         return addresses.picture(path.name) if path else ""
 
     return address
@@ -331,16 +331,16 @@ def _items(kept: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return (item for section in kept["sections"] for item in section["items"] if item["story_id"])
 
 
-def _mail_picture(folder: Path, file: str, shown_width: int) -> MailPicture | None:
-    path = copy_of(folder, file, 2 * shown_width)
+def _mail_picture(folder: Path, picture: Picture, frame: Frame) -> MailPicture | None:
+    path = copy_of(folder, picture.file, 2 * frame.width)
     if path is None:
         return None
     try:
-        return _encoded(path, shown_width)
+        return _encoded(path, frame, picture.focus)
     except OSError:
         return None
 
 
 @lru_cache(maxsize=96)  # an issue is drawn at every look of its editor; the name is the content's hash
-def _encoded(path: Path, shown_width: int) -> MailPicture:
-    return for_mail(path.read_bytes(), shown_width)
+def _encoded(path: Path, frame: Frame, focus: tuple[int, int] | None) -> MailPicture:
+    return for_mail(path.read_bytes(), frame.width, ratio=frame.ratio, focus=focus)

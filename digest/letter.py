@@ -35,7 +35,8 @@ class Picture:
     """A picture that may be mailed. ``file`` is the SHA-256 of our copy; ``alt`` is "" for a decorative one.
 
     ``web`` says that it may stand on the web too, so that a letter can link to it; ``id`` is the stored picture's, 0 in
-    letters frozen before it was kept. ``focus`` is what stays in view where the web copy cuts it; letters never do.
+    letters frozen before it was kept. ``focus`` is what stays in view where the web copy
+    cuts it, and where a letter shows it beside words; the picture that leads a letter is whole.
     """
 
     file: str
@@ -58,8 +59,10 @@ class Item:
     nothing of it is left here; ``post_id`` and ``version_id`` are whose words were told, 0 where that was not kept.
     ``own_title`` is an editor's. ``pictureless`` is the smaller gap: its picture may not be shown (any more).
 
+    ``place`` is where it happened, in words: "Varberg", "Falun, Mora m.fl.".
+
     What an editor wrote for the letter alone has a ``kind`` other than "story" and ``story_id`` 0: an "event" with its
-    time, place and ``calendar`` (the address of its calendar file), a "link", a "number" with its ``value``, a "note".
+    time and ``calendar`` (the address of its calendar file), a "link", a "number" with its ``value``, a "note".
     Its ``text`` is Markdown. ``earlier`` is the number of the issue that told what this story goes on from, 0 for none.
     """
 
@@ -270,9 +273,14 @@ def _item(kept: Mapping[str, Any]) -> Item:
     plain = dict(kept)
     for name in ("published_at", "starts_at", "ends_at"):
         plain[name] = datetime.fromisoformat(plain[name]) if plain.get(name) else None
-    plain["picture"] = Picture(**plain["picture"]) if plain["picture"] else None
+    plain["picture"] = _picture(plain["picture"]) if plain["picture"] else None
     plain["goals"] = tuple(plain["goals"])
     return Item(**plain)
+
+
+def _picture(kept: Mapping[str, Any]) -> Picture:
+    focus = kept.get("focus")
+    return Picture(**{**kept, "focus": (focus[0], focus[1]) if focus else None})
 
 
 def content_hash(letter: Letter) -> str:

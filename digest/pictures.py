@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,24 @@ _QUALITY = 70
 _RINGS = 7
 
 
+class Frame(IntEnum):
+    """How a picture stands in a letter: beside words, across the letter whole, or across it as a band."""
+
+    BESIDE = 0
+    WHOLE = 1
+    BAND = 2
+
+    @property
+    def width(self) -> int:
+        """The width that it is shown in, in CSS pixels."""
+        return WIDE if self else NARROW
+
+    @property
+    def ratio(self) -> float | None:
+        """How wide it is at least for its height, None where nothing is cut."""
+        return {Frame.BESIDE: 3 / 2, Frame.BAND: 2.2}.get(self)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailPicture:
     """A picture ready to be a part of a mail. ``subtype`` is that of image/*; sizes are the file's own pixels."""
@@ -31,10 +50,13 @@ class MailPicture:
     height: int
 
 
-def for_mail(data: bytes, shown_width: int) -> MailPicture:
+def for_mail(
+    data: bytes, shown_width: int, *, ratio: float | None = None, focus: tuple[int, int] | None = None
+) -> MailPicture:
     """Return our own copy of a picture for a given shown width, sharp on dense screens, as JPEG.
 
-    ``data`` is a file that we re-encoded ourselves; a picture narrower than wanted keeps its size.
+    ``data`` is a file that we re-encoded ourselves; a picture narrower than wanted keeps its size. One that is higher
+    than ``ratio`` allows is cut around its ``focus``, per cent from left and top, the middle where it has none.
     Raises OSError (also PIL's own) where it cannot be read.
     """
     with Image.open(io.BytesIO(data)) as opened:
@@ -42,12 +64,26 @@ def for_mail(data: bytes, shown_width: int) -> MailPicture:
         flat = Image.new("RGB", upright.size, "white")
         layered = upright.convert("RGBA")
         flat.paste(layered, mask=layered.getchannel("A"))
-    # Twice the shown width; a little more for a narrow picture, since a phone shows it across.
-    wanted = round(shown_width * (2 if shown_width >= WIDE else 2.2))
+    if is_cut(flat.width, flat.height, ratio):
+        flat = flat.crop(_band(flat.width, flat.height, ratio or 1, focus))
+    wanted = shown_width * 2
     flat.thumbnail((wanted, wanted * 3), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     flat.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
     return MailPicture(data=out.getvalue(), subtype="jpeg", width=flat.width, height=flat.height)
+
+
+def is_cut(width: int | None, height: int | None, ratio: float | None) -> bool:
+    """Return whether a picture of this size is higher than a ratio of width to height allows."""
+    return ratio is not None and bool(width and height) and round((width or 0) / ratio) < (height or 0)
+
+
+def _band(width: int, height: int, ratio: float, focus: tuple[int, int] | None) -> tuple[int, int, int, int]:
+    """Return what is left of a picture that is too high: left, top, right and bottom."""
+    high = max(1, round(width / ratio))
+    middle = height * (focus[1] if focus else 50) / 100
+    top = round(min(max(middle - high / 2, 0), height - high))
+    return 0, top, width, top + high
 
 
 def copy_of(folder: Path, file: str, wanted_width: int) -> Path | None:
@@ -63,11 +99,18 @@ def copy_of(folder: Path, file: str, wanted_width: int) -> Path | None:
     return widths[min(enough) if enough else max(widths)]
 
 
-def shown_size(width: int | None, height: int | None, shown_width: int) -> tuple[int, int | None]:
-    """Return the width and height to write into the letter; a tall picture is kept to the height of a square."""
+def shown_size(
+    width: int | None, height: int | None, shown_width: int, *, ratio: float | None = None
+) -> tuple[int, int | None]:
+    """Return the width and height to write into the letter; a tall picture is kept to the height of a square.
+
+    With a ``ratio`` it is the size of what ``for_mail`` cuts.
+    """
     if not width or not height:
         return shown_width, None
     across = min(shown_width, width)
+    if ratio is not None and is_cut(width, height, ratio):
+        return across, max(1, round(across / ratio))
     down = round(across * height / width)
     if down > shown_width:
         across, down = max(1, round(across * shown_width / down)), shown_width

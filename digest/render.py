@@ -22,7 +22,7 @@ from digest.colour import NIGHT, TINT, readable
 from digest.encoding import quoted_printable
 from digest.letter import Figure, Item, Letter, Picture, Section
 from digest.marks import Piece, for_everybody, marks_of
-from digest.pictures import NARROW, WIDE, shown_size
+from digest.pictures import Frame, is_cut, shown_size
 
 #: Gmail shows no more than about 102 KB of a message's HTML part, as encoded; beyond this we cut ourselves.
 BUDGET_BYTES = 90_000
@@ -30,7 +30,7 @@ BUDGET_BYTES = 90_000
 #: Says where a subscriber's own leave link goes; a letter for nobody in particular keeps another address there.
 LEAVE_MARK = "https://leave.invalid/"
 
-PictureSource = Callable[[Picture, bool], str]
+PictureSource = Callable[[Picture, Frame], str]
 
 _NARROWEST_TITLES = 12
 _AUTO = Markup(' dir="auto"')
@@ -57,7 +57,8 @@ class _Drawn:
     """A section as the templates want it: ``items`` in full, ``more`` as lines, ``all`` for the text part.
 
     ``kind`` is "events" or "year_ago" for the special ones, "" for a focus area's. ``first`` says that the letter's
-    lead story is its first, ``across`` that the first picture stands as wide as the letter.
+    lead story is its first, ``opens`` that it is the first itself, ``across`` that its first picture stands as wide as
+    the letter.
     """
 
     title: str
@@ -68,6 +69,7 @@ class _Drawn:
     mark: str
     node: int
     first: bool
+    opens: bool
     across: bool
     intro: str
     lines: tuple[str, ...]
@@ -89,12 +91,13 @@ def render(
 ) -> Rendered:
     """Return the letter's HTML and text parts.
 
-    ``picture`` gives the address of a picture (and whether it is shown across), "" where it cannot be had; left out,
-    the letter has no pictures. ``ornament`` is the address of the mast-head's growth rings. Where the HTML would
-    exceed the budget the last stories become lines that lead to the web, never the footer.
+    ``picture`` gives the address of a picture in its frame, "" where it cannot be had; left out, the letter has no
+    pictures. One that the mail carries itself ("cid:") is cut to its frame; a linked one is where a program can.
+    ``ornament`` is the address of the mast-head's growth rings. Where the HTML would exceed the budget the last
+    stories become lines that lead to the web, never the footer.
     """
     total = len(letter.items)
-    source = picture or (lambda _picture, _wide: "")
+    source = picture or (lambda _picture, _frame: "")
     facts = _facts(letter, language, picture=source, ornament=ornament, leave=leave, banner=banner)
     html, full = _fitting(letter, facts, budget_bytes)
     text = _environment().get_template("letter.txt").render(
@@ -181,7 +184,12 @@ def _facts(
         "lang": language,
         "t": language.t,
         "src": picture,
-        "size": lambda pic, wide: shown_size(pic.width, pic.height, WIDE if wide else NARROW),
+        "size": _size_in,
+        "look": _look,
+        "credit": wording.credit,
+        "beside": Frame.BESIDE,
+        "whole": Frame.WHOLE,
+        "band": Frame.BAND,
         "by": lambda item: wording.by(item, letter.sent_on, language),
         "by_line": lambda item: wording.by_line(item, letter.sent_on, language),
         "when": lambda item: wording.when(item, letter.sent_on, language),
@@ -208,6 +216,22 @@ def _facts(
     }
 
 
+def _size_in(picture: Picture, address: str, frame: Frame) -> tuple[int, int | None]:
+    """Return the size to write; that of a linked picture is its own, since it is not cut where it lies."""
+    ratio = frame.ratio if address.startswith("cid:") else None
+    return shown_size(picture.width, picture.height, frame.width, ratio=ratio)
+
+
+def _look(picture: Picture, address: str, frame: Frame) -> Markup:
+    """Return class and style of a picture; one that is not cut where it lies is cut by programs that can."""
+    name = "wide" if frame else "narrow"
+    if address.startswith("cid:") or not is_cut(picture.width, picture.height, frame.ratio):
+        return Markup('class="{}"').format(name)
+    across, down = picture.focus or (50, 50)
+    placed = Markup(' style="object-position:{}% {}%"').format(across, down) if picture.focus else ""
+    return Markup('class="{} {}"{}').format(name, "band" if frame else "three", placed)
+
+
 def _sections(letter: Letter, full: int, left: int) -> list[_Drawn]:
     """Return the sections with the first ``full`` stories whole, the last ``left`` dropped, lines between."""
     drawn, seen, last = [], 0, len(letter.items) - left
@@ -231,6 +255,7 @@ def _drawn(letter: Letter, section: Section, number: int, *, whole: tuple[Item, 
         mark=f"area{number}",
         node=section.node,
         first=number == 0 and not kind,
+        opens=number == 0,
         across=not kind and len(section.items) > 1 and _lies(section.items[0].picture),
         intro=section.intro,
         lines=section.lines,

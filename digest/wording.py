@@ -18,6 +18,7 @@ from digest.letter import Item, Letter
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _NEAR = timedelta(days=90)
+_FRESH = timedelta(days=14)
 #: Stands where the author goes while the words around the name are made; no text can hold it.
 _NAME = "\x00"
 
@@ -38,35 +39,53 @@ def paragraphs(item: Item) -> list[str]:
 
 
 def by(item: Item, sent_on: date, language: Language) -> str:
-    """Return who told a story, where and when."""
-    return _by(item, item.author, sent_on, language)
+    """Return where a story happened, who told it, on what and when."""
+    told = _by(item, item.author or _unknown(item, language), _told_on(item, sent_on, language), language)
+    return f"{item.place} · {told}" if item.place else told
 
 
 def by_line(item: Item, sent_on: date, language: Language) -> Markup:
-    """Return the same as HTML, the name set off."""
-    told = escape(_by(item, _NAME if item.author else "", sent_on, language))
-    return Markup(told.replace(_NAME, Markup("<b>{}</b>").format(item.author)))  # noqa: S704 - both are escaped
+    """Return the same as HTML: the place set off, the name a link to what was told, the date never broken."""
+    told_on = _told_on(item, sent_on, language).replace(" ", "\xa0")
+    name = escape(item.author or _unknown(item, language))
+    if item.original_url:
+        name = Markup('<a href="{}">{}</a>').format(item.original_url, name)
+    told = Markup(escape(_by(item, _NAME, told_on, language)).replace(_NAME, name))  # noqa: S704 - both are escaped
+    return Markup("<b>{}</b>\xa0· {}").format(item.place, told) if item.place else told
 
 
-def _by(item: Item, author: str, sent_on: date, language: Language) -> str:
-    told = day(item.published_at, sent_on, language) if item.published_at else ""
-    if not author:
-        return _unknown(item, told, language)
+def _by(item: Item, name: str, told_on: str, language: Language) -> str:
+    if not item.author:
+        return f"{name}, {told_on}" if told_on else name
     if item.network in ("", "feed"):
-        return language.t("letter.from_feed", author=author, date=told)
-    name = f"network.{item.network}"
-    network = language.t(name) if language.has(name) else item.network
-    return language.t("letter.on_network", author=author, network=network, date=told)
+        return language.t("letter.from_feed", author=name, date=told_on)
+    key_of = f"network.{item.network}"
+    network = language.t(key_of) if language.has(key_of) else item.network
+    return language.t("letter.on_network", author=name, network=network, date=told_on)
 
 
-def _unknown(item: Item, told: str, language: Language) -> str:
+def _unknown(item: Item, language: Language) -> str:
     """Return where the author is named, of a post of which we do not know it."""
     name = f"network.{item.network}"
     if item.network not in ("", "feed") and language.has(name):
-        where = language.t("credit.see_post", network=language.t(name))
-    else:
-        where = language.t("credit.see_original")
-    return f"{where}, {told}" if told else where
+        return language.t("credit.see_post", network=language.t(name))
+    return language.t("credit.see_original")
+
+
+def _told_on(item: Item, sent_on: date, language: Language) -> str:
+    """Return when a story was told: with its week day while that says something, "4 juli" after two weeks."""
+    if item.published_at is None:
+        return ""
+    age = sent_on - item.published_at.astimezone(language.zone).date()
+    if _FRESH < age < _NEAR:
+        return language.date(item.published_at, "d MMMM")
+    return day(item.published_at, sent_on, language)
+
+
+def credit(item: Item) -> str:
+    """Return who is to be named for an item's picture, "" where the line below it names them already."""
+    told = item.picture.credit if item.picture else ""
+    return "" if told.casefold() == item.author.casefold() else told
 
 
 def day(moment: datetime, sent_on: date, language: Language) -> str:

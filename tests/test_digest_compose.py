@@ -10,7 +10,7 @@ from campaign.newsletter import IssueItem
 from campaign.records import Right, Story
 from digest.compose import compose, missing
 from digest.letter import Letter, content_hash, from_json, to_json, web_copy
-from digest_samples import AREAS, DRAFTED, GOAL, issue, item, media, settings, story
+from digest_samples import AREAS, DRAFTED, GOAL, issue, item, media, post, settings, story
 
 
 def composed(tmp_path: Path, *stories: Story, items: list[IssueItem] | None = None) -> Letter:
@@ -141,3 +141,26 @@ def test_a_stranger_is_not_called_by_the_source_that_found_the_post(tmp_path: Pa
     unknown = {"network": "instagram", "source": "instagram-sok", "author_name": "", "author_handle": ""}
     assert composed(tmp_path, story(1, **unknown)).items[0].author == ""
     assert composed(tmp_path, story(1, **unknown, credit="Anna i Laholm")).items[0].author == "Anna i Laholm"
+
+
+def test_a_story_names_its_first_two_places(tmp_path: Path) -> None:
+    """Whoever looks for their own town finds it; an approval covers the names, and letters kept without still read."""
+    told = {
+        (): "",
+        ("varberg",): "Varberg",
+        ("varberg", "falkenberg"): "Varberg, Falkenberg",
+        ("varberg", "falkenberg", "halmstad"): "Varberg, Falkenberg m.fl.",
+    }
+    letters = [composed(tmp_path, story(1, places=places)) for places in told]
+    assert [letter.items[0].place for letter in letters] == list(told.values())
+    assert len({content_hash(letter) for letter in letters}) == len(told)
+    kept = to_json(letters[0])
+    del kept["sections"][0]["items"][0]["place"]
+    assert from_json(kept) == letters[0]
+
+
+def test_a_picture_keeps_what_is_to_stay_in_view(tmp_path: Path) -> None:
+    """What the editors pointed at goes with the letter, and survives being kept."""
+    letter = composed(tmp_path, story(1, posts=(post(1, media=(media(focus=(20, 80)),)),)))
+    assert letter.pictures[0].focus == (20, 80)
+    assert from_json(to_json(letter)) == letter

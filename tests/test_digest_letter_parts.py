@@ -120,10 +120,42 @@ def test_only_the_campaigns_own_tag_is_left_out() -> None:
 
 
 def test_author_is_set_off_and_stays_text() -> None:
-    """The name in the line that says who told it is bold; markup in it is shown."""
-    item = replace(letter().items[0], author='<b>{network}</b> "x"')
+    """The place in the line that says who told it is bold, the name leads there; markup in both is shown."""
+    item = replace(letter().items[0], author='<b>{network}</b> "x"', place="<i>Varberg")
     told = str(by_line(item, letter().sent_on, SV))
-    assert told.startswith("<b>&lt;b&gt;{network}&lt;/b&gt; &#34;x&#34;</b> på Mastodon")
+    name = f'<a href="{item.original_url}">&lt;b&gt;{{network}}&lt;/b&gt; &#34;x&#34;</a>'
+    assert told == f"<b>&lt;i&gt;Varberg</b>\xa0· {name} på Mastodon, måndag\xa016\xa0november"
+
+
+def test_a_place_stands_before_the_name_in_both_parts() -> None:
+    """Whoever looks for their own town finds it first in the line; an old letter has none and no dot."""
+    told = letter()
+    item = replace(told.items[0], place="Varberg, Falkenberg m.fl.")
+    made = drawn(replace(told, sections=(replace(told.sections[0], items=(item,)),)))
+    assert f"Varberg, Falkenberg m.fl. · {item.author} på Mastodon" in made.text
+    assert "<b>Varberg, Falkenberg m.fl.</b>&nbsp;· <a " in made.html
+    assert f" · {item.author}" not in drawn(told).text
+
+
+def test_after_two_weeks_the_day_of_the_week_is_left_out() -> None:
+    """What was told lately has its week day, what is older its day and month, what is old its year."""
+    sent_on = letter().sent_on
+    line = [
+        str(by_line(replace(letter().items[0], published_at=datetime(2026, month, day, 12, tzinfo=UTC)), sent_on, SV))
+        for month, day in ((11, 6), (11, 5), (3, 5))
+    ]
+    for found, wanted in zip(line, ("fredag 6 november", "5 november", "5 mars 2026"), strict=True):
+        assert found.endswith(", " + wanted.replace(" ", "\xa0"))
+
+
+def test_who_told_a_story_is_not_named_again_under_its_picture() -> None:
+    """Another's picture says whose it is."""
+    told = full()
+    item = next(item for item in told.items if item.picture)
+    for who, shown in ((item.author, False), ("Anna Foto", True)):
+        pictured = replace(item, picture=replace(item.picture, credit=who))
+        made = drawn(replace(told, sections=(replace(told.sections[0], items=(pictured,)),)))
+        assert (f"Bild: {who}" in made.html) is shown
 
 
 def test_numbers_are_not_broken_between_their_thousands() -> None:

@@ -7,17 +7,22 @@ import re
 from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
 
+from campaign.language import Language
 from digest.edition import draw, nobody
 from digest.letter import Letter
-from digest.pictures import NARROW, WIDE, for_mail, rings, shown_size
+from digest.pictures import NARROW, WIDE, Frame, for_mail, rings, shown_size
+from digest.render import render
 from digest_samples import issue, letter, settings
 from letter_checks import faults
 from letter_samples import SITE, full
 from storage.store import Store
+
+SV = Language("sv", ZoneInfo("Europe/Stockholm"))
 
 
 def photo(width: int, height: int) -> bytes:
@@ -54,6 +59,46 @@ def test_a_small_picture_is_not_blown_up() -> None:
     """What is narrower than wanted keeps its size, in the file and in the letter."""
     assert for_mail(photo(120, 80), WIDE).width == 120
     assert shown_size(120, 80, WIDE) == (120, 80)
+
+
+@pytest.mark.parametrize(("size", "frame", "cut"), [
+    ((1200, 1200), Frame.BESIDE, (352, 235)), ((600, 1600), Frame.BESIDE, (352, 235)),
+    ((1600, 900), Frame.BESIDE, (352, 198)), ((1600, 1200), Frame.BAND, (1072, 487)),
+    ((1600, 1200), Frame.WHOLE, (1072, 804)),
+])  # fmt: skip
+def test_what_is_too_high_for_its_frame_is_cut(size: tuple[int, int], frame: Frame, cut: tuple[int, int]) -> None:
+    """Beside words it is three to two at the highest, across a band; what leads a letter, or is low, is whole."""
+    made = for_mail(photo(*size), frame.width, ratio=frame.ratio)
+    assert (made.width, made.height) == pytest.approx(cut, abs=1)
+    shown = shown_size(*size, frame.width, ratio=frame.ratio)
+    assert (shown[0] * 2, (shown[1] or 0) * 2) == pytest.approx(cut, abs=2)
+
+
+def test_a_picture_is_cut_around_what_matters() -> None:
+    """What the editors pointed at stays: a dark top or a light bottom, the middle where nobody said."""
+    shades = []
+    for focus in ((50, 0), None, (50, 100)):
+        made = for_mail(photo(600, 1600), NARROW, ratio=Frame.BESIDE.ratio, focus=focus)
+        with Image.open(io.BytesIO(made.data)) as image:
+            shades.append(image.convert("L").resize((1, 1)).getpixel((0, 0)))
+    assert shades[0] < 60
+    assert 100 < shades[1] < 150
+    assert shades[2] > 200
+
+
+def test_a_linked_picture_is_cut_where_a_program_can() -> None:
+    """The site's own copy is whole: its own size is written, and the sheet cuts it around its focus."""
+    told = letter(2)
+    picture = replace(told.items[0].picture, width=900, height=1600, focus=(20, 80))
+    items = (told.items[0], replace(told.items[1], picture=picture))
+    told = replace(told, sections=(replace(told.sections[0], items=items),))
+    linked = render(told, SV, picture=lambda picture, _frame: f"https://x.example/{picture.file}").html
+    found = re.search(r'<img class="narrow three"[^>]*>', linked)
+    assert found is not None
+    assert re.search("object-position: ?20% 80%", found[0])
+    assert 'width="99" height="176"' in found[0]
+    inside = render(told, SV, picture=lambda picture, _frame: f"cid:{picture.file}").html
+    assert re.search(r'<img class="narrow"[^>]*width="176" height="117"', inside)
 
 
 def test_rings_grow_with_the_year_and_weigh_little() -> None:

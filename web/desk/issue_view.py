@@ -31,7 +31,7 @@ from digest.letter import Figure, Item, Letter, Picture
 from digest.lint import lint_content
 from digest.mail_check import Finding, known_red
 from digest.markdown import to_text
-from digest.pictures import NARROW, WIDE, copy_of
+from digest.pictures import Frame, copy_of
 from digest.reasons import in_words
 from digest.render import Rendered, render
 from storage.deliveries import audience_size, balance, list_deliveries
@@ -145,10 +145,10 @@ class IssueView:
         """The letter drawn, its pictures from this site."""
         folder, base = self.desk.store.media, self.desk.view.base
 
-        def address(picture: Picture, wide: bool) -> str:
+        def address(picture: Picture, frame: Frame) -> str:
             if not picture.web:
                 return f"{base}/desk/media/{picture.id}?size=large"
-            path = copy_of(folder, picture.file, 2 * (WIDE if wide else NARROW))
+            path = copy_of(folder, picture.file, 2 * frame.width)
             return f"{base}/media/{path.name}" if path else ""
 
         return render(self.letter, language_of(self.desk.settings), picture=address, leave="#")
