@@ -1,4 +1,4 @@
-"""Marks in a drawn letter around what only some of its readers get, so that it can be cut there.
+"""Marks in a drawn letter where a reader's own values go and around what only some get, so that it can be cut there.
 
 A mark holds a hash of the whole letter: no text in the letter can hold its own hash, so that nobody who is quoted can
 write one.
@@ -40,6 +40,11 @@ class Marks:
     def names(self) -> str:
         """Stands where the names of the chosen areas go."""
         return f"[areas {self.key}]"
+
+    @property
+    def leave(self) -> str:
+        """Stands where the address goes by which a reader leaves the list: theirs alone."""
+        return f"https://leave.invalid/{self.key}"
 
     def begin(self, area: int) -> Markup:
         """Return what stands before a piece; nothing for what every reader gets."""

@@ -25,9 +25,9 @@ from campaign.settings import NewsletterSettings
 from digest import headers
 from digest.encoding import quoted_printable, soft_break
 from digest.letter import Letter
-from digest.marks import ALL, CHOSEN, QUIET, Piece, marks_of
+from digest.marks import ALL, CHOSEN, QUIET, Marks, Piece, marks_of
 from digest.pictures import MailPicture
-from digest.render import LEAVE_MARK, Rendered
+from digest.render import Rendered
 
 #: With its brackets 76: longer ones are folded into what mail programs do not read.
 _LONGEST_URI = 74
@@ -206,19 +206,19 @@ def build_master(
     ``subject`` replaces the letter's own, for tests that must not be mistaken for the issue. ``areas`` are the focus
     areas that subscribers can choose.
     """
-    names = marks_of(letter).names
+    marks = marks_of(letter)
     top, related = f"=_skord-{issue_id}-a", f"=_skord-{issue_id}-b"
     pieces: list[Part] = [
         *_headers(letter, newsletter, issue_id, subject or letter.subject),
         f'Content-Type: multipart/alternative; boundary="{top}"\r\n\r\n'.encode(),
         f"--{top}\r\n".encode(),
-        *_text_part("plain", rendered.text_pieces or (Piece(text=rendered.text),), names),
+        *_text_part("plain", rendered.text_pieces or (Piece(text=rendered.text),), marks),
         f"\r\n--{top}\r\n".encode(),
     ]
     if pictures:
         pieces.append(f'Content-Type: multipart/related; type="text/html"; boundary="{related}"\r\n\r\n'.encode())
         pieces.append(f"--{related}\r\n".encode())
-    pieces += _text_part("html", rendered.html_pieces or (Piece(text=rendered.html),), names)
+    pieces += _text_part("html", rendered.html_pieces or (Piece(text=rendered.html),), marks)
     for content_id, picture in pictures.items():
         part = f"\r\n--{related}\r\n".encode() + _picture_part(content_id, picture)
         homes = {piece.area for piece in rendered.html_pieces if f'"cid:{content_id}"' in piece.text}
@@ -307,7 +307,7 @@ def _page(name: str, url: str) -> list[tuple[str, bytes]]:
     return [(name, written)] if len(written) <= headers.LONGEST_ADDRESS else []
 
 
-def _text_part(subtype: str, body: Sequence[Piece], names: str) -> list[Part]:
+def _text_part(subtype: str, body: Sequence[Piece], marks: Marks) -> list[Part]:
     """Return a text part in quoted-printable, cut at the leave link, the names of areas and what only some get.
 
     Whatever may be left out or filled in ends with a line end, so that any of it can follow any other.
@@ -317,7 +317,8 @@ def _text_part(subtype: str, body: Sequence[Piece], names: str) -> list[Part]:
         "Content-Transfer-Encoding: quoted-printable\r\n"
         "Content-Disposition: inline\r\n\r\n"
     ).encode()
-    slots = {LEAVE_MARK: Slot.LEAVE_BODY, names: Slot.AREAS_HTML if subtype == "html" else Slot.AREAS_TEXT}
+    names = Slot.AREAS_HTML if subtype == "html" else Slot.AREAS_TEXT
+    slots = {marks.leave: Slot.LEAVE_BODY, marks.names: names}
     cuts = re.compile("(" + "|".join(map(re.escape, slots)) + ")")
     pieces: list[Part] = [head]
     for number, piece in enumerate(body, 1):

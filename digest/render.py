@@ -27,9 +27,6 @@ from digest.pictures import Frame, is_cut, shown_size
 #: Gmail shows no more than about 102 KB of a message's HTML part, as encoded; beyond this we cut ourselves.
 BUDGET_BYTES = 90_000
 
-#: Says where a subscriber's own leave link goes; a letter for nobody in particular keeps another address there.
-LEAVE_MARK = "https://leave.invalid/"
-
 PictureSource = Callable[[Picture, Frame], str]
 
 _NARROWEST_TITLES = 12
@@ -85,7 +82,7 @@ def render(
     *,
     picture: PictureSource | None = None,
     ornament: str = "",
-    leave: str = LEAVE_MARK,
+    leave: str = "",
     banner: str = "",
     budget_bytes: int = BUDGET_BYTES,
 ) -> Rendered:
@@ -94,7 +91,8 @@ def render(
     ``picture`` gives the address of a picture in its frame, "" where it cannot be had; left out, the letter has no
     pictures. One that the mail carries itself ("cid:") is cut to its frame; a linked one is where a program can.
     ``ornament`` is the address of the mast-head's growth rings. Where the HTML would exceed the budget the last
-    stories become lines that lead to the web, never the footer.
+    stories become lines that lead to the web, never the footer. ``leave`` is the address in the footer of a letter for
+    nobody in particular; left out, the letter's own mark stands there.
     """
     total = len(letter.items)
     source = picture or (lambda _picture, _frame: "")
@@ -206,7 +204,7 @@ def _facts(
         "paragraphs": wording.paragraphs,
         "together": wording.together,
         "ornament": ornament,
-        "leave": leave,
+        "leave": leave or marks_of(letter).leave,
         "banner": banner,
         "accent": readable(letter.accent, TINT),
         # Keeps mail programs from showing the beginning of the letter after the preview line.

@@ -12,7 +12,8 @@ import pytest
 from campaign.language import Language
 from campaign.newsletter import EVENTS
 from digest.letter import Section
-from digest.render import BUDGET_BYTES, LEAVE_MARK, render
+from digest.marks import marks_of
+from digest.render import BUDGET_BYTES, render
 from digest.wording import by_line, host, when
 from digest_samples import letter
 from letter_samples import SITE, drawn, event, free, full
@@ -205,10 +206,11 @@ def test_with_free_items_and_notes_the_footer_stays_too(budget: int) -> None:
     """The cut takes items, then lines, then notes; every item stays in the plain text."""
     told = full(40)
     noted = tuple(replace(each, intro="Ett ord om veckan. " * 60) for each in told.sections)
-    made = drawn(replace(told, sections=noted), budget_bytes=budget)
+    told = replace(told, sections=noted)
+    made = drawn(told, budget_bytes=budget)
     assert made.size_bytes <= budget
     assert made.full < made.items
-    assert LEAVE_MARK in made.html
+    assert marks_of(told).leave in made.html
     assert made.html.rstrip().endswith("</html>")
     assert "Frukostmöte" in made.text
 
@@ -217,9 +219,10 @@ def test_notes_alone_beyond_the_budget_are_left_to_the_web() -> None:
     """Notes longer than the whole budget do not push out the way to leave."""
     told = replace(full(4), intro="")
     noted = tuple(replace(each, intro="Ett ord om veckan. " * 3000) for each in told.sections)
-    made = drawn(replace(told, sections=noted))
+    told = replace(told, sections=noted)
+    made = drawn(told)
     assert made.size_bytes <= BUDGET_BYTES
-    assert LEAVE_MARK in made.html
+    assert marks_of(told).leave in made.html
     assert "Ett ord om veckan." not in made.html
 
 

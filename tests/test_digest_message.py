@@ -18,9 +18,10 @@ from digest.encoding import quoted_printable, soft_break
 from digest.keys import delivery_name, fits, keyed, message_id
 from digest.letter import Letter
 from digest.lint import lint_bytes, lint_content
+from digest.marks import marks_of
 from digest.message import Master, Recipient, ascii_address, build_master, from_kept
 from digest.pictures import rings
-from digest.render import LEAVE_MARK, render
+from digest.render import render
 from digest_samples import letter, newsletter
 
 SV = Language("sv", ZoneInfo("Europe/Stockholm"))
@@ -96,13 +97,21 @@ def test_join_gives_each_subscriber_their_own_link_and_the_same_words() -> None:
         for kind, part in (("plain", rendered.text), ("html", rendered.html)):
             body = message.get_body((kind,))
             assert body is not None
-            assert body.get_content().replace("\r\n", "\n") == part.replace(LEAVE_MARK, recipient.leave_url)
+            assert body.get_content().replace("\r\n", "\n") == part.replace(marks_of(told).leave, recipient.leave_url)
 
 
 def test_master_survives_being_kept() -> None:
     """What is frozen in the database is the same master."""
     cut = master()
     assert from_kept(cut.keep()) == cut
+
+
+def test_a_master_that_was_frozen_long_ago_still_gives_each_reader_their_own_link() -> None:
+    """What was kept when every letter had the same mark holds no mark at all, only where the links go."""
+    kept = b"bTo: <\x00sto\x00b>\r\nList-Unsubscribe: <\x00sleave\x00b>\r\n\r\nL=C3=A4mna:=\r\n\x00sleave_body\x00bhttps://leave.invalid/"
+    joined = from_kept(kept).join(ANNA)
+    assert joined.count(ANNA.leave_url.encode()) == 2
+    assert joined.endswith(b"https://leave.invalid/")
 
 
 def test_joining_is_fast() -> None:

@@ -14,7 +14,8 @@ from campaign.language import Language
 from digest.colour import NIGHT, PAPER, contrast, readable
 from digest.letter import Item, Letter, Picture
 from digest.markdown import to_html
-from digest.render import BUDGET_BYTES, LEAVE_MARK, Rendered, render
+from digest.marks import marks_of
+from digest.render import BUDGET_BYTES, Rendered, render
 from digest_samples import letter
 
 SV = Language("sv", ZoneInfo("Europe/Stockholm"))
@@ -88,7 +89,7 @@ def test_beyond_the_budget_the_last_items_become_lines_and_the_footer_stays(budg
     rendered = render(letter(40), SV, budget_bytes=budget)
     assert rendered.size_bytes <= budget
     assert rendered.full < 40
-    assert LEAVE_MARK in rendered.html
+    assert marks_of(letter(40)).leave in rendered.html
     assert rendered.text.count("* Rubrik nummer") == 40
 
 
@@ -96,7 +97,7 @@ def test_leave_link_is_in_both_parts() -> None:
     """Both parts name the way out, the web version, the sender and the notice on personal data."""
     rendered = drawn()
     for part in (rendered.html, rendered.text):
-        assert LEAVE_MARK in part
+        assert marks_of(letter()).leave in part
         assert "https://hallandvaxer.example.se/issues/veckobrevet/12" in part
         assert "https://hallandvaxer.example.se/privacy" in part
         assert "Region Halland" in part

@@ -67,6 +67,30 @@ def test_no_text_of_a_post_breaks_the_letter(text: str, areas: tuple[int, ...]) 
         assert ANNA.leave_url in body.get_content()
 
 
+@pytest.mark.parametrize("mark", ["https://leave.invalid/", marks_of(letter()).leave, f"[areas {KEY}]"])
+def test_no_post_obtains_the_token_of_its_reader(mark: str) -> None:
+    """An address in a post that holds a mark of ours leaves as it was written, and no way out stands in it."""
+    told = letter()
+    section = told.sections[0]
+    post = replace(
+        section.items[0],
+        original_url=f"https://evil.example/c?t={mark}",
+        text=f"Mer: https://evil.example/t/{mark} nu",
+    )
+    told = replace(told, sections=(replace(section, items=(post, *section.items[1:])), *told.sections[1:]))
+    honest = letter()
+    made = [
+        parsed(build_master(each, render(each, SV), newsletter(), pictures={}, issue_id=42).join(ANNA))
+        for each in (told, honest)
+    ]
+    for kind in ("plain", "html"):
+        bodies = [each.get_body((kind,)) for each in made]
+        evil, usual = (each.get_content() for each in bodies if each is not None)
+        assert mark in evil
+        assert evil.count(ANNA.leave_url) == usual.count(ANNA.leave_url)
+        assert f"https://evil.example/t/{ANNA.leave_url}" not in evil
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x00"])
 def test_no_word_of_an_event_writes_a_line_of_its_calendar_file(end: str) -> None:
     """Line ends of every kind in title, place, words and address stay inside their own line."""
