@@ -32,6 +32,9 @@ from storage.store import Store
 #: Shorter RSA keys are refused by the big receivers, longer are what they ask for.
 LEAST_BITS, WANTED_BITS = 1024, 2048
 
+#: An address may have many names in reverse; so many are looked up.
+MOST_NAMES = 10
+
 #: So long what was looked up is believed.
 FRESH = timedelta(hours=6)
 
@@ -271,7 +274,7 @@ def _reverse(mail: MailSettings, lookup: Lookup) -> list[Finding]:
     found = []
     for ip in _outgoing(mail, lookup):
         names = lookup.names(ip)
-        back = [name for name in names if ip in lookup.addresses(name)]
+        back = [name for name in names[:MOST_NAMES] if ip in lookup.addresses(name)]
         key = "reverse_found" if back else "reverse_apart" if names else "reverse_missing"
         facts: dict[str, Fact] = {"ip": ip, "name": (back or names or [""])[0]}
         found.append(Finding(what="reverse", standing=Standing.GREEN if back else Standing.RED, key=key, facts=facts))

@@ -124,7 +124,9 @@ class House:
 
     def give(self, value: object) -> None:
         """Print one JSON object on stdout."""
-        print(json.dumps(value, ensure_ascii=False, default=_plain))
+        text = json.dumps(value, ensure_ascii=False, default=_plain)
+        # JSON leaves what steers a terminal (C1, the signs of direction) as it stands in foreign words.
+        print("".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text))
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print rows in columns; with --json one object a row, keyed by the heads."""

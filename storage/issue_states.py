@@ -41,7 +41,8 @@ def approve(
         row = _row(connection, issue_id)
         _expect(row, IssueState.DRAFT, IssueState.HELD, IssueState.MISSED, IssueState.APPROVED)
         _check_changes(row, changes)
-        if approvers > 1 and row.state != IssueState.APPROVED:
+        # Also where it stands approved: two approved another content then.
+        if approvers > 1 and row.approved_hash != content:
             if row.first_by is None or row.first_hash != content:
                 return _approve_first(connection, row, content, by=by, now=now)
             if row.first_by == by.account_id:
@@ -55,9 +56,10 @@ def approve(
 
 
 def _approve_first(connection: Connection, row: Row[Any], content: str, *, by: Actor, now: datetime) -> Issue:
-    connection.execute(
-        update(schema.issue).where(_ISSUE.id == row.id).values(first_by=by.account_id, first_hash=content)
-    )
+    values: dict[str, Any] = {**UNAPPROVED, "first_by": by.account_id, "first_hash": content}
+    if row.state == IssueState.APPROVED:
+        values["state"] = str(IssueState.DRAFT)
+    connection.execute(update(schema.issue).where(_ISSUE.id == row.id).values(values))
     _record(connection, row, "issue_approve_first", by=by, now=now, facts={"hash": content})
     return _issue(_row(connection, row.id))
 

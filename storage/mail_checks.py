@@ -44,13 +44,20 @@ def get_check(store: Store, domain: str) -> MailCheck | None:
 
 
 def put_check(store: Store, domain: str, findings: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
-    """Keep what was found in place of what was found before; an acceptance stays."""
-    values = {"at": now, "findings": [dict(each) for each in findings]}
+    """Keep what was found in place of what was found before; an acceptance stays unless something else is red now."""
+    values: dict[str, Any] = {"at": now, "findings": [dict(each) for each in findings]}
     with store.write() as connection:
+        before = connection.execute(select(_CHECK.findings).where(_CHECK.domain == domain)).scalar()
+        if not _red(findings) <= _red(before or []):
+            values |= {"accepted_at": None, "accepted_by": None}
         known = update(schema.mail_check).where(_CHECK.domain == domain).values(values)
         if not connection.execute(known).rowcount:
             connection.execute(delete(schema.mail_check).where(_CHECK.domain == domain))
             connection.execute(insert(schema.mail_check).values(domain=domain, **values))
+
+
+def _red(findings: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return {(each["what"], each["key"]) for each in findings if each["standing"] == "red"}
 
 
 def accept(store: Store, campaign: str, domain: str, *, by: Actor, now: datetime) -> bool:
@@ -68,7 +75,7 @@ def accept(store: Store, campaign: str, domain: str, *, by: Actor, now: datetime
                     account_id=by.account_id,
                     group=uuid.uuid4().hex,
                     action="mail_accept",
-                    facts={"domain": domain},
+                    facts={"source": domain},
                 )
             )
         return bool(done.rowcount)

@@ -13,7 +13,7 @@ from campaign.newsletter import Issue, IssueState
 from digest import desk
 from digest.work import tick
 from digest_samples import DRAFTED, settings
-from storage import issue_edits, issues
+from storage import issue_edits, issue_states, issues
 from storage.store import Actor, Store
 from storage.trail import TrailFilter, find_trail
 
@@ -86,3 +86,14 @@ def test_one_approval_of_two_does_not_leave(store: Store, drafted: Issue) -> Non
     at = drafted.send_at + timedelta(minutes=1)
     tick(store, settings(Path("/nowhere"), approvers=2), clock=lambda: at)
     assert issues.get_issue(store, drafted.id).state is IssueState.MISSED
+
+
+def test_another_content_needs_two_again(store: Store, drafted: Issue) -> None:
+    """What two approved and then changed by itself (an excerpt, a figure) is not approved anew by one."""
+    anna, bo = person(store, "anna"), person(store, "bo")
+    approve(store, drafted, anna)
+    issue = approve(store, drafted, bo)
+    other = issue_states.approve(
+        store, drafted.id, "another content", by=bo, now=LATER, changes=issue.changes, approvers=2
+    )
+    assert (other.state, other.approved_hash, other.first_by) == (IssueState.DRAFT, None, bo.account_id)

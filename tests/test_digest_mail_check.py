@@ -214,6 +214,25 @@ def test_an_administrators_word_lets_it_leave(sqlite_store: Store) -> None:
     assert "mail_accept" in [line.action for line in find_trail(sqlite_store, TrailFilter()).lines]
 
 
+def test_what_was_accepted_is_no_word_about_what_turns_red_later(sqlite_store: Store) -> None:
+    """An acceptance holds for what was red then; something else in red asks anew."""
+    by = Actor(kind="person", account_id=account(sqlite_store))
+
+    def red(*keys: str) -> list[dict[str, Any]]:
+        return [{"what": key[:3], "standing": "red", "key": key, "facts": {}} for key in keys]
+
+    mail_checks.put_check(sqlite_store, "example.se", red("spf_missing"), now=DRAFTED)
+    mail_checks.accept(sqlite_store, "hallandvaxer", "example.se", by=by, now=DRAFTED)
+    mail_checks.put_check(sqlite_store, "example.se", red("spf_missing"), now=DRAFTED)
+    kept = mail_checks.get_check(sqlite_store, "example.se")
+    assert kept is not None
+    assert kept.accepted_at == DRAFTED
+    mail_checks.put_check(sqlite_store, "example.se", red("spf_missing", "tls_none"), now=DRAFTED)
+    kept = mail_checks.get_check(sqlite_store, "example.se")
+    assert kept is not None
+    assert kept.accepted_at is None
+
+
 def test_what_was_looked_up_is_believed_for_hours(sqlite_store: Store) -> None:
     """Within six hours the name server is not asked again; after them it is."""
     with MailSink() as sink:
