@@ -1,8 +1,10 @@
 """Keeps programs from signing up other people's addresses by the thousand, without asking anybody outside.
 
-Layers that work without scripts: a form remembers when it was shown; tries are counted by network, by receiving domain
-and in all; beyond what is usual each address costs work (a small script does it) or, without scripts, a wait. What is
-answered never depends on whether an address is known.
+Layers that work without scripts: a form remembers when it was shown; tries are counted by network, and what was taken
+by receiving domain and in all; beyond what is usual each address costs work (a small script does it) or, from a network
+that is known and calm, a wait. What is answered never depends on whether an address is known.
+
+Nobody shuts the door for others: a network that does not stop is refused alone, and what is refused leaves no trace.
 """
 
 from __future__ import annotations
@@ -28,20 +30,32 @@ QUICKEST, OLDEST = timedelta(seconds=2), timedelta(days=45)
 NETWORK, DOMAIN, ALL = 10, 30, 60
 #: In all and by domain so many times the usual are still calm: a campaign may be in the news.
 CALM_TIMES = 6
-#: Beyond this nothing is taken for an hour, whatever work was done.
-NETWORK_MOST, ALL_MOST = 60, 2_000
+#: From one network nothing more is taken in an hour, whatever work was done; what a network tries counts, taken or not.
+NETWORK_MOST = 60
+#: Beyond so many in all only calm networks get in, and everybody works harder.
+ALL_MOST = 2_000
 
-#: What a script has to find: a number after which a hash begins with so many zero bits; some seconds on a phone.
-WORK_BITS = 16
+#: What a script has to find: a number after which a hash begins with so many zero bits; some seconds on a phone, or,
+#: while a flood lasts, a minute or two.
+WORK_BITS, HARD_BITS = 16, 20
 WAIT, WORK_LASTS = timedelta(seconds=60), timedelta(hours=1)
 
 
 class Answer(StrEnum):
-    """What became of a form: taken; to be sent once more; to be sent with work done, or after a wait."""
+    """What became of a form: taken; to be sent once more; to be sent with work done, or after a wait; with work done
+    (a wait does not do), which may be hard.
+    """
 
     TAKEN = "taken"
     AGAIN = "again"
     PROVE = "prove"
+    WORK = "work"
+    HARD = "hard"
+
+    @property
+    def bits(self) -> int:
+        """How much work is asked for; 0 for none."""
+        return {Answer.PROVE: WORK_BITS, Answer.WORK: WORK_BITS, Answer.HARD: HARD_BITS}.get(self, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +82,40 @@ def work_mark(secret: bytes, address: str, now: datetime) -> str:
 
 
 def look(store: Store, address: str, asked: Asked, *, now: datetime) -> Answer:
-    """Count a sign-up and say whether it is taken. Raises InputError ``email``, DigestError ``sign_ups_too_many``."""
+    """Say whether a sign-up is taken, and count it. Raises InputError ``email``, DigestError ``sign_ups_too_many``.
+
+    The network's own limit comes first, and beyond it nothing is counted: who is refused can neither fill the database
+    nor use up what others have. In all and by domain only what is taken counts.
+    """
     key = key_of(address)
-    tried = [("sign-up all", ""), ("sign-up domain", key.rpartition("@")[2]), ("sign-up network", asked.network)]
-    in_all, domain, network = attempts.take(store, tried, now=now)
-    if in_all.hour >= ALL_MOST or (asked.network and network.hour >= NETWORK_MOST):
+    sender = [("sign-up network", asked.network)] if asked.network else []
+    whole = [("sign-up all", ""), ("sign-up domain", key.rpartition("@")[2])]
+    in_all, domain, *own = attempts.tries(store, whole + sender, now=now)
+    network = own[0] if own else None
+    if network is not None and network.hour >= (NETWORK if in_all.hour >= ALL_MOST else NETWORK_MOST):
         raise DigestError("sign_ups_too_many")
-    age = _age(store.secret, "sign-up form", asked.form, now)
+    answer = _answer(store.secret, key, asked, _price(in_all, domain, network), now)
+    attempts.take(store, sender + whole if answer is Answer.TAKEN else sender, now=now)
+    return answer
+
+
+def _answer(secret: bytes, key: str, asked: Asked, price: Answer, now: datetime) -> Answer:
+    age = _age(secret, "sign-up form", asked.form, now)
     if age is None or not QUICKEST <= age <= OLDEST:
         return Answer.AGAIN
-    calm = is_calm(in_all, domain, network if asked.network else None)
-    return Answer.TAKEN if calm or _paid(store.secret, key, asked, now) else Answer.PROVE
+    return Answer.TAKEN if price is Answer.TAKEN or _paid(secret, key, asked, price, now) else price
+
+
+def _price(in_all: Tries, domain: Tries, network: Tries | None) -> Answer:
+    """Return what an address costs: nothing while things are calm.
+
+    A thousand waits pass in one minute, so only who is seen to send few may pay so.
+    """
+    if is_calm(in_all, domain, network):
+        return Answer.TAKEN
+    if in_all.hour >= ALL_MOST:
+        return Answer.HARD
+    return Answer.PROVE if network is not None and network.hour < NETWORK else Answer.WORK
 
 
 def is_calm(in_all: Tries, domain: Tries, network: Tries | None) -> bool:
@@ -91,7 +128,8 @@ def is_calm(in_all: Tries, domain: Tries, network: Tries | None) -> bool:
 
 
 def network_of(address: str, *, proxies: Sequence[str]) -> str:
-    """Return the network that an address of a machine is counted under: 24 bits of IPv4, 64 of IPv6.
+    """Return the network that an address of a machine is counted under: 24 bits of IPv4, 48 of IPv6 (what one customer
+    may have for the asking).
 
     "" where it cannot be told who sends: behind a proxy that the configuration does not name everybody is the proxy.
     """
@@ -103,22 +141,22 @@ def network_of(address: str, *, proxies: Sequence[str]) -> str:
         found = found.ipv4_mapped
     if found.is_loopback or (found.is_private and not proxies):
         return ""
-    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 64), strict=False))
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
 
 
-def _paid(secret: bytes, key: str, asked: Asked, now: datetime) -> bool:
+def _paid(secret: bytes, key: str, asked: Asked, price: Answer, now: datetime) -> bool:
     age = _age(secret, "sign-up work", asked.later, now, key)
     if age is None or not timedelta() <= age <= WORK_LASTS:
         return False
-    return age >= WAIT or is_work(asked.later, asked.work)
+    return (price is Answer.PROVE and age >= WAIT) or is_work(asked.later, asked.work, price.bits)
 
 
-def is_work(mark: str, number: str) -> bool:
+def is_work(mark: str, number: str, bits: int = WORK_BITS) -> bool:
     """Return whether a number is the answer to what was to be worked on."""
     if not (number.isascii() and number.isdigit() and len(number) <= 12):
         return False
     digest = hashlib.sha256(f"{mark}:{number}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") >> (32 - WORK_BITS) == 0
+    return int.from_bytes(digest[:4], "big") >> (32 - bits) == 0
 
 
 def _stamp(secret: bytes, purpose: str, now: datetime, *parts: object) -> str:

@@ -28,18 +28,18 @@ class Tries:
     usual: float
 
 
-def take(store: Store, tried: Sequence[tuple[str, str]], *, now: datetime) -> list[Tries]:
-    """Count one try of each (purpose, key), and return how often each was tried before.
+def tries(store: Store, tried: Sequence[tuple[str, str]], *, now: datetime) -> list[Tries]:
+    """Return how often each (purpose, key) was tried. Nothing is written."""
+    with store.read() as connection:
+        return [_tries(connection, purpose, _hash(store, purpose, key), now) for purpose, key in tried]
 
-    The same statements run whatever the keys are and however often they were tried.
-    """
-    with store.write() as connection:
-        found = []
-        for purpose, key in tried:
-            hashed = _hash(store, purpose, key)
-            found.append(_tries(connection, purpose, hashed, now))
-            connection.execute(insert(schema.attempt).values(purpose=purpose, key=hashed, at=now))
-        return found
+
+def take(store: Store, tried: Sequence[tuple[str, str]], *, now: datetime) -> None:
+    """Count one try of each (purpose, key); the same statement runs whatever the keys are."""
+    rows = [{"purpose": purpose, "key": _hash(store, purpose, key), "at": now} for purpose, key in tried]
+    if rows:
+        with store.write() as connection:
+            connection.execute(insert(schema.attempt), rows)
 
 
 def _tries(connection: Connection, purpose: str, hashed: str, now: datetime) -> Tries:

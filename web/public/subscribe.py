@@ -68,7 +68,7 @@ def _asked(visit: Visit, sent: Form) -> Asked:
 
 def _once_more(visit: Visit, sent: Form, address: str, answer: Answer) -> Response:
     """Show the form again with what was typed, and say kindly what to do. Nothing was stored about the address."""
-    work = guard.work_mark(visit.store.secret, address, visit.view.now) if answer is Answer.PROVE else ""
+    work = guard.work_mark(visit.store.secret, address, visit.view.now) if answer.bits else ""
     return visit.page(
         "public/subscribe.html",
         keep=False,
@@ -78,8 +78,8 @@ def _once_more(visit: Visit, sent: Form, address: str, answer: Answer) -> Respon
         told=None,
         answer=str(answer),
         work=work,
-        work_bits=guard.WORK_BITS,
-        wait=int(guard.WAIT.total_seconds()),
+        work_bits=answer.bits,
+        wait=int(guard.WAIT.total_seconds()) if answer is Answer.PROVE else 0,
     )
 
 
