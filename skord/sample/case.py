@@ -14,7 +14,8 @@ This file only reads them and puts the posts on a calendar.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
@@ -30,11 +31,25 @@ CASES = ("halland", "sjuharad", "halmstad", "varmland", "blekinge")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editorial:
-    """What the editors wrote for one week's letter; "" where they took what was proposed."""
+    """What the editors wrote for one week's letter; "" where they took what was proposed. ``event`` is what they
+    announced in it, "" for nothing: so many days after it leaves, at a clock time, for so many hours.
+
+    ``notes`` are words over sections by their codes, ``goes_on`` the post that another goes on from, ``written`` what
+    else they wrote for the letter alone; its events have moments of the year that they ``starts`` and ``ends``.
+    """
 
     lead: str = ""
     subject: str = ""
     intro: str = ""
+    event: str = ""
+    event_text: str = ""
+    event_place: str = ""
+    event_days: int = 7
+    event_hour: int = 9
+    event_hours: int = 3
+    notes: Mapping[str, str] = field(default_factory=dict)
+    goes_on: Mapping[str, str] = field(default_factory=dict)
+    written: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 import zlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from campaign.errors import DigestError
 from campaign.language import Language
-from campaign.newsletter import Issue, IssueState
+from campaign.newsletter import EVENTS, Issue, IssueState, ItemKind
 from campaign.places import offer
 from campaign.records import Post, Review, Right, Role, Story
 from campaign.settings import Settings
 from digest import desk
-from skord.sample import mastodon
+from skord.sample import calendar, mastodon
 from skord.sample.case import Case, Editorial
-from skord.sample.year import Dated, Written
-from storage import decisions, evidence, issue_edits, issues, people, places, rights, strategy
+from skord.sample.year import ZONE, Dated, Written
+from storage import decisions, evidence, follows, issue_edits, issue_written, issues, people, places, rights, strategy
 from storage.decisions import Action
 from storage.queue import Filters, queue_page
 from storage.store import Actor, Store
@@ -48,6 +48,10 @@ class Editors:
         leads = {words.lead for words in case.editorials.values()}
         self._leads = {lead for lead in leads if lead}
         self._lifted: dict[str, int] = {}
+        self._continued = {
+            name for words in case.editorials.values() for pair in words.goes_on.items() for name in pair
+        }
+        self._known: dict[str, int] = {}
 
     def trust(self, *, now: datetime) -> None:
         """Let an administrator say which partners' sources are trusted, as the organisations' file has it."""
@@ -111,6 +115,8 @@ class Editors:
             places.set_place(self.store, story.id, place.id, name=place.name, by=self.second, now=now)
         for post in story.posts:
             self._rights(post, dated, now)
+        if dated.written.id in self._continued:
+            self._known[dated.written.id] = story.id
         if dated.written.id in self._leads:
             decisions.decide(self.store, story.id, Action.FEATURE, by=self.first, now=now)
             self._lifted[dated.written.id] = story.id
@@ -144,14 +150,61 @@ class Editors:
                 subject=words.subject,
                 intro=words.intro,
             )
+        if words.event:
+            self._announce(issue, words, now=now)
         lead = self._lifted.get(words.lead)
         if lead in told and lead is not None:
             issue_edits.move_item(self.store, issue.id, told[lead], by=self.first, now=now, place=0)
+        self._add(issue, words, now=now)
         try:
             desk.approve(self.store, self.settings, issue.id, by=self.second, now=now + timedelta(minutes=20))
         except DigestError:
             # Too few stories, or too late: the week's letter waits, as it would for anybody.
             return
+
+    def _announce(self, issue: Issue, words: Editorial, *, now: datetime) -> None:
+        """Write an event into the letter, beside what was told."""
+        zone = self.settings.site.timezone
+        day = (issue.send_at.astimezone(zone) + timedelta(days=words.event_days)).date()
+        starts_at = datetime.combine(day, time(words.event_hour), zone).astimezone(UTC)
+        issue_edits.write_item(
+            self.store,
+            issue.id,
+            kind=ItemKind.EVENT,
+            section=EVENTS,
+            by=self.first,
+            now=now,
+            title=words.event,
+            text=words.event_text,
+            place=words.event_place,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=words.event_hours),
+        )
+
+    def _add(self, issue: Issue, words: Editorial, *, now: datetime) -> None:
+        """Write what stands in the letter alone, and say what its stories go on from."""
+        for story, earlier in words.goes_on.items():
+            if story in self._known and earlier in self._known:
+                follows.follow(self.store, self._known[story], self._known[earlier], by=self.first, now=now)
+        for section, note in words.notes.items():
+            issue_written.write_note(self.store, issue.id, section, note, by=self.first, now=now)
+        for told in words.written:
+            kind = ItemKind(told["kind"])
+            issue_written.write_item(
+                self.store,
+                issue.id,
+                kind=kind,
+                section=EVENTS if kind is ItemKind.EVENT else told["section"],
+                by=self.second,
+                now=now,
+                title=told["title"],
+                text=told.get("text", ""),
+                url=told.get("url", ""),
+                value=told.get("value", ""),
+                place=told.get("place", ""),
+                starts_at=_moment(told.get("starts"), issue),
+                ends_at=_moment(told.get("ends"), issue),
+            )
 
     def _words(self, issue: Issue, told: set[int]) -> Editorial:
         """Return what was written for a week, else for a letter that tells the story which it leads with."""
@@ -169,6 +222,11 @@ class Editors:
         """Leave a draft of the coming letter on the table."""
         if issues.open_issue(self.store, self.case.newsletter) is None:
             desk.draft_now(self.store, self.settings, self.case.newsletter, by=self.first, now=now)
+
+
+def _moment(when: str | None, issue: Issue) -> datetime | None:
+    """Return a moment of the issue's own year."""
+    return calendar.in_year(when, issue.week.year, ZONE) if when else None
 
 
 def _actor(store: Store, name: str, table: dict[str, str], now: datetime, *, role: Role = Role.EDITOR) -> Actor:
