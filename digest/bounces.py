@@ -8,7 +8,7 @@ Mail from outside is bounded before it is read: in bytes, in depth, in parts, in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
 
@@ -22,6 +22,7 @@ from digest.mail_parts import (
     address_in,
     envelope,
     header,
+    inside,
     kind_of,
     one_line,
     parsed,
@@ -179,10 +180,12 @@ def _complaint(message: Message, head: Sequence[str], which: Judged) -> tuple[Ju
 
 def _fields(part: Message) -> dict[str, str]:
     """Return the fields of a report, which the standard library keeps as a message inside, or as text."""
-    inner = part.get_payload()
-    if isinstance(inner, list) and inner and isinstance(inner[0], Message):
-        return {name.lower(): one_line(str(value)) for name, value in inner[0].items()[:50]}
-    return _fields_of(str(inner))
+    inner = inside(part)
+    return _named(inner[0]) if inner else _fields_of(words(part))
+
+
+def _named(part: Message) -> dict[str, str]:
+    return {name.lower(): one_line(str(value)) for name, value in part.items()[:50]}
 
 
 def _report(message: Message, head: Sequence[str], which: Judged) -> tuple[Judged, ...]:  # noqa: ARG001 - one shape
@@ -199,14 +202,11 @@ def _report(message: Message, head: Sequence[str], which: Judged) -> tuple[Judge
 
 def _groups(part: Message) -> Iterator[dict[str, str]]:
     """Yield the groups of fields about one recipient each."""
-    inner = part.get_payload()
+    inner = inside(part)
     encoded = str(part.get("content-transfer-encoding", "")).strip().lower() in ("base64", "quoted-printable")
-    if isinstance(inner, list) and not encoded:
-        found = (
-            {name.lower(): one_line(str(value)) for name, value in each.items()[:50]}
-            for each in inner
-            if isinstance(each, Message)
-        )
+    found: Iterable[dict[str, str]]
+    if inner and not encoded:
+        found = map(_named, inner)
     else:
         found = (_fields_of(block) for block in re.split(r"\r?\n[ \t]*\r?\n", _status_text(part)))
     for number, fields in enumerate(found):
@@ -218,13 +218,19 @@ def _groups(part: Message) -> Iterator[dict[str, str]]:
 
 def _status_text(part: Message) -> str:
     """Return a report's part as text, decoded. The standard library takes its encoded lines for fields of their own."""
-    inner = part.get_payload()
-    if not isinstance(inner, list):
+    inner = inside(part)
+    if not inner:
         return words(part)
     raw = Message()
     raw["Content-Transfer-Encoding"] = str(part.get("content-transfer-encoding", ""))
-    raw.set_payload("\n".join(each.as_string() for each in inner[: _MOST_RECIPIENTS + 1] if isinstance(each, Message)))
+    raw.set_payload("\n".join(map(_block, inner[: _MOST_RECIPIENTS + 1])))
     return words(raw)
+
+
+def _block(part: Message) -> str:
+    """Return a message as it was written, as far as it is read."""
+    lines = [f"{name}: {one_line(str(value))}" for name, value in part.items()[:50]]
+    return "\n".join([*lines, "", words(part)])
 
 
 def _fields_of(block: str) -> dict[str, str]:

@@ -15,6 +15,8 @@ _MOST_PARTS = 60
 _DEEPEST = 8
 _HEAD_BYTES = 64_000
 _LINE_CHARACTERS = 300
+#: What the standard library's reader lets through for mails that are broken in ways it did not expect.
+_BROKEN = (MessageError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 
 #: Where a server writes to whom a mail came, the surest first. Anybody can write "To"; the hash decides.
 _ENVELOPE = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to", "cc")
@@ -24,7 +26,7 @@ def parsed(body: bytes) -> Message:
     """Return the mail; one that cannot be taken apart has no parts, only its header."""
     try:
         return BytesParser(policy=policy.compat32).parsebytes(body)
-    except (RecursionError, MessageError, ValueError, LookupError):
+    except _BROKEN:
         return BytesParser(policy=policy.compat32).parsebytes(body[:_HEAD_BYTES], headersonly=True)
 
 
@@ -43,9 +45,15 @@ def parts(message: Message) -> Iterator[Message]:
         part, depth = waiting.pop(0)
         seen += 1
         yield part
-        inner = part.get_payload()
-        if isinstance(inner, list) and depth < _DEEPEST:
-            waiting += [(each, depth + 1) for each in inner[:_MOST_PARTS] if isinstance(each, Message)]
+        if depth < _DEEPEST:
+            waiting += [(each, depth + 1) for each in inside(part)[:_MOST_PARTS]]
+
+
+def inside(part: Message) -> list[Message]:
+    """Return the parts that a part is made of, none for one that is text."""
+    # Only of a list: the standard library decodes text as the mail says, and a mail can say what makes it raise.
+    inner = part.get_payload() if part.is_multipart() else []
+    return [each for each in inner if isinstance(each, Message)] if isinstance(inner, list) else []
 
 
 def kind_of(part: Message) -> str:
@@ -62,20 +70,22 @@ def header(part: Message, name: str) -> str:
             piece.decode(charset or "ascii", "replace") if isinstance(piece, bytes) else piece
             for piece, charset in pieces
         )
-    except (LookupError, ValueError, MessageError):
+    except _BROKEN:
         text = raw
     return one_line(text)
 
 
 def words(part: Message) -> str:
     """Return the text of a part, whatever it claims to be written in."""
-    payload = part.get_payload(decode=True)
-    raw = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset() or "utf-8"
     try:
-        return raw[: 4 * TEXT_CHARACTERS].decode(charset, "replace")[:TEXT_CHARACTERS]
-    except (LookupError, ValueError):
-        return raw[: 4 * TEXT_CHARACTERS].decode("utf-8", "replace")[:TEXT_CHARACTERS]
+        payload = part.get_payload(decode=True)
+    except _BROKEN:
+        return ""
+    raw = payload[: 4 * TEXT_CHARACTERS] if isinstance(payload, bytes) else b""
+    try:
+        return raw.decode(part.get_content_charset() or "utf-8", "replace")[:TEXT_CHARACTERS]
+    except _BROKEN:
+        return raw.decode("utf-8", "replace")[:TEXT_CHARACTERS]
 
 
 def text_of(message: Message) -> str:

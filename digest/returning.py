@@ -7,12 +7,15 @@ what was read has been kept, so that a crash repeats some mails; a mail counts o
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
 from email.parser import BytesHeaderParser
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from campaign.errors import CollectError
@@ -23,6 +26,8 @@ from net.guard import Guard
 from storage import mailboxes, returns
 from storage.returns import Return, Taken
 from storage.store import Store
+
+log = logging.getLogger("skord.digest.returning")
 
 MAILBOX = "bounces"
 MOST_MESSAGES = 400
@@ -43,17 +48,34 @@ class Report:
 def take_mail(store: Store, mail: bytes, *, now: datetime, to: str = "") -> Counter[Taken]:
     """Judge one mail and do what follows from it; return what became of each thing that it says.
 
-    ``to`` is the envelope recipient where it is known.
+    ``to`` is the envelope recipient where it is known. A mail that cannot be read is told in the log and counted.
     """
     taken: Counter[Taken] = Counter()
-    name = _name(mail)
-    for said in judge(mail, secret=store.secret, to=to):
-        back = _return(said, name)
+    try:
+        read = _read_mail(mail, secret=store.secret, to=to)
+    except Exception as problem:  # noqa: BLE001 - whatever a stranger's bytes lead to, the mails behind them are read
+        # Where it broke, without the mail's own words.
+        told = (type(problem).__name__, _where(problem))
+        log.warning("a mail that came back cannot be read: %s at %s", *told, extra={"action": "mail_unread"})
+        return Counter({Taken.UNREAD: 1})
+    for said, back in read:
         if back is not None:
             taken[returns.take(store, back, now=now)] += 1
         elif said.kind is not None:
             taken[Taken.STRANGER] += 1
     return taken
+
+
+def _read_mail(mail: bytes, *, secret: bytes, to: str) -> list[tuple[Judged, Return | None]]:
+    """Return what a mail says and what is to be kept of it, before anything of it is kept."""
+    name = _name(mail)
+    return [(said, _return(said, name)) for said in judge(mail, secret=secret, to=to)]
+
+
+def _where(problem: Exception) -> str:
+    """Return the place in our own code that a mail broke."""
+    own = [each for each in extract_tb(problem.__traceback__) if "digest" in Path(each.filename).parts]
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 
 def read_mailbox(

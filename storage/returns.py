@@ -66,6 +66,8 @@ class Taken(StrEnum):
     KNOWN = "known"
     STRANGER = "stranger"
     """About no letter of ours."""
+    UNREAD = "unread"
+    """Broken in a way that nobody foresaw; passed over."""
 
 
 def take(store: Store, back: Return, *, now: datetime) -> Taken:
