@@ -31,8 +31,7 @@ CASES = ("halland", "sjuharad", "halmstad", "varmland", "blekinge")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editorial:
-    """What the editors wrote for one week's letter; "" where they took what was proposed. ``event`` is what they
-    announced in it, "" for nothing: so many days after it leaves, at a clock time, for so many hours.
+    """What the editors wrote for one week's letter; "" where they took what was proposed.
 
     ``notes`` are words over sections by their codes, ``goes_on`` the post that another goes on from, ``written`` what
     else they wrote for the letter alone; its events have moments of the year that they ``starts`` and ``ends``.
@@ -41,12 +40,6 @@ class Editorial:
     lead: str = ""
     subject: str = ""
     intro: str = ""
-    event: str = ""
-    event_text: str = ""
-    event_place: str = ""
-    event_days: int = 7
-    event_hour: int = 9
-    event_hours: int = 3
     notes: Mapping[str, str] = field(default_factory=dict)
     goes_on: Mapping[str, str] = field(default_factory=dict)
     written: tuple[Mapping[str, str], ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from campaign.errors import DigestError
 from campaign.language import Language
@@ -150,8 +150,6 @@ class Editors:
                 subject=words.subject,
                 intro=words.intro,
             )
-        if words.event:
-            self._announce(issue, words, now=now)
         lead = self._lifted.get(words.lead)
         if lead in told and lead is not None:
             issue_edits.move_item(self.store, issue.id, told[lead], by=self.first, now=now, place=0)
@@ -161,25 +159,6 @@ class Editors:
         except DigestError:
             # Too few stories, or too late: the week's letter waits, as it would for anybody.
             return
-
-    def _announce(self, issue: Issue, words: Editorial, *, now: datetime) -> None:
-        """Write an event into the letter, beside what was told."""
-        zone = self.settings.site.timezone
-        day = (issue.send_at.astimezone(zone) + timedelta(days=words.event_days)).date()
-        starts_at = datetime.combine(day, time(words.event_hour), zone).astimezone(UTC)
-        issue_edits.write_item(
-            self.store,
-            issue.id,
-            kind=ItemKind.EVENT,
-            section=EVENTS,
-            by=self.first,
-            now=now,
-            title=words.event,
-            text=words.event_text,
-            place=words.event_place,
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=words.event_hours),
-        )
 
     def _add(self, issue: Issue, words: Editorial, *, now: datetime) -> None:
         """Write what stands in the letter alone, and say what its stories go on from."""
