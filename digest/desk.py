@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from campaign.errors import DigestError, InputError
+from campaign.errors import DigestError, Fact, InputError
+from campaign.mailboxes import split
 from campaign.newsletter import Issue, IssueState, Why
 from campaign.periods import Planned, Week, next_planned, next_working_time, plan, week_of
 from campaign.records import Use
@@ -204,7 +205,11 @@ def offers(settings: Settings, issue: Issue, *, now: datetime) -> list[Offer]:
 
 
 def send_test(store: Store, settings: Settings, issue_id: int, address: str, *, now: datetime) -> None:
-    """Send the issue as it is now to one address, marked as a test. Raises net.smtp.MailError where it cannot leave."""
+    """Send the issue as it is now to one address, marked as a test. Raises net.smtp.MailError where it cannot leave.
+
+    InputError ``email`` as ``campaign.mailboxes.split``.
+    """
+    to = "@".join(split(address))
     edition = editions.load(store, settings, issue_id, now=now)
     language = editions.language_of(settings)
     drawn = draw(
@@ -215,7 +220,7 @@ def send_test(store: Store, settings: Settings, issue_id: int, address: str, *, 
         subject=language.t("letter.test_subject", subject=edition.letter.subject),
         banner=language.t("letter.test_banner"),
     )
-    recipient = nobody(store, settings, edition.issue, now=now, address=address)
+    recipient = nobody(store, settings, edition.issue, now=now, address=to)
     newsletter = newsletter_of(settings, edition.issue)
     with smtp.open(settings.mail) as mail:
         mail.send(newsletter.sender_address, recipient.address, drawn.master.join(recipient))
@@ -235,16 +240,28 @@ def resume(store: Store, settings: Settings, issue_id: int, *, by: Actor, now: d
     """
     issue = issues.get_issue(store, issue_id)
     letter = editions.public_letter(store, issue.newsletter, issue.number, now=now, use=Use.MAIL)
-    gone, pictures = 0, 0
+    gone: frozenset[int] = frozenset()
+    pictures: frozenset[int] = frozenset()
     if letter is not None and issue.state is IssueState.PAUSED:
         others = variants.redrawn(store, settings, issue, now=now)
         issue_states.replace_renders(store, issue_id, renders(draw(store, settings, letter, issue)) | others, now)
         gone, pictures = editions.gaps(letter)
-    key = "gaps_accepted" if gone else "pictures_accepted"
-    why = Why(key=key, facts={"count": gone, "pictures": pictures}) if gone or pictures else None
+    why = None
+    if gone or pictures:
+        facts: dict[str, Fact] = {"count": len(gone), "stories": _names(gone), "pictured": _names(pictures)}
+        why = Why(key="gaps_accepted" if gone else "pictures_accepted", facts=facts | {"pictures": len(pictures)})
     return issue_states.set_state(
         store, issue_id, IssueState.SENDING, expect=(IssueState.PAUSED,), by=by, now=now, why=why
     )
+
+
+def _names(story_ids: frozenset[int]) -> str:
+    return " ".join(map(str, sorted(story_ids)))
+
+
+def named(kept: Fact) -> frozenset[int]:
+    """Return the stories that a person's acceptance of gaps names."""
+    return frozenset(int(part) for part in str(kept or "").split())
 
 
 def stop(store: Store, issue_id: int, *, by: Actor, now: datetime) -> int:

@@ -294,9 +294,10 @@ def public_letter(store: Store, newsletter: str, number: int, *, now: datetime, 
     return web_copy(kept, _still_visible(store, [kept])[0], now=now, use=use)
 
 
-def gaps(letter: Letter) -> tuple[int, int]:
-    """Return how many stories, and how many pictures of those that are left, a letter lost since it was frozen."""
-    return sum(item.removed for item in letter.items), sum(item.pictureless for item in letter.items)
+def gaps(letter: Letter) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the stories that a letter lost since it was frozen, and those of the others whose picture it lost."""
+    gone = frozenset(item.story_id for item in letter.items if item.removed)
+    return gone, frozenset(item.story_id for item in letter.items if item.pictureless)
 
 
 def public_letters(store: Store, newsletter: str, *, now: datetime, limit: int = 1000) -> list[tuple[Issue, Letter]]:

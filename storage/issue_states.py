@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from campaign.errors import ConflictError
-from campaign.newsletter import Issue, IssueState, Why
+from campaign.newsletter import DeliveryState, Issue, IssueState, Why
 from campaign.periods import Week
 from storage import schema
 from storage.issues import UNAPPROVED, _check_changes, _expect, _issue, _record, _row, _why_json
@@ -43,7 +43,7 @@ def approve(
         _check_changes(row, changes)
         # Also where it stands approved: two approved another content then.
         if approvers > 1 and row.approved_hash != content:
-            if row.first_by is None or row.first_hash != content:
+            if row.first_by is None or row.first_hash != content or not _is_open(connection, row.first_by):
                 return _approve_first(connection, row, content, by=by, now=now)
             if row.first_by == by.account_id:
                 raise ConflictError("issue_other_person", number=row.number)
@@ -53,6 +53,13 @@ def approve(
         )
         _record(connection, row, "issue_approve", by=by, now=now, facts={"hash": content})
         return _issue(_row(connection, issue_id))
+
+
+def _is_open(connection: Connection, account_id: int) -> bool:
+    """Return whether an account still stands: who has left the house is no second pair of eyes."""
+    account = schema.account.c
+    standing = select(account.id).where(account.id == account_id, account.disabled_at.is_(None))
+    return connection.execute(standing).scalar() is not None
 
 
 def _approve_first(connection: Connection, row: Row[Any], content: str, *, by: Actor, now: datetime) -> Issue:
@@ -192,10 +199,16 @@ def _keep_told(connection: Connection, issue_id: int, letter: Mapping[str, Any])
 
 
 def replace_renders(store: Store, issue_id: int, renders: Mapping[str, bytes], now: datetime) -> None:
-    """Put new renders in place of a paused issue's, for the letters that have not left."""
+    """Put new renders in place of a paused issue's, for the letters that have not left.
+
+    Those that a sending process has claimed go back: it holds the old ones.
+    """
+    held = (schema.delivery.c.issue_id == issue_id) & (schema.delivery.c.state == DeliveryState.CLAIMED)
+    back = {"state": str(DeliveryState.QUEUED), "worker": None, "epoch": None}
     with store.write() as connection:
         row = _row(connection, issue_id)
         _expect(row, IssueState.PAUSED)
+        connection.execute(update(schema.delivery).where(held).values(back))
         connection.execute(schema.issue_render.delete().where(schema.issue_render.c.issue_id == issue_id))
         _put_renders(connection, row, renders, now)
 

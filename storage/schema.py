@@ -1004,7 +1004,8 @@ sender = Table(
     Column("name", Text, primary_key=True),  # outbox
     Column("fingerprint", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: the first to send, or by command
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: the first to send
+    _count("epoch"),  # rises while letters leave; a file outside the database knows the highest
 )
 
 # What `skord doctor mail` found last about the domain that letters come from.

@@ -14,6 +14,7 @@ from digest import desk
 from digest.work import tick
 from digest_samples import DRAFTED, settings
 from storage import issue_edits, issue_states, issues
+from storage.people import disable
 from storage.store import Actor, Store
 from storage.trail import TrailFilter, find_trail
 
@@ -97,3 +98,12 @@ def test_another_content_needs_two_again(store: Store, drafted: Issue) -> None:
         store, drafted.id, "another content", by=bo, now=LATER, changes=issue.changes, approvers=2
     )
     assert (other.state, other.approved_hash, other.first_by) == (IssueState.DRAFT, None, bo.account_id)
+
+
+def test_who_has_left_the_house_is_no_second_pair_of_eyes(store: Store, drafted: Issue) -> None:
+    """The first approval of an account that was closed since counts no more: the next person is the first again."""
+    anna, bo = person(store, "anna"), person(store, "bo")
+    approve(store, drafted, anna)
+    disable(store, anna.account_id or 0, now=LATER)
+    issue = approve(store, drafted, bo)
+    assert (issue.state, issue.first_by) == (IssueState.DRAFT, bo.account_id)

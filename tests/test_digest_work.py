@@ -444,3 +444,21 @@ def test_taking_out_a_picture_while_the_letter_leaves_pauses_it_and_the_rest_go_
     assert b"f" * 20 + b"w@skord" not in issues.render(house.store, house.issue().id, "master")
     assert house.tick() == []
     assert house.issue().state is IssueState.SENDING
+
+
+def test_accepting_one_gap_says_nothing_of_another(make: Callable[..., House]) -> None:
+    """Who let the sending go on without one story has not accepted that another one, hidden later, is told."""
+    house = make()
+    first = approved(house.store, at=DRAFT_TIME - timedelta(days=1), text="Den första nyheten #hallandväxer")
+    other = approved(house.store, at=DRAFT_TIME - timedelta(days=1), text="Den andra nyheten #hallandväxer")
+    house.tick()
+    house.approve()
+    house.tick(SEND_TIME)
+    issue = house.issue()
+    desk.pause(house.store, issue.id, by=house.by, now=house.now)
+    decide(house.store, first.id, Action.HIDE, by=house.by, now=house.now)
+    desk.resume(house.store, house.settings, issue.id, by=house.by, now=house.now)
+    assert kinds(house.tick()) == []
+    decide(house.store, first.id, Action.APPROVE, by=house.by, now=house.now)
+    decide(house.store, other.id, Action.HIDE, by=house.by, now=house.now)
+    assert "paused" in kinds(house.tick())

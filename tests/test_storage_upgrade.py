@@ -195,3 +195,24 @@ def test_a_backup_of_the_first_release_is_restored_and_then_upgraded(sqlite_stor
         assert connection.execute(select(func.count()).select_from(schema.post)).scalar_one() == 5
     _worked_with(old, tmp_path, hidden, press)
     old.dispose()
+
+
+def test_open_letters_of_before_know_their_domain(old: Engine) -> None:
+    """A letter that waited when the columns came keeps its place, and is paced by its receiver's domain."""
+    at = "2026-11-20 07:00:00.000000" if old.dialect.name == "sqlite" else NOW
+    rows = (
+        "INSERT INTO campaign (id, name, created_at) VALUES ('k', 'K', :at)",
+        "INSERT INTO subscriber (id, campaign, newsletter, email, email_key, state, language, token, created_at)"
+        " VALUES (7, 'k', 'v', 'A@Example.se', 'a@example.se', 'active', 'sv', 'tok', :at)",
+        "INSERT INTO issue (id, campaign, newsletter, number, year, week, state, selected_to, drafted_at, send_at,"
+        " selection) VALUES (5, 'k', 'v', 1, 2026, 47, 'sending', :at, :at, :at, '{}')",
+        "INSERT INTO delivery (id, campaign, issue_id, subscriber_id, address, state, not_before_at, message_id)"
+        " VALUES (9, 'k', 5, 7, 'A@Example.se', 'deferred', :at, '<m>')",
+    )
+    with old.connect().execution_options(skord_writes=True) as connection:
+        for row in rows:
+            connection.execute(text(row), {"at": at} if ":at" in row else {})
+        connection.commit()
+    upgrade(old)
+    with old.connect() as connection:
+        assert connection.execute(text("SELECT id, domain FROM delivery")).one() == (9, "example.se")

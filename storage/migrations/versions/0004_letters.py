@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("epoch", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_sender_account_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sender")),
     )
@@ -119,6 +120,10 @@ def upgrade() -> None:
     op.add_column("delivery", sa.Column("language", sa.Text(), server_default="", nullable=False))
     op.add_column("delivery", sa.Column("areas", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("delivery", sa.Column("domain", sa.Text(), server_default="", nullable=False))
+    after = "substr(address, instr(address, '@') + 1)"
+    if op.get_bind().dialect.name == "postgresql":
+        after = "split_part(address, '@', 2)"
+    op.execute(f"UPDATE delivery SET domain = lower({after}) WHERE address <> ''")  # noqa: S608 - words of our own
     op.create_index("ix_delivery_domain_started_at", "delivery", ["domain", "started_at"], unique=False)
     op.add_column("issue", sa.Column("kind", sa.Text(), server_default="letter", nullable=False))
     op.execute("ALTER TABLE issue ADD COLUMN first_by INTEGER CONSTRAINT fk_issue_first_by REFERENCES account (id)")
