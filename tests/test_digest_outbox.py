@@ -164,6 +164,21 @@ def test_claims_of_two_workers_never_meet(store: Store, sink: MailSink, tmp_path
     assert not {each.id for each in one} & {each.id for each in two}
 
 
+def test_letter_drawn_anew_during_a_pause_is_never_sent_as_it_was(store: Store, sink: MailSink, tmp_path: Path) -> None:
+    """What a sending process had claimed before the pause it cannot begin after: it holds the letter as it was."""
+    made = site(tmp_path, sink.port)
+    issue = ready(store, made, readers=3)
+    rows.plan(store, issue.id, lambda who: f"<{who}@x>", now=NOW)
+    book = opened(store)
+    claimed = book.claim()
+    by = Actor(kind="person", account_id=account(store))
+    desk.pause(store, issue.id, by=by, now=NOW)
+    desk.resume(store, made, issue.id, by=by, now=NOW)
+    assert issues.get_issue(store, issue.id).state is IssueState.SENDING
+    assert not book.advance(None, claimed[0]).open
+    assert len(book.claim()) == 3
+
+
 def test_stalled_process_cannot_write_after_a_take_over(store: Store, sink: MailSink, tmp_path: Path) -> None:
     """Whose lease was taken over neither claims, begins nor closes a letter; the begun one is in doubt."""
     made = site(tmp_path, sink.port)
@@ -421,8 +436,8 @@ def wait_for(sink: MailSink, count: int) -> None:
 def test_killed_again_and_again_loses_nothing_and_doubles_as_little_as_was_promised(
     store: Store, sink: MailSink, tmp_path: Path, uncertain: str
 ) -> None:
-    """Two connections, on PostgreSQL in each of two processes, killed three times. Held: nothing twice, and what did not
-    arrive is listed. Sent again: everything arrives, at most one a connection and kill twice, the same letter.
+    """Two connections, on PostgreSQL in each of two processes, killed three times. Held: nothing twice, and what did
+    not arrive is listed. Sent again: everything arrives, at most one a connection and kill twice, the same letter.
     """
     made = site(tmp_path, sink.port, connections=2, uncertain=uncertain)
     issue = ready(store, made, readers=150)
