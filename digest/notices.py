@@ -22,6 +22,7 @@ from digest.edition import Edition, faults, language_of
 from digest.keys import keyed
 from digest.message import ascii_address, sender
 from net import smtp
+from storage import senders
 from storage.store import Store
 
 log = logging.getLogger("skord.digest.notices")
@@ -46,23 +47,25 @@ class Mail:
 class Post:
     """One round's way to the mail server. The connection is opened when the first mail leaves; ``close`` it.
 
-    Once the server could not be reached the round tries no more, and says so by False.
+    Once the server could not be reached the round tries no more, and says so by False. From what looks like a copy of
+    the database nothing leaves at all: whom it would write to may have been written to already, or have left since.
     """
 
     def __init__(self, store: Store, open_mail: Opener) -> None:
         self._store = store
         self._open = open_mail
         self._mail: smtp.SmtpConnection | None = None
+        self._copy = senders.is_copy(store)
         self.problem: smtp.MailError | None = None
 
     @property
     def unreachable(self) -> bool:
-        """Whether the server could not be reached in this round."""
-        return isinstance(self.problem, smtp.MailUnreachable)
+        """Whether nothing can leave in this round: the server could not be reached, or this may be a copy."""
+        return self._copy or isinstance(self.problem, smtp.MailUnreachable)
 
     def send(self, newsletter: NewsletterSettings, mail: Mail, *, now: datetime) -> bool:
         """Send a mail; False, and told in the log, where it did not leave for certain."""
-        if self.unreachable:
+        if not self._may_leave(now):
             return False
         try:
             if self._mail is None or not self._mail.usable:
@@ -77,6 +80,17 @@ class Post:
             log.warning("a mail could not be sent: %s", problem.key, extra={"action": "notice_failed", "lasting": True})
             return False
         return True
+
+    def _may_leave(self, now: datetime) -> bool:
+        """Return whether a mail may be tried; the first one makes this the installation that sends."""
+        if self._mail is None and not self.unreachable:
+            self._copy = not senders.may_send(self._store, now=now)
+        if self._copy:
+            log.warning(
+                "no mail leaves from what looks like a copy of the database: an administrator must confirm it",
+                extra={"action": "notice_from_copy", "lasting": True},
+            )
+        return not self.unreachable
 
     def close(self) -> None:
         """Say goodbye to the server."""

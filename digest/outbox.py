@@ -87,9 +87,12 @@ def send_due(
             return Report(busy=True)
         try:
             run = _Run(store, settings, lease, clock=clock, stopping=stopping, open_mail=open_mail)
+            # Counted before and after, and now and then meanwhile: a database put back is always behind.
+            senders.advance(store)
             return run.run(renew_seconds)
         finally:
             leases.release(store, lease, now=clock())
+            senders.advance(store)
     finally:
         _ONE_RUN.release()
 
@@ -191,6 +194,7 @@ class _Run:
             self.ledger.close()
 
     def _renew(self) -> None:
+        senders.advance(self.store)
         held = leases.take(self.store, self.lease.name, now=self.clock(), term=LEASE_TERM)
         if held is None or held.epoch != self.lease.epoch:
             self._halt.set()

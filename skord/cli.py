@@ -197,7 +197,9 @@ def _issues(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         if name == "send":
             command.add_argument("--dry-run", action="store_true", help="say to how many, send nothing")
             command.add_argument(
-                "--this-is-the-one", action="store_true", help="after a move or a restore: letters leave from here now"
+                "--this-is-the-one",
+                metavar="ACCOUNT",
+                help="after a move or a restore: letters leave from here now, in this administrator's name",
             )
 
 

@@ -5,26 +5,32 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from builders import account
+from campaign.language import Language
 from campaign.newsletter import DeliveryState, IssueState
 from campaign.settings import StorageSettings
 from digest import desk
+from digest.subscribe import sign_up
 from digest.work import tick
 from servers import MailSink
-from storage import issues, schema, senders
+from storage import issues, schema, senders, sending_mark
 from storage import outbox as rows
 from storage.backup import backup, restore
 from storage.deliveries import balance, list_deliveries
+from storage.signing_up import to_ask
 from storage.store import Actor, Store, open_store
 from test_digest_outbox import NOW, ready, run, site, states
+
+ZONE = ZoneInfo("Europe/Stockholm")
 
 
 @contextlib.contextmanager
@@ -92,8 +98,10 @@ def test_who_confirms_a_copy_settles_what_may_have_left_already(sqlite_store: St
             assert (told.actor, told.account_id, told.facts) == ("person", by.account_id, {"count": 4})
 
 
-def test_approved_issue_of_a_copy_is_not_even_frozen(sqlite_store: Store, tmp_path: Path) -> None:
-    """Its web copy does not become public where no letter may leave; the editors are told why."""
+def test_approved_issue_of_a_copy_is_not_even_frozen(
+    sqlite_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its web copy does not become public where no letter may leave; the desk and the log say why, no mail does."""
     with MailSink() as sink:
         made = site(tmp_path, sink.port)
         issue = ready(sqlite_store, made, readers=1)
@@ -108,7 +116,8 @@ def test_approved_issue_of_a_copy_is_not_even_frozen(sqlite_store: Store, tmp_pa
             assert found.state is IssueState.MISSED
             assert found.why is not None
             assert found.why.key == "copy"
-        assert "kopia" in sink.letters[-1].message.get_payload(decode=True).decode()
+        assert sink.letters == []
+        assert "looks like a copy" in caplog.text
 
 
 def test_restored_backup_never_sends_by_itself(sqlite_store: Store, tmp_path: Path) -> None:
@@ -143,6 +152,94 @@ def test_moved_file_that_is_the_same_one_at_the_same_place_is_no_copy(sqlite_sto
     shutil.move(tmp_path / "kept.db", tmp_path / "skord.db")
     with opened(tmp_path / "skord.db") as replaced:
         assert senders.is_copy(replaced)
+
+
+def laid_back(store: Store, tmp_path: Path, *, meanwhile: Callable[[], None]) -> None:
+    """An old copy is laid over the database, the very same file at the very same place."""
+    copied(store, tmp_path / "thursday" / "skord.db")
+    meanwhile()
+    store.engine.dispose()
+    shutil.copyfile(tmp_path / "thursday" / "skord.db", tmp_path / "skord.db")
+    for left in tmp_path.glob("skord.db-*"):
+        left.unlink()
+
+
+def test_copy_asks_nobody_to_confirm_and_tells_nobody_anything(sqlite_store: Store, tmp_path: Path) -> None:
+    """Who signed up before the copy was made is asked by the original alone; once confirmed, the copy does its part."""
+    with MailSink() as sink:
+        made = site(tmp_path, sink.port)
+        letter = made.newsletters["veckobrevet"]
+        sign_up(sqlite_store, made, letter, "eva@example.se", language=Language("sv", ZONE), now=NOW)
+        # What sends for the first time is a confirmation: from then on this is the one.
+        tick(sqlite_store, made, clock=lambda: NOW)
+        assert [each.recipients for each in sink.letters] == [["eva@example.se"]]
+        sign_up(sqlite_store, made, letter, "bo@example.se", language=Language("sv", ZONE), now=NOW)
+        with opened(copied(sqlite_store, tmp_path / "elsewhere" / "skord.db")) as copy:
+            tick(copy, made, clock=lambda: NOW)
+            assert len(sink.letters) == 1
+            assert [each.email for each in to_ask(copy, letter.id)] == ["bo@example.se"]
+            senders.confirm(copy, by=Actor(kind="person", account_id=account(copy)), now=NOW)
+            tick(copy, made, clock=lambda: NOW)
+            assert [each.recipients for each in sink.letters[1:]] == [["bo@example.se"]]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_old_file_laid_back_in_place_sends_nothing_twice(sqlite_store: Store, tmp_path: Path, first: bool) -> None:
+    """What left since is known outside the database, whether or not letters had left before; a person settles it."""
+    with MailSink() as sink:
+        made = site(tmp_path, sink.port)
+        issue = ready(sqlite_store, made, readers=3)
+        if first:
+            assert senders.may_send(sqlite_store, now=NOW)
+        laid_back(sqlite_store, tmp_path, meanwhile=lambda: run(sqlite_store, made) and None)
+        assert len(sink.letters) == 3
+        with opened(tmp_path / "skord.db") as old:
+            assert senders.is_copy(old)
+            assert run(old, made).copy
+            assert issues.get_issue(old, issue.id).state is IssueState.PAUSED
+            senders.confirm(old, by=Actor(kind="person", account_id=account(old)), now=NOW)
+            assert not senders.is_copy(old)
+            assert senders.may_send(old, now=NOW)
+        assert len(sink.letters) == 3
+
+
+def test_database_rolled_back_behind_the_file_is_a_copy_until_confirmed(store: Store) -> None:
+    """On both databases the number outside counts; confirming goes beyond it, so the other one stays behind."""
+    assert senders.may_send(store, now=NOW)
+    for _ in range(3):
+        senders.advance(store)
+    highest = sending_mark.read(store)
+    assert highest == 4
+    with store.write() as connection:
+        connection.execute(schema.sender.update().values(epoch=2))
+    assert senders.is_copy(store)
+    assert not senders.may_send(store, now=NOW)
+    senders.confirm(store, by=Actor(kind="person", account_id=account(store)), now=NOW)
+    assert not senders.is_copy(store)
+    assert (sending_mark.read(store) or 0) > highest
+
+
+@pytest.mark.parametrize("words", [None, "", "rubbish"])
+def test_missing_file_is_made_anew_and_told(store: Store, caplog: pytest.LogCaptureFixture, words: str | None) -> None:
+    """A lost or damaged file stops nobody."""
+    assert senders.may_send(store, now=NOW)
+    senders.advance(store)
+    assert "made anew" not in caplog.text
+    file = sending_mark.path_of(store)
+    file.unlink() if words is None else file.write_text(words)
+    assert not senders.is_copy(store)
+    assert senders.may_send(store, now=NOW)
+    assert "made anew" in caplog.text
+    assert sending_mark.read(store) == 2
+
+
+def test_folder_that_cannot_be_written_is_told_and_stops_nobody(
+    sqlite_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Sending goes on; the log says what is not guarded."""
+    (tmp_path / "sending-epoch.part").mkdir()
+    assert senders.may_send(sqlite_store, now=NOW)
+    assert "cannot be written" in caplog.text
 
 
 def test_postgresql_database_knows_itself(store: Store) -> None:

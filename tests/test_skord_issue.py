@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from builders import approved
+from builders import account, approved
+from campaign.records import Role
 from skord.cli import main
 from skord.wiring import utc_now
+from storage import schema, senders
 from storage.store import Store
 
 CONFIG = """
@@ -68,3 +72,26 @@ def test_show_as_json_gives_the_reasons_beside_the_letter(config: Path, capsys: 
     assert [each["why"] for each in why["out"]] == [
         "Fick inte plats bland 2: samma avsändare har redan 2. Föreslås igen nästa gång."
     ]
+
+
+def test_copy_is_confirmed_in_an_administrators_name(
+    config: Path, sqlite_store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody else's name does, a name is needed, and the trail says whose word it was."""
+    send = ["--config", str(config), "issue", "send", "--this-is-the-one"]
+    chief = account(sqlite_store, name="chief", role=Role.ADMINISTRATOR)
+    account(sqlite_store, name="writer", role=Role.EDITOR)
+    assert senders.may_send(sqlite_store, now=utc_now())
+    with sqlite_store.write() as connection:
+        connection.execute(schema.sender.update().values(fingerprint="another"))
+    for wrong in ([], ["nobody"], ["writer"]):
+        with contextlib.suppress(SystemExit):
+            assert main([*send, *wrong]) != 0
+        assert senders.is_copy(sqlite_store)
+    assert "administratör" in capsys.readouterr().err
+    assert main([*send, "chief"]) == 0
+    assert not senders.is_copy(sqlite_store)
+    with sqlite_store.read() as connection:
+        action = schema.decision.c.action == "sender_confirm"
+        (told,) = connection.execute(select(schema.decision).where(action)).all()
+    assert (told.actor, told.account_id) == ("person", chief)

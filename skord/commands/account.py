@@ -93,3 +93,11 @@ def find(house: House, name: str | None) -> Account:
     if found is None or not found.active:
         raise InputError("account", "account_unknown", name=name)
     return found
+
+
+def administrator(house: House, name: str) -> Account:
+    """Return the account of an administrator. Raises InputError as ``find``, and account_not_administrator."""
+    account = find(house, name)
+    if account.role is not Role.ADMINISTRATOR:
+        raise InputError("account", "account_not_administrator", name=name)
+    return account

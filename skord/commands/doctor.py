@@ -158,15 +158,10 @@ def _print_finding(house: House, each: Finding) -> None:
 
 def _accept(house: House, chosen: NewsletterSettings, domain: str, name: str) -> None:
     """Record an administrator's word to send although something is red."""
-    from campaign.errors import InputError
-    from campaign.records import Role
-    from skord.commands.account import find
+    from skord.commands.account import administrator
     from storage import mail_checks
     from storage.store import Actor
 
-    account = find(house, name)
-    if account.role is not Role.ADMINISTRATOR:
-        raise InputError("account", "account_not_administrator", name=name)
-    by = Actor(kind="person", account_id=account.id)
+    by = Actor(kind="person", account_id=administrator(house, name).id)
     mail_checks.accept(house.store, chosen.campaign, domain, by=by, now=house.clock())
     house.tell("mailcheck.accepted")

@@ -7,6 +7,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from campaign.errors import InputError, NotFoundError
+from skord.commands.account import administrator
 from skord.commands.account import find as find_account
 from skord.wiring import House
 
@@ -168,7 +169,7 @@ def send(house: House, args: Namespace) -> int:
     from storage.store import JOB
 
     if args.this_is_the_one:
-        return _confirm(house)
+        return _confirm(house, args.this_is_the_one)
     issue = _issue(house, args)
     if args.dry_run:
         count = audience_size(house.store, issue.newsletter)
@@ -197,15 +198,16 @@ def send(house: House, args: Namespace) -> int:
     return 0 if done and report.problem is None else 1
 
 
-def _confirm(house: House) -> int:
-    """Record that letters leave from this database from now on."""
+def _confirm(house: House, name: str) -> int:
+    """Record an administrator's word that letters leave from this database from now on."""
     from storage.senders import confirm, is_copy
-    from storage.store import JOB
+    from storage.store import Actor
 
+    by = Actor(kind="person", account_id=administrator(house, name).id)
     if not is_copy(house.store):
         house.tell("sending.copy.none")
         return 0
-    house.tell("sending.confirmed", count=confirm(house.store, by=JOB, now=house.clock()))
+    house.tell("sending.confirmed", count=confirm(house.store, by=by, now=house.clock()))
     return 0
 
 
