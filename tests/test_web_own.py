@@ -15,7 +15,7 @@ from conftest import NOW
 from digest import guard
 from digest.guard import form_mark, is_work
 from digest_samples import newsletter
-from storage import subscribers
+from storage import schema, subscribers
 from storage.store import Store
 from website import Website, settings
 
@@ -140,6 +140,26 @@ def test_confirming_shows_the_way_to_choices_and_a_second_press_is_harmless(site
     page = site.post(f"/subscribe/confirm/{anna.token}").text
     assert f'href="/u/{anna.token}"' in page
     assert subscribers.proofs(sqlite_store, anna.id) == before
+
+
+@pytest.mark.parametrize(("state", "told"), [("bounced", "har kommit tillbaka"), ("complained", "inte vill ha")])
+def test_old_confirmation_of_a_stopped_address_says_so_and_shows_the_way_back(
+    site: Website, sqlite_store: Store, state: str, told: str
+) -> None:
+    """No welcome where nothing will come; only a new sign-up, confirmed, brings the letters back."""
+    anna = reader(site, sqlite_store)
+    with sqlite_store.write() as connection:
+        connection.execute(schema.subscriber.update().values(state=state, asked_at=None))
+    for answer in (site.get(f"/subscribe/confirm/{anna.token}"), site.post(f"/subscribe/confirm/{anna.token}")):
+        assert answer.status == 410
+        assert told in answer.text
+        assert "Välkommen" not in answer.text
+        assert "<form" not in answer.text
+        assert 'href="/subscribe"' in answer.text
+        assert again(sqlite_store, anna).state == state
+    site.sign_up(anna.email)
+    assert "Välkommen" in site.post(f"/subscribe/confirm/{anna.token}").text
+    assert again(sqlite_store, anna).state is SubscriberState.ACTIVE
 
 
 def test_known_and_unknown_addresses_are_answered_byte_for_byte_alike(site: Website, sqlite_store: Store) -> None:

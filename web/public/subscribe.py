@@ -108,6 +108,8 @@ def confirm_page(request: Request) -> Response:
         return page_of(request, None, "over", 404)
     if subscriber.state is SubscriberState.ACTIVE:
         return _welcome(request, subscriber)
+    if subscriber.state is not SubscriberState.PENDING:
+        return _ended(request, subscriber)
     return page_of(request, subscriber, "confirm")
 
 
@@ -118,7 +120,14 @@ def confirm(request: Request) -> Response:
     # Where it was said is kept as proof, without the secret that leads there.
     page = house.settings.site.base_url + request.url.path.removeprefix(house.renderer.base).removesuffix(f"/{token}")
     found = letters.confirm(house.store, house.settings, token, now=house.clock(), page=page)
-    return _welcome(request, found) if found else page_of(request, None, "over", 404)
+    if found is None:
+        return page_of(request, None, "over", 404)
+    return _welcome(request, found) if found.state is SubscriberState.ACTIVE else _ended(request, found)
+
+
+def _ended(request: Request, subscriber: Subscriber) -> Response:
+    """Say why no letters come although the sign-up was confirmed once, and that only a new one changes it."""
+    return page_of(request, subscriber, str(subscriber.state), 410)
 
 
 def _welcome(request: Request, subscriber: Subscriber) -> Response:
