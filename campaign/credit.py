@@ -20,6 +20,9 @@ _SPEAKING = ("feed", "press", "wordpress", "mailbox")
 
 _NETWORKS = frozenset(KINDS[kind].network for kind in _SPEAKING)
 
+#: Networks whose posts have the host of a site for their author's handle.
+_HOSTED = _NETWORKS | {KINDS["link"].network}
+
 #: What turns the direction of the text around a name.
 _BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
@@ -38,8 +41,26 @@ def named(post: Post | Candidate, source: SourceSettings | None) -> str:
 
 def voice(post: Post) -> str:
     """Return what tells two voices apart, "" for a post whose author nobody knows: it is nobody else's either."""
-    known = post.credit or post.author_handle or post.author_name
-    return (known or (post.source if post.network in _NETWORKS else "")).casefold()
+    return voice_key(
+        network=post.network,
+        source=post.source,
+        credit=post.credit,
+        name=post.author_name,
+        handle=post.author_handle,
+    )
+
+
+def voice_key(*, network: str, source: str, credit: str, name: str, handle: str) -> str:
+    """Return the same for what is known of a post.
+
+    What a site publishes has the site's host for a handle, and one host carries many senders: there it is the author,
+    told apart from one of the same name elsewhere, else the source.
+    """
+    if credit or network not in _HOSTED:
+        return (credit or handle or name).casefold()
+    if name.strip():
+        return f"{name} {handle}".strip().casefold()
+    return source.casefold() if network in _NETWORKS else ""
 
 
 def speaks(source: SourceSettings) -> bool:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from campaign.credit import voice_key
 from campaign.errors import NotFoundError
 from campaign.figures import Weight
 from campaign.newsletter import YEAR_AGO, IssueState
@@ -221,8 +222,8 @@ def _stories(connection: Connection, campaign: str) -> dict[int, _Story]:
     """Return the stories of which anybody may see something, each with the date of its newest public post."""
     shown = schema.version.c
     query = (
-        select(_POST.story_id, _POST.id, _POST.sort_key, _POST.credit, _POST.source_id, shown.author_name,
-               shown.author_handle)
+        select(_POST.story_id, _POST.id, _POST.sort_key, _POST.network, _POST.credit, _POST.source_id,
+               shown.author_name, shown.author_handle)
         .join(schema.version, shown.id == _POST.approved_version_id)
         .where(_POST.campaign == campaign, public())
     )  # fmt: skip
@@ -231,8 +232,14 @@ def _stories(connection: Connection, campaign: str) -> dict[int, _Story]:
         at = datetime.fromtimestamp((row.sort_key >> 10) / 1000, UTC)
         story = found.setdefault(row.story_id, _Story(at=at))
         story.at = max(story.at, at)
-        voice = row.credit or row.author_handle or row.author_name or row.source_id or f"post {row.id}"
-        story.voices.add(voice.casefold())
+        voice = voice_key(
+            network=row.network,
+            source=row.source_id or "",
+            credit=row.credit,
+            name=row.author_name,
+            handle=row.author_handle,
+        )
+        story.voices.add(voice or (row.source_id or f"post {row.id}").casefold())
     return found
 
 

@@ -93,6 +93,19 @@ def test_two_strangers_are_two_voices_and_a_feed_is_one() -> None:
     assert voice(post_of(1, network="instagram", credit="Anna", **NOBODY)) == "anna"
 
 
+def test_senders_on_one_host_are_voices_each() -> None:
+    """On one site's address the author tells, else the source; the same name on another site is somebody else."""
+    here = {"network": "feed", "author_handle": "kommunerna.se"}
+    names = ("Laholms kommun", "Varbergs kommun", "")
+    found = [voice(post_of(1, source=f"feed-{at}", author_name=name, **here)) for at, name in enumerate(names)]
+    assert found == ["laholms kommun kommunerna.se", "varbergs kommun kommunerna.se", "feed-2"]
+    for network in ("wordpress", "mail", "web"):
+        admins = [post_of(1, network=network, author_name="admin", author_handle=host) for host in ("a.se", "b.se")]
+        assert voice(admins[0]) != voice(admins[1])
+    assert voice(post_of(1, source="", author_name="", **here)) == ""
+    assert voice(post_of(1, network="mastodon", author_name="Anna", author_handle="anna@a.se")) == "anna@a.se"
+
+
 def test_a_credit_is_one_line_of_letters() -> None:
     """Line breaks, control characters and marks that turn the writing are no part of a name."""
     assert as_credit(" Anna\u202e\nB\u0000\u00e5strand\t") == "Anna B \u00e5strand"
