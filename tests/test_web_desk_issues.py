@@ -409,7 +409,7 @@ def test_own_items_are_told_in_the_letter_and_run_nothing(site: Running) -> None
     press(site, client, "write", **common, kind="note")
     letter = client.get("/desk/issues/1/preview").text
     for words in ("Läs {{7*7}}", "12 400", "nya jobb", 'href="https://x.se/a"'):
-        assert words in letter
+        assert words in letter.replace("&nbsp;", " ").replace("\u00a0", " ")
     assert "<script" not in letter
     assert "49" not in re.sub(r"#[0-9a-f]{3,6}|\d+px", "", letter.partition("<body")[2].partition("Läs {{")[2][:40])
     assert press(site, client, "approve").status_code == 303
