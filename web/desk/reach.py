@@ -62,7 +62,8 @@ _GROUP = re.compile(r"[0-9a-f]{32}")
 class Reach:
     """The campaigns of what a request names.
 
-    ``address`` are those of what its address names, None where it names nothing; ``fields`` one entry for each field.
+    ``address`` are those of the first thing that its address names, None where it names nothing; ``fields`` has one
+    entry for each thing that it names beside that one, and for each field.
     """
 
     address: tuple[str, ...] | None
@@ -84,13 +85,14 @@ class Reach:
 
 def reach_of(store: Store, params: Mapping[str, object], fields: Mapping[str, str]) -> Reach:
     """Return the campaigns of what an address (``params``, its parts) and a form or query (``fields``) name."""
-    address: tuple[str, ...] | None = None
-    for name, value in params.items():
-        if name not in UNPLACED:
-            address = _placed(store, name.removesuffix("_id"), str(value))
+    parts = (
+        _placed(store, name.removesuffix("_id"), str(each)) for name, each in params.items() if name not in UNPLACED
+    )
+    named = [each for each in parts if each is not None]
     found = (_placed(store, kind, fields[name]) for name, kind in FIELDS.items() if fields.get(name))
     many = campaigns_of_stories(store, _stories(fields))
-    return Reach(address=address, fields=(*(each for each in found if each is not None), *((one,) for one in many)))
+    beside = (each for each in found if each is not None)
+    return Reach(address=named[0] if named else None, fields=(*named[1:], *beside, *((one,) for one in many)))
 
 
 def _stories(fields: Mapping[str, str]) -> set[int]:
