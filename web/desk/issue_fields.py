@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from campaign.errors import InputError
@@ -62,7 +63,20 @@ class Reading:
             text = f"https://{text}"
         if text and (not web_address(text) or re.search(r"[\s\\<>\"]", text)):
             self._wrong(name, "address_unknown")
+        elif text:
+            self._read_host(name, urlsplit(text))
         return text
+
+    def _read_host(self, name: str, parts: SplitResult) -> None:
+        """Look at what stands before the path of an address: no login of somebody's, and a port that there is."""
+        if "@" in parts.netloc:
+            self._wrong(name, "address_login")
+        try:
+            found = parts.port
+        except ValueError:
+            found = 0
+        if found == 0 or parts.netloc.endswith(":"):
+            self._wrong(name, "address_port")
 
     def moments(self) -> tuple[datetime | None, datetime | None, bool]:
         """Return when an event begins and ends, and whether it lasts all day; as ``Written`` keeps them."""
