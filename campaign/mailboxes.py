@@ -17,6 +17,10 @@ _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,6
 #: What belongs to quoted names, comments, routes and lists of addresses, none of which is one plain address.
 _UNUSUAL = re.compile(r"[\"()<>\[\]\\,;:]")
 _LONGEST_LOCAL, _LONGEST = 64, 254
+_LONGEST_WORDS = 2_000
+
+#: An address in a server's words, in angle brackets or not.
+_QUOTED = re.compile(r"<?(?:\"[^\"]*\"|[^\s<>@]+)@[^\s<>@:,;]+>?")
 
 #: Where dots before the @ mean nothing, and so one mailbox has many addresses.
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})
@@ -64,6 +68,11 @@ def mailbox_of(key: str) -> str:
     local, _, domain = key.rpartition("@")
     plain = local.partition("+")[0] or local
     return f"{plain.replace('.', '') if domain in _DOTLESS else plain}@{domain}"
+
+
+def scrubbed(words: str) -> str:
+    """Return a mail server's words without the addresses in them: those are kept where they can be forgotten."""
+    return _QUOTED.sub("…", words[:_LONGEST_WORDS])
 
 
 def masked(address: str) -> str:

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from campaign.errors import SkordError
-from campaign.mailboxes import ascii_domain
+from campaign.mailboxes import ascii_domain, scrubbed
 from campaign.settings import MailSettings
 
 ANSWER_SECONDS = 300
@@ -67,7 +67,7 @@ class MailAnswered(MailError):
     """
 
     def __init__(self, key: str, /, *, stage: Stage, code: int, text: str) -> None:
-        super().__init__(key, stage=stage.value, code=code, text=re.sub(r"\S+@\S+", "…", text))
+        super().__init__(key, stage=stage.value, code=code, text=scrubbed(text))
         self.stage = stage
         self.code = code
         self.text = text

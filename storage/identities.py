@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, InputError, LoginError
+from campaign.mailboxes import split
 from campaign.oidc import Granted, Identity
 from campaign.records import Role
 from storage import schema
@@ -95,7 +96,7 @@ def _made(connection: Connection, identity: Identity, now: datetime) -> Account:
     """Add the account of a person who is new here, under the name they have at their organisation where it is free."""
     made = _add(
         connection, _free_name(connection, identity), Role.NONE, None, now=now, by=JOB,
-        display_name=identity.name, email=identity.email,
+        display_name=identity.name, email=_mail_of(identity),
     )  # fmt: skip
     values = {"issuer": identity.issuer, "subject": identity.subject}
     try:
@@ -104,6 +105,15 @@ def _made(connection: Connection, identity: Identity, now: datetime) -> Account:
     except IntegrityError as problem:
         raise LoginError("oidc_again") from problem  # the same person came in by two browsers at one moment
     return _get(connection, made.id)
+
+
+def _mail_of(identity: Identity) -> str:
+    """Return the address that an organisation gives, "" for one that no mail can go to: who has it comes in anyway."""
+    try:
+        split(identity.email)
+    except InputError:
+        return ""
+    return identity.email
 
 
 def _free_name(connection: Connection, identity: Identity) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, InputError, NotFoundError
+from campaign.mailboxes import split
 from campaign.records import Role
 from storage import schema
 from storage.passwords import _hashed, _matches, _nobody, account_key
@@ -85,8 +86,8 @@ def add_account(
 ) -> Account:
     """Add an account. Without a password it cannot log in with one.
 
-    InputError ``name`` (``account_name``, ``account_taken``) or ``password`` (``password_short``, ``password_long``,
-    ``password_name``).
+    InputError ``name`` (``account_name``, ``account_taken``), ``password`` (``password_short``, ``password_long``,
+    ``password_name``) or ``email`` (as ``campaign.mailboxes.split``).
     """
     hashed = _hashed(name, password) if password is not None else None
     with store.write() as connection:
@@ -159,10 +160,13 @@ def enable(store: Store, account_id: int, *, now: datetime, by: Actor = JOB) -> 
 def set_preferences(
     store: Store, account_id: int, *, display_name: str, email: str, language: str, shortcuts: bool
 ) -> None:
-    """Store what a person chose for themselves; logins go on. ``language`` is "" for the site's."""
+    """Store what a person chose for themselves; logins go on. ``language`` is "" for the site's.
+
+    InputError ``email``, as ``add_account``.
+    """
     values = {
         "display_name": display_name.strip()[:NAME_MAX],
-        "email": email.strip()[:254],
+        "email": _mailbox(email),
         "language": language or None,
         "shortcuts": shortcuts,
     }
@@ -194,7 +198,7 @@ def _add(
     values = {
         "name": key,
         "display_name": display_name.strip()[:NAME_MAX] or name.strip(),
-        "email": email.strip()[:254],
+        "email": _mailbox(email),
         "role": str(role),
         "password": hashed,
         "created_at": now,
@@ -207,6 +211,13 @@ def _add(
     account_id = int(done.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
     _record(connection, "account_add", account_id, by=by, now=now, facts={"role": str(role)})
     return _get(connection, account_id)
+
+
+def _mailbox(email: str) -> str:
+    """Return an address as it was written, checked: what is told to it later must arrive. "" is none."""
+    if email.strip():
+        split(email)
+    return email.strip()
 
 
 def _row(connection: Connection, account_id: int, *, lock: bool = False) -> Row[Any]:

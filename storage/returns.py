@@ -7,7 +7,6 @@ wish: those are their owner's.
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import ConflictError, NotFoundError
+from campaign.mailboxes import scrubbed
 from campaign.newsletter import EventKind, Subscriber, SubscriberState
 from storage import schema
 from storage.store import Actor, Store
@@ -28,9 +28,6 @@ SOFT_LIMIT = 5
 SOFT_ISSUES = 3
 #: A mailbox that was full five times in five years is no dead one.
 SOFT_MEMORY = timedelta(days=180)
-
-#: Servers quote the address that they refuse; it is kept where it can be forgotten, and nowhere else.
-_ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@:,;]{1,255}>?")
 
 _EVENT = schema.delivery_event.c
 _DELIVERY = schema.delivery.c
@@ -239,7 +236,7 @@ def _keep(
             kind=str(kind),
             at=now,
             status=status[:20],
-            text=_ADDRESS.sub("…", text)[:300],
+            text=scrubbed(text)[:300],
             mail=mail,
         )
     )

@@ -44,10 +44,13 @@ def save_own_account(desk: AtDesk) -> Response:
     """Store name, address, language, whether single keys act, and when to be told by mail: one form."""
     form = desk.form
     language = form["language"] if form["language"] in LANGUAGES else ""
-    set_preferences(
-        desk.store, desk.account.id, display_name=form["display_name"], email=form["email"], language=language,
-        shortcuts=form["shortcuts"] == "yes",
-    )  # fmt: skip
+    try:
+        set_preferences(
+            desk.store, desk.account.id, display_name=form["display_name"], email=form["email"], language=language,
+            shortcuts=form["shortcuts"] == "yes",
+        )  # fmt: skip
+    except InputError as problem:
+        return _own(desk, problem)
     save_notices(desk)
     return desk.go(desk.url("/desk/account", said="saved"))
 
