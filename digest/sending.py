@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from campaign.mailboxes import scrubbed
 from campaign.newsletter import Delivery, DeliveryState
 from campaign.settings import Settings
 from digest.addresses import Addresses
@@ -162,7 +163,7 @@ class Sender:
             delivery_id=delivery.id,
             state=DeliveryState.SENT,
             reply_code=reply.code,
-            reply_text=reply.text[:200],
+            reply_text=scrubbed(reply.text)[:200],
             domain=delivery.domain,
         )
         return sent, ""
