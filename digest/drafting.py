@@ -41,6 +41,7 @@ def choose(store: Store, newsletter: NewsletterSettings, *, until: datetime, cur
         until=until,
         limit=max(0, newsletter.max_items - len(inside)),
         previous=found.previous,
+        left_out=found.left_out,
         inside=inside,
         places=register(),
     )

@@ -72,6 +72,7 @@ def select(
     limit: int,
     previous: datetime | None = None,
     goes_on: Mapping[int, int] | None = None,
+    left_out: Mapping[int, int] | None = None,
     inside: Sequence[tuple[Story, str | None]] = (),
     places: Places | None = None,
 ) -> Selection:
@@ -80,7 +81,8 @@ def select(
     ``areas`` maps the id of every node to its focus area and names the areas in the strategy's order; ``told`` maps
     the id of each story that an issue has told to that issue's number, ``goes_on`` those that go on from what an issue
     has told: of a story in both there is more to tell. ``until`` is the draft time, ``previous``
-    the draft time of the issue before: a story approved before it has waited. ``inside`` are the stories that the
+    the draft time of the issue before: a story approved before it has waited, unless an editor took it out of a
+    letter: ``left_out`` maps those to that letter's number. ``inside`` are the stories that the
     issue shows already, each with its section. ``places`` is the register in which the stories' places are found.
     The answer does not depend on the order of ``stories``.
     """
@@ -95,7 +97,13 @@ def select(
         else:
             omitted.append(Omitted(story_id=story.id, reason=reason, kept=reason.key == "late"))
     choosing = _Choosing(
-        candidates, areas=areas, goes_on=further, previous=previous, inside=inside, places=places or register()
+        candidates,
+        areas=areas,
+        goes_on=further,
+        previous=previous,
+        left_out=left_out or {},
+        inside=inside,
+        places=places or register(),
     )
     chosen = choosing.choose(limit)
     omitted += [Omitted(story_id=story.id, reason=choosing.lost(story, limit), kept=True) for story in choosing.left]
@@ -130,6 +138,7 @@ class _Choosing:
         areas: Mapping[int, NodeRef],
         goes_on: Mapping[int, int],
         previous: datetime | None,
+        left_out: Mapping[int, int],
         inside: Sequence[tuple[Story, str | None]],
         places: Places,
     ) -> None:
@@ -138,6 +147,8 @@ class _Choosing:
         self._titles = {area.code: area.title for area in areas.values()}
         self._goes_on = goes_on
         self._previous = previous
+        self._left_out = left_out
+        self._inside = len(inside)
         self._spread = Spread(places)
         self._standings = Standings(candidates)
         self._lost: dict[int, str] = {}
@@ -165,7 +176,7 @@ class _Choosing:
         """Return why a story that could have been told found no place."""
         key = self._lost.get(story.id, "")
         section = self._section(story)
-        facts: dict[str, Fact] = {"limit": limit}
+        facts: dict[str, Fact] = {"limit": limit + self._inside}
         if key == "voice":
             facts["count"] = self._spread.voices[voice(story)]
         elif key == "section" and section is not None:
@@ -198,7 +209,9 @@ class _Choosing:
         )
 
     def _waited(self, story: Story) -> bool:
-        return self._previous is not None and story.approved_at is not None and story.approved_at <= self._previous
+        if story.id in self._left_out or self._previous is None or story.approved_at is None:
+            return False
+        return story.approved_at <= self._previous
 
     def _section(self, story: Story) -> str | None:
         """Return the focus area to tell the story under: of several the one with fewest stories so far."""
@@ -213,6 +226,7 @@ class _Choosing:
             "coming": story.coming,
             "featured": story.featured,
             "goes_on": story.id in self._goes_on,
+            "was_left_out": story.id in self._left_out and story.id not in self._goes_on,
             "waited": self._waited(story),
             "first_area": section is not None and not self._spread.sections[section],
             "first_place": bool(place),
@@ -221,13 +235,14 @@ class _Choosing:
         }
         keys = [key for key, holds in speaks.items() if holds] or ["approved"]
         known: dict[str, Fact] = {
-            "number": self._goes_on.get(story.id, 0),
+            "number": self._goes_on.get(story.id) or self._left_out.get(story.id, 0),
             "area": self._titles.get(section or "", ""),
             "place": self._spread.name(place) if place else "",
             "network": met,
         }
         told = keys[: _ALSO + 1]
-        needed = {"goes_on": "number", "first_area": "area", "first_place": "place", "well_met": "network"}
+        needed = {"goes_on": "number", "was_left_out": "number"}
+        needed |= {"first_area": "area", "first_place": "place", "well_met": "network"}
         facts = {needed[key]: known[needed[key]] for key in told if key in needed}
         return Reason(key=told[0], facts=facts | ({"also": " ".join(told[1:])} if told[1:] else {}))
 

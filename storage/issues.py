@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,14 @@ _OUT = [str(state) for state in IssueState if state.out]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """What a draft can choose from: ids of approved stories told in no issue, and the draft time before."""
+    """What a draft can choose from: ids of approved stories told in no issue, and the draft time before.
+
+    ``left_out`` are the stories that an editor took out of a letter, each with the number of the latest.
+    """
 
     story_ids: tuple[int, ...]
     previous: datetime | None
+    left_out: Mapping[int, int] = field(default_factory=dict)
 
 
 def get_issue(store: Store, issue_id: int) -> Issue:
@@ -119,7 +123,7 @@ def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | 
     Cancelled issues do not count, nor does the issue ``drafting`` itself.
     """
     told = (
-        select(_ITEM.story_id, _ITEM.left_out, _ITEM.reason)
+        select(_ITEM.story_id, _ITEM.left_out, _ITEM.reason, _ISSUE.number)
         .join(schema.issue, _ISSUE.id == _ITEM.issue_id)
         .where(_ISSUE.newsletter == newsletter, _ISSUE.kind == IssueKind.LETTER)
         .where(_ITEM.story_id.is_not(None), _ITEM.section != YEAR_AGO)
@@ -129,6 +133,8 @@ def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | 
         gone = {row.story_id for row in connection.execute(counted) if not row.left_out}
         # "In no letter at all" is a person's word about the story, so it outlives the issue it was said in.
         gone |= {row.story_id for row in connection.execute(told) if row.left_out and row.reason["key"] == "for_good"}
+        others = told.where(_ISSUE.id != (drafting or 0)).order_by(_ISSUE.number)
+        out = {row.story_id: row.number for row in connection.execute(others) if row.left_out}
         # What a story took up with it has been told too.
         merged = select(_STORY.id, _STORY.merged_into).where(_STORY.merged_into.is_not(None))
         gone |= {row.merged_into for row in connection.execute(merged) if row.id in gone}
@@ -141,7 +147,8 @@ def candidates(store: Store, campaign: str, newsletter: str, *, drafting: int | 
             _ISSUE.newsletter == newsletter, _ISSUE.state != IssueState.CANCELLED, _ISSUE.id != (drafting or 0)
         )
         previous = connection.execute(before).scalar()
-    return Candidates(story_ids=tuple(story_id for story_id in ids if story_id not in gone), previous=previous)
+    free = tuple(story_id for story_id in ids if story_id not in gone)
+    return Candidates(story_ids=free, previous=previous, left_out=out)
 
 
 def _open(newsletter: str) -> Any:

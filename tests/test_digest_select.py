@@ -238,7 +238,27 @@ def test_voice_that_has_some_already_is_named_as_the_reason_for_what_is_left_out
     assert reason(last_is_theirs, 1) == ("full_voice", {"limit": 5, "count": 3})
     heard = [(story(number, author_handle="@loud@x"), None) for number in range(20, 23)]
     others_are_new = chosen([*loud, *quiet], limit=2, previous=None, inside=heard)
-    assert reason(others_are_new, 1) == ("full_voice", {"limit": 2, "count": 3})
+    assert reason(others_are_new, 1) == ("full_voice", {"limit": 5, "count": 3})
+
+
+def test_story_that_an_editor_left_out_says_so_and_has_not_waited() -> None:
+    """It was not for want of room: the reason names the letter, and it does not go before what is new."""
+    old = {"approved_at": LAST_DRAFT - timedelta(days=1)}
+    selection = chosen([story(1, **old), story(2, **old)], left_out={1: 45})
+    assert reason(selection, 1)[0] == "was_left_out"
+    assert reason(selection, 1)[1]["number"] == 45
+    assert reason(selection, 2)[0] == "waited"
+    assert "waited" not in str(reason(selection, 1)[1].get("also"))
+    assert ids(chosen([story(1, **old), story(2, **old)], left_out={1: 45}, limit=1)) == [2]
+    told = in_words(Why(key="was_left_out", facts={"number": 45}), Language("sv", ZONE))
+    assert told == "Togs bort ur nr 45 av redaktionen."
+
+
+def test_a_full_issue_names_all_its_places_and_not_those_that_were_free() -> None:
+    """A draft of four that was filled up with one had room for five, and says so."""
+    inside = [(story(number), None) for number in range(10, 14)]
+    selection = chosen([story(1), story(2)], limit=1, inside=inside)
+    assert selection.omitted[0].reason.facts["limit"] == 5
 
 
 def test_loud_sender_that_has_waited_does_not_fill_the_next_issue() -> None:
