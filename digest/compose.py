@@ -188,7 +188,8 @@ def _item(item: IssueItem, making: _Making, *, length: int) -> Item:
     shown = _shown(story, title, length)
     own = tidy(item.text)
     tops = {area.id for area in making.areas}
-    number = making.earlier.get(item.story_id, 0)
+    again = item.section == YEAR_AGO
+    number = _stood_in(item) if again else making.earlier.get(item.story_id, 0)
     return Item(
         story_id=story.id,
         title=shown.title or _line(post.warning) or who or making.language.t("desk.card.wordless"),
@@ -211,9 +212,16 @@ def _item(item: IssueItem, making: _Making, *, length: int) -> Item:
         own_title=bool(_line(item.title)),
         item_id=item.id,
         place=_places(story, making),
-        earlier=number,
+        earlier=0 if again else number,
+        stood_in=number if again else 0,
         earlier_url=making.addresses.issue(making.issue.newsletter, number) if number else "",
     )
+
+
+def _stood_in(item: IssueItem) -> int:
+    """Return the number of the letter that told a story of a year ago, 0 where none did."""
+    number = item.reason.facts.get("number") if item.reason.key == "year_ago" else 0
+    return number if isinstance(number, int) else 0
 
 
 def _places(story: Story, making: _Making) -> str:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from campaign.newsletter import SPECIAL_SECTIONS
+from campaign.newsletter import SPECIAL_SECTIONS, YEAR_AGO
 from campaign.records import Story, Use
 from digest.excerpt import cut, shorten, tidy
 from digest.growth import RingWeek, ring_week_from_json
@@ -63,7 +63,8 @@ class Item:
 
     What an editor wrote for the letter alone has a ``kind`` other than "story" and ``story_id`` 0: an "event" with its
     time and ``calendar`` (the address of its calendar file), a "link", a "number" with its ``value``, a "note".
-    Its ``text`` is Markdown. ``earlier`` is the number of the issue that told what this story goes on from, 0 for none.
+    Its ``text`` is Markdown. ``earlier`` is the number of the issue that told what this story goes on from, 0 for none;
+    ``stood_in`` that of the issue that told this very story a year ago. ``earlier_url`` leads to either.
     """
 
     story_id: int
@@ -97,11 +98,17 @@ class Item:
     calendar: str = ""
     earlier: int = 0
     earlier_url: str = ""
+    stood_in: int = 0
 
     @property
     def is_story(self) -> bool:
         """Whether it is a story that somebody told, rather than something written for the letter."""
         return self.kind == "story"
+
+    @property
+    def in_own_words(self) -> bool:
+        """Whether an editor tells somebody's story in words of the editor's own."""
+        return self.is_story and bool(self.text) and not self.quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +232,11 @@ class Letter:
         )
 
     @property
+    def count(self) -> int:
+        """How many of them are left: what a letter is said to hold, and what it needs enough of."""
+        return sum(not item.removed for item in self.news)
+
+    @property
     def pictures(self) -> tuple[Picture, ...]:
         """All pictures in reading order, each file once."""
         found = {item.picture.file: item.picture for item in self.items if item.picture}
@@ -294,6 +306,8 @@ def content_hash(letter: Letter) -> str:
     for item in (item for section in kept["sections"] for item in section["items"]):
         for name in _TRACES:
             del item[name]
+        if not item["stood_in"]:
+            del item["stood_in"]
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -307,7 +321,7 @@ def web_copy(kept: Mapping[str, Any], visible: Mapping[int, Story], *, now: date
     letter = from_json(kept)
     sections = tuple(
         replace(section, items=tuple(_as_visible(item, visible.get(item.story_id), use, now) for item in section.items))
-        for section in letter.sections
+        for section in map(_reminding, letter.sections)
     )
     gone = [item.title for item in letter.items if item.is_story and item.story_id not in visible]
     if not gone:
@@ -330,6 +344,13 @@ def preview_line(titles: Iterable[str]) -> str:
             break
         line = longer
     return shorten(line, PREVIEW_LENGTH)
+
+
+def _reminding(section: Section) -> Section:
+    """Return a section as letters have it now: once they called a story of a year ago the beginning of itself."""
+    if section.code != YEAR_AGO:
+        return section
+    return replace(section, items=tuple(replace(item, earlier=0) for item in section.items))
 
 
 def _as_visible(item: Item, story: Story | None, use: Use, now: datetime) -> Item:

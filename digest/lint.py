@@ -29,9 +29,8 @@ def lint_content(letter: Letter, *, min_items: int) -> list[Why]:
     """Return what a person must mend before the letter can be approved, as keys under ``digest.lint``."""
     found = []
     told = [item for item in letter.items if not item.removed]
-    news = sum(not item.removed for item in letter.news)
-    if news < min_items:
-        found.append(Why(key="too_few", facts={"count": news, "least": min_items}))
+    if letter.count < min_items:
+        found.append(Why(key="too_few", facts={"count": letter.count, "least": min_items}))
     if not letter.subject:
         found.append(Why(key="no_subject"))
     links = _HREF.findall(to_html(letter.intro))

@@ -23,10 +23,13 @@ from storage.coverage import NodeCoverage, coverage
 from storage.follows import told_before
 from storage.store import Store
 from storage.strategy import read_strategies
-from storage.tellings import Telling, published_between, told_in_week, told_with_more
+from storage.tellings import Telling, not_to_remind, published_between, told_in_week, told_with_more
 
 #: Of so many stories a year ago reminds.
 REMINDED = 2
+
+#: For so long nothing is told again as a year ago twice.
+_ONCE = timedelta(weeks=52)
 
 #: A text of fewer words has nothing to tell of its own.
 _LEAST_WORDS = 8
@@ -97,10 +100,17 @@ def as_told(store: Store, issue: Issue, items: Iterable[IssueItem], seen: Mappin
 
 
 def earlier(store: Store, issue: Issue, items: Iterable[IssueItem], seen: Mapping[int, Story]) -> dict[int, int]:
-    """Return which letter told the beginning, by the ids under which an issue knows its stories."""
+    """Return which letter told the beginning, by the ids under which an issue knows its stories.
+
+    What is told again a year later does not go on from itself.
+    """
     if issue.kind is not IssueKind.LETTER:
         return {}
-    homes = {item.story_id: seen[item.story_id].id for item in items if not item.left_out and item.story_id in seen}
+    homes = {
+        item.story_id: seen[item.story_id].id
+        for item in items
+        if not item.left_out and item.section != YEAR_AGO_SECTION and item.story_id in seen
+    }
     numbers = told_before(store, issue.newsletter, homes.values(), issue.number)
     return {story_id: numbers[home] for story_id, home in homes.items() if home in numbers}
 
@@ -146,7 +156,8 @@ def year_ago(
     """Return up to two stories of the same week a year ago that anybody may still read, the best first.
 
     Those that the letter of that week told; where none went out, those published then. ``at`` is when the letter that
-    reminds leaves: a picture counts that may be mailed then. ``without`` are stories that it tells anyway.
+    reminds leaves: a picture counts that may be mailed then. ``without`` are stories that it tells anyway. Nothing is
+    told so twice within a year.
     """
     then = year_before(week)
     numbers = dict(told_in_week(store, newsletter.id, then))
@@ -154,7 +165,7 @@ def year_ago(
     if not ids:
         start, end = (datetime.combine(day.monday, time(), zone) for day in (then, then.plus(1)))
         ids = published_between(store, newsletter.campaign, start.astimezone(UTC), end.astimezone(UTC))
-    told = set(without)
+    told = set(without) | not_to_remind(store, newsletter.id, since=at - _ONCE)
     found = [story for story in stored.get_stories(store, ids, public=True) if story.id not in told]
     return [Remembered(story_id=story.id, number=numbers.get(story.id, 0)) for story in best(found, at=at)[:REMINDED]]
 

@@ -130,7 +130,7 @@ def announce(
     issue = edition.issue
     facts = _facts(edition.letter.name, issue, settings, language)
     kind = "reminder" if reminder else "ready"
-    lines = [language.t(f"digest.mail.{kind}.body", **facts, count=len(edition.letter.items))]
+    lines = [language.t(f"digest.mail.{kind}.body", **facts, count=edition.letter.count)]
     wrong = [language.t(f"digest.lint.{fault.key}", **fault.facts) for fault in faults(store, settings, edition)]
     if wrong:
         lines.append("\n".join([language.t("digest.mail.wrong"), *(f"- {line}" for line in wrong)]))

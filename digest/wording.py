@@ -55,6 +55,14 @@ def by_line(item: Item, sent_on: date, language: Language) -> Markup:
 
 
 def _by(item: Item, name: str, told_on: str, language: Language) -> str:
+    """Return who told a story; where an editor tells it, who first did, so that no words stand as another's own."""
+    said = _told_by(item, name, told_on, language)
+    if not item.in_own_words:
+        return said
+    return language.t("letter.edited" if item.author else "letter.edited_unknown", by=said)
+
+
+def _told_by(item: Item, name: str, told_on: str, language: Language) -> str:
     if not item.author:
         return f"{name}, {told_on}" if told_on else name
     if item.network in ("", "feed"):

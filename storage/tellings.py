@@ -91,6 +91,27 @@ def told_in_week(store: Store, newsletter: str, week: Week) -> list[tuple[int, i
         return [(row.story_id, row.number) for row in connection.execute(query)]
 
 
+def not_to_remind(store: Store, newsletter: str, *, since: datetime) -> set[int]:
+    """Return the stories that no letter may tell again as a year ago: those that one drafted since then has under that
+    heading, shown or left out, and those that an editor wants in no letter at all.
+    """
+    query = (
+        select(_ITEM.story_id, _ITEM.section, _ITEM.reason, _ISSUE.state, _ISSUE.selected_to)
+        .join(schema.issue, _ISSUE.id == _ITEM.issue_id)
+        .where(_ISSUE.newsletter == newsletter, _ISSUE.kind == IssueKind.LETTER, _ITEM.story_id.is_not(None))
+        .where(or_(_ITEM.left_out.is_(True), _ITEM.section == YEAR_AGO))
+    )
+    with store.read() as connection:
+        found = {
+            row.story_id
+            for row in connection.execute(query)
+            if row.reason["key"] == "for_good"
+            or (row.section == YEAR_AGO and row.state != IssueState.CANCELLED and row.selected_to >= since)
+        }
+        merged = select(_STORY.id, _STORY.merged_into).where(_STORY.merged_into.is_not(None))
+        return found | {row.merged_into for row in connection.execute(merged) if row.id in found}
+
+
 def published_between(store: Store, campaign: str, start: datetime, end: datetime, *, limit: int = 50) -> list[int]:
     """Return stories that anybody may read with a post published from ``start`` up to ``end``, newest first."""
     low, high = (int(at.timestamp() * 1000) << 10 for at in (start, end))

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from campaign.newsletter import IssueItem
+from campaign.newsletter import YEAR_AGO, IssueItem, Why
 from campaign.records import Right, Story
 from digest.compose import compose, missing
 from digest.letter import Letter, content_hash, from_json, to_json, web_copy
+from digest.lint import lint_content
 from digest_samples import AREAS, DRAFTED, GOAL, issue, item, media, post, settings, story
 
 
@@ -57,6 +58,40 @@ def test_editors_words_are_not_shown_as_a_quote(tmp_path: Path) -> None:
     """An editor's title and text replace the story's, and are marked as no quote."""
     told = composed(tmp_path, story(1), items=[item(1, title="Vår rubrik", text="Vår text.")]).items[0]
     assert (told.title, told.text, told.quoted, told.tags) == ("Vår rubrik", "Vår text.", False, "")
+
+
+def test_story_of_a_year_ago_is_no_beginning_of_itself(tmp_path: Path) -> None:
+    """It says which letter it stood in, and so do letters that were frozen when they said otherwise."""
+    placed = item(1, section=YEAR_AGO, reason=Why(key="year_ago", facts={"number": 3}))
+    made = compose(issue(), [placed], {1: story(1)}, AREAS, settings(tmp_path), earlier={1: 3})
+    assert [(each.earlier, each.stood_in) for each in made.items] == [(0, 3)]
+    assert made.items[0].earlier_url.endswith("/3")
+    kept = to_json(made)
+    kept["sections"][0]["items"][0] |= {"earlier": 3, "stood_in": 0}
+    assert web_copy(kept, {1: story(1)}, now=DRAFTED).items[0].earlier == 0
+
+
+def test_what_no_letter_had_yet_leaves_an_approval_as_it_was(tmp_path: Path) -> None:
+    """A letter without anything of a year ago has the hash that it had before letters could name where it stood."""
+    kept = to_json(composed(tmp_path, story(1)))
+    for each in kept["sections"][0]["items"]:
+        del each["stood_in"]
+    assert content_hash(from_json(kept)) == content_hash(composed(tmp_path, story(1)))
+    told = replace(composed(tmp_path, story(1)).items[0], stood_in=3)
+    section = replace(composed(tmp_path, story(1)).sections[0], items=(told,))
+    with_number = replace(composed(tmp_path, story(1)), sections=(section,))
+    assert content_hash(with_number) != content_hash(composed(tmp_path, story(1)))
+
+
+def test_a_letter_counts_its_news_alone(tmp_path: Path) -> None:
+    """What comes, what was a year ago and what is gone are none: as many as it needs enough of."""
+    placed = [item(1), item(2), item(3, section=YEAR_AGO)]
+    made = composed(tmp_path, story(1), story(2), story(3), items=placed)
+    gone = web_copy(to_json(made), {1: story(1), 3: story(3)}, now=DRAFTED)
+    assert (made.count, gone.count) == (2, 1)
+    assert [each.facts for each in lint_content(gone, min_items=2) if each.key == "too_few"] == [
+        {"count": 1, "least": 2}
+    ]
 
 
 def test_editors_title_keeps_the_whole_quote(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from campaign.newsletter import EVENTS
 from digest.letter import Section
 from digest.marks import marks_of
 from digest.render import BUDGET_BYTES, render
-from digest.wording import by_line, host, when
+from digest.wording import by, by_line, host, when
 from digest_samples import letter
 from letter_samples import SITE, drawn, event, free, full
 
@@ -98,6 +98,28 @@ def test_story_that_goes_on_leads_to_the_issue_that_told_its_beginning() -> None
     page, text = both(drawn(full()))
     assert re.search(rf'<a href="{SITE}/issues/v/9"[^>]*>Vi berättade om början i nr 9</a>', page)
     assert f"Vi berättade om början i nr 9: {SITE}/issues/v/9" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "unknown", "stood"),
+    [
+        (SV, "Redaktionens ord efter Avsändare 1 på Mastodon", "Redaktionens ord. Avsändaren", "Stod i nr 3"),
+        (EN, "In the editors’ words, after Avsändare 1", "In the editors’ words. ", "Was in no. 3"),
+    ],
+)
+def test_editors_words_stand_under_no_other_name(language: Language, told: str, unknown: str, stood: str) -> None:
+    """Who told it first is named as that in both parts; words that are the author's own have the name alone."""
+    made = letter(items=2, language=language.code)
+    here = replace(made.items[0], quoted=False, earlier_url=f"{SITE}/issues/veckobrevet/3", stood_in=3)
+    section = replace(made.sections[0], items=(here, replace(made.items[1], quoted=True)))
+    for part in both(render(replace(made, sections=(section,)), language, picture=lambda *_: "", leave="#")):
+        plain = " ".join(re.sub(r"<[^>]+>", "", part).replace("\xa0", " ").split())
+        assert told in plain
+        assert stood in plain
+        assert "efter Avsändare 2" not in plain
+        assert "after Avsändare 2" not in plain
+    assert unknown in by(replace(here, author=""), made.sent_on, language)
+    assert not by(replace(here, text=""), made.sent_on, language).startswith(told[:10])
 
 
 def test_yearbook_names_its_year_and_no_week() -> None:

@@ -171,6 +171,18 @@ def test_told_story_comes_back_when_it_goes_on_and_the_letter_tells_only_what_is
     assert house.items(third) == []
 
 
+def test_story_taken_out_of_a_letter_says_so_in_the_next_draft(house: Desk) -> None:
+    """The next draft proposes it again, with who took it out of which letter and not for want of room."""
+    taken = approved(house.store, at=DRAFT_TIME - timedelta(days=1))
+    approved(house.store, at=DRAFT_TIME - timedelta(days=1))
+    first = house.draft(DRAFT_TIME)
+    kept = next(each for each in house.items(first) if each.story_id == taken.id)
+    issue_edits.leave_out(house.store, first.id, kept.id, by=house.by, now=DRAFT_TIME)
+    house.send(first, DRAFT_TIME + timedelta(hours=18))
+    (again,) = house.items(house.draft(WEEK_LATER), "")
+    assert (again.story_id, again.reason.key, again.reason.facts["number"]) == (taken.id, "was_left_out", first.number)
+
+
 def test_late_copy_of_a_told_story_is_not_told_again(house: Desk) -> None:
     """A cross-post that is approved after the letter brings nothing into the next draft."""
     bridge = approved(
@@ -226,6 +238,34 @@ def test_same_week_a_year_later_reminds_of_two_and_counts_neither_as_told(house:
     house.send(made, DRAFT_TIME + timedelta(hours=18))
     later = house.draft(DRAFT_TIME + timedelta(weeks=53))
     assert [each.story_id for each in house.items(later, YEAR_AGO)] == [new]
+
+
+def test_what_one_letter_told_again_the_next_does_not(house: Desk) -> None:
+    """Two letters that remind of one week share it out; what an editor took out, or wants in none, is left alone."""
+    ago = DRAFT_TIME - timedelta(weeks=52)
+    old = [approved(house.store, at=ago - timedelta(days=1)).id for _ in range(6)]
+    first = house.send(house.draft(ago), ago + timedelta(hours=18))
+    week = Week(year=2026, number=47)
+    made = house.draft(DRAFT_TIME)
+    shown = house.items(made, YEAR_AGO)
+    issue_edits.leave_out(house.store, made.id, shown[0].id, by=house.by, now=DRAFT_TIME)
+    (told,) = edition.load(house.store, house.settings, made.id).letter.items
+    assert (told.earlier, told.stood_in, told.earlier_url.rsplit("/", 1)[-1]) == (0, first.number, str(first.number))
+    house.send(made, DRAFT_TIME + timedelta(hours=18))
+    letter = house.settings.newsletters[LETTER]
+    again = memory.year_ago(house.store, letter, week, at=DRAFT_TIME + timedelta(days=7))
+    assert len(again) == memory.REMINDED
+    assert not {each.story_id for each in again} & {each.story_id for each in shown}
+    assert {each.story_id for each in again} < set(old)
+
+
+def test_cancelled_letter_has_told_nothing_again(house: Desk) -> None:
+    """What it would have reminded of, the next letter of that week may."""
+    ago = DRAFT_TIME - timedelta(weeks=52)
+    old = approved(house.store, at=ago - timedelta(days=1)).id
+    house.send(house.draft(ago), ago + timedelta(hours=18))
+    desk.cancel(house.store, house.draft(DRAFT_TIME).id, by=house.by, now=DRAFT_TIME)
+    assert [each.story_id for each in house.items(house.draft(DRAFT_TIME), YEAR_AGO)] == [old]
 
 
 def test_without_a_letter_that_week_what_was_published_then_is_reminded_of(house: Desk) -> None:

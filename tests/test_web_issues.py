@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +24,7 @@ from desk import settings as of_desk
 from digest import edition as editions
 from digest.letter import to_json
 from storage.decisions import Action, decide
-from storage.issue_edits import NewItem, Schedule, leave_out, save_draft, write_item
+from storage.issue_edits import NewItem, Schedule, edit_item, leave_out, save_draft, write_item
 from storage.issue_states import approve, freeze
 from storage.issues import find_issue
 from storage.media import set_file, write_renditions
@@ -157,6 +159,24 @@ def test_two_letters_that_remind_of_one_event_give_it_once(site: Running) -> Non
     found = events(site, "/calendar.ics")
     assert len(found) == 1
     assert str(found[0]["UID"]) != f"event-{item}@127.0.0.1"
+
+
+def test_editors_words_are_told_from_the_authors_on_every_surface(site: Running) -> None:
+    """The page, which is what is printed, and the feeds name the author as the one that the editors tell after."""
+    first, second = approved(site.store, author_name="Karin Ek"), approved(site.store, author_name="Bo Lind")
+    issue = drafted(site, first, second)
+    mine = next(
+        each.id for each in editions.load(site.store, site.settings, issue.id).items if each.story_id == first.id
+    )
+    edit_item(site.store, issue.id, mine, text="Kort sagt.", by=by(site), now=NOW)
+    send(site, issue)
+    base = "/issues/veckobrevet"
+    assert "Redaktionens ord efter <strong" in get(site, f"{base}/1")
+    assert "In the editors’ words, after <strong" in get(site, f"/en{base}/1")
+    for page in (get(site, f"{base}/1"), html.unescape(get(site, f"{base}/feed.atom")), get(site, f"{base}/feed.json")):
+        plain = " ".join(re.sub(r"<[^>]+>", "", page).split())
+        assert "Redaktionens ord efter Karin Ek" in plain
+        assert "efter Bo Lind" not in plain
 
 
 def test_an_event_that_is_over_says_so(site: Running) -> None:
