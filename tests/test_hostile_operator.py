@@ -134,7 +134,7 @@ def test_a_terminal_gets_no_commands(tmp_path: Path, capsys: pytest.CaptureFixtu
     config = tmp_path / "config.toml"
     config.write_text(CONFIG + NEWSLETTER, encoding="utf-8")
     listed = tmp_path / "list.csv"
-    listed.write_text("email\n\x1b]0;owned\x07\x9b2J\u202eanna\n", encoding="utf-8")
+    listed.write_text("email\n\x1b]0 owned\x07\x9b2J\u202eanna\n", encoding="utf-8")
     assert main(["--config", str(config), "database", "upgrade"]) == 0
     assert main(["--config", str(config), "subscriber", "import", str(listed)]) == 1
     told = capsys.readouterr()

@@ -158,6 +158,8 @@ class _Looking(HTMLParser):
             self.found.append(f"script {attrs}")
         for name, value in attrs:
             runs = re.match(r"[\s\0]*(javascript|data|vbscript)\s*:", value or "", re.IGNORECASE)
+            if tag == "img" and re.match(r"data:image/(png|jpeg);base64,[\w+/=]+$", value or ""):
+                runs = None  # a picture of the letter's own, which the preview carries with it
             if name.startswith("on") or (runs and name in ("href", "src", "action", "formaction", "xlink:href")):
                 self.found.append(f"{tag} {name}={value}")
 
