@@ -12,6 +12,8 @@ from storage.ledger import Outcome
 
 #: How long a letter waits after each refusal for now; some 63 hours in all, then it has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 120, 240, 480, 720, 720, 720, 720))
+#: A letter that certainly did not arrive goes again a little later, so that a broken server is not hammered.
+AGAIN_AFTER_LOSS = timedelta(seconds=30)
 #: A refusal for good that is not about the address may be about us: it is tried so often before it counts.
 TRIES_WHEN_REFUSED = 3
 
@@ -67,6 +69,16 @@ def in_doubt(delivery: Delivery, now: datetime, *, resend: bool) -> Outcome:
         return Outcome(delivery_id=delivery.id, state=DeliveryState.UNCERTAIN)
     again = now + BACK_OFF[delivery.attempt - 1]
     return Outcome(delivery_id=delivery.id, state=DeliveryState.QUEUED, not_before_at=again)
+
+
+def lost(delivery: Delivery, now: datetime) -> Outcome:
+    """Return what becomes of a letter on which the server hung up before it was complete: tried again a little later,
+    then ever more seldom, and given up at last.
+    """
+    if delivery.attempt > len(BACK_OFF):
+        return Outcome(delivery_id=delivery.id, state=DeliveryState.FAILED, domain=delivery.domain)
+    wait = AGAIN_AFTER_LOSS if delivery.attempt < 2 else BACK_OFF[delivery.attempt - 2]
+    return Outcome(delivery_id=delivery.id, state=DeliveryState.QUEUED, not_before_at=now + wait)
 
 
 def is_bad_address(answer: smtp.MailRefused) -> bool:

@@ -30,6 +30,9 @@ from storage.store import Actor, Store
 #: An issue that could not leave at its time leaves by itself only so much later; after that a person decides.
 GRACE = timedelta(hours=2)
 
+#: What a person who let a paused sending go on has taken into account.
+ACCEPTED = ("gaps_accepted", "pictures_accepted")
+
 #: How far back the first issue looks for figures that moved.
 _FIRST_LOOK = timedelta(days=14)
 
@@ -259,16 +262,29 @@ def _names(story_ids: frozenset[int]) -> str:
     return " ".join(map(str, sorted(story_ids)))
 
 
-def named(kept: Fact) -> frozenset[int]:
+def _named(kept: Fact) -> frozenset[int]:
     """Return the stories that a person's acceptance of gaps names."""
     return frozenset(int(part) for part in str(kept or "").split())
 
 
+def lost(store: Store, issue: Issue, *, now: datetime) -> Why | None:
+    """Return why an issue being sent must wait: a story in it was hidden, or a picture may not be mailed any more, and
+    nobody has accepted it. None where its letters may leave.
+    """
+    letter = editions.public_letter(store, issue.newsletter, issue.number, now=now, use=Use.MAIL)
+    gone, pictures = editions.gaps(letter) if letter is not None else (frozenset(), frozenset())
+    accepted = issue.why.facts if issue.why and issue.why.key in ACCEPTED else {}
+    # Named, not counted: who accepted that one story is missing has said nothing of another.
+    if gone - _named(accepted.get("stories", "")):
+        return Why(key="story_hidden", facts={"count": len(gone)})
+    if pictures - _named(accepted.get("pictured", "")):
+        return Why(key="picture_withdrawn", facts={"count": len(pictures)})
+    return None
+
+
 def stop(store: Store, issue_id: int, *, by: Actor, now: datetime) -> int:
     """End a sending for good; return how many subscribers will not get the letter."""
-    expected = (IssueState.SENDING, IssueState.PAUSED)
-    issue_states.set_state(store, issue_id, IssueState.STOPPED, expect=expected, by=by, now=now)
-    return deliveries.stop(store, issue_id, now=now)
+    return deliveries.stop(store, issue_id, by=by, now=now)
 
 
 def cancel(store: Store, issue_id: int, *, by: Actor, now: datetime) -> Issue:

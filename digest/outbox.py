@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from campaign.errors import ConflictError, Fact
 from campaign.newsletter import DeliveryState, IssueState, Why
 from campaign.settings import Settings
+from digest import desk
 from digest.edition import is_ours
 from digest.keys import message_id
 from digest.message import sender
@@ -133,6 +135,9 @@ class _Run:
                 self._pause(issue.id, Why(key="newsletter_gone", facts={"newsletter": issue.newsletter}))
             elif issue.audience is None:
                 self._plan(issue.id, issue.newsletter)
+            # Also a sending that somebody opened again long after its story was hidden.
+            if (why := desk.lost(self.store, issue, now=self.clock())) is not None:
+                self._pause(issue.id, why)
         due = deliveries.next_due(self.store)
         if due is not None and due <= self.clock():
             self._send(renew_seconds)
@@ -151,20 +156,14 @@ class _Run:
         self._halt.wait(min(how_long.total_seconds(), 0.5))
 
     def _take_over(self) -> None:
-        doubtful = outbox.take_over(self.store, self.lease, now=self.clock())
-        for issue_id in sorted(set(doubtful.values())):
-            ids = [delivery_id for delivery_id, owner in doubtful.items() if owner == issue_id]
-            newsletter = self.settings.newsletters.get(issues.get_issue(self.store, issue_id).newsletter)
-            if newsletter is not None and newsletter.uncertain == "resend":
-                deliveries.decide_uncertain(
-                    self.store, issue_id, resend=True, by=JOB, delivery_ids=ids, now=self.clock()
-                )
-            else:
-                self.report.in_doubt += ids
-                log.warning(
-                    "%d letters of issue %d are in doubt after a crash", len(ids), issue_id,
-                    extra={"action": "letters_in_doubt", "issue": issue_id},
-                )  # fmt: skip
+        resend = [each.id for each in self.settings.newsletters.values() if each.uncertain == "resend"]
+        doubtful = outbox.take_over(self.store, self.lease, resend=resend, now=self.clock())
+        self.report.in_doubt += doubtful
+        for issue_id, count in sorted(Counter(doubtful.values()).items()):
+            log.warning(
+                "%d letters of issue %d are in doubt after a crash", count, issue_id,
+                extra={"action": "letters_in_doubt", "issue": issue_id},
+            )  # fmt: skip
 
     def _plan(self, issue_id: int, newsletter_id: str) -> None:
         domain = sender(self.settings.newsletters[newsletter_id]).domain
@@ -181,17 +180,28 @@ class _Run:
             threading.Thread(target=self._work, args=(number,), name=f"outbox-{number}")
             for number in range(max(1, self.settings.mail.connections))
         ]
-        for thread in threads:
-            thread.start()
         try:
             for thread in threads:
-                # A server may take minutes to answer for a letter; the lease must not run out meanwhile.
-                while thread.is_alive():
-                    thread.join(renew_seconds)
-                    if thread.is_alive():
-                        self._renew()
+                thread.start()
         finally:
+            self._until_ended([thread for thread in threads if thread.ident is not None], renew_seconds)
             self.ledger.close()
+
+    def _until_ended(self, threads: Sequence[threading.Thread], renew_seconds: float) -> None:
+        """Wait until every thread has put down its letter: the lease is given back, and another run may begin, only
+        then. Whatever goes wrong meanwhile stops them and is raised at the end.
+        """
+        while living := [thread for thread in threads if thread.is_alive()]:
+            try:
+                again = time.monotonic() + renew_seconds
+                for thread in living:
+                    thread.join(max(0.0, again - time.monotonic()))
+                # A server may take minutes to answer for a letter; the lease must not run out meanwhile.
+                if any(thread.is_alive() for thread in living):
+                    self._renew()
+            except BaseException as error:  # noqa: BLE001 - raised by ``run`` once nobody has a letter in hand
+                self._errors.append(error)
+                self._halt.set()
 
     def _renew(self) -> None:
         senders.advance(self.store)

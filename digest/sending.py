@@ -11,7 +11,7 @@ from campaign.mailboxes import scrubbed
 from campaign.newsletter import Delivery, DeliveryState
 from campaign.settings import Settings
 from digest.addresses import Addresses
-from digest.answers import answered, in_doubt, is_bad_address
+from digest.answers import answered, in_doubt, is_bad_address, lost
 from digest.keys import delivery_name, return_path
 from digest.message import Master, Only, Part, Recipient, Slot, ascii_address, leave_mail, sender
 from digest.variants import masters
@@ -21,8 +21,6 @@ from storage.ledger import Ledger, Outcome, Worker
 from storage.store import Store
 
 LETTERS_PER_CONNECTION = 100
-#: A letter that certainly did not arrive goes again a little later, so that a broken server is not hammered.
-AGAIN_AFTER_LOSS = timedelta(seconds=30)
 
 _LONGEST_LOCAL = 64
 
@@ -54,6 +52,7 @@ class Run(Protocol):
 class _Sheet:
     """What all letters of one issue share."""
 
+    number: int
     masters: dict[str, Master]
     envelope: str
     bounces: str
@@ -152,13 +151,12 @@ class Sender:
             )
         except smtp.MailAnswered as answer:
             if isinstance(answer, smtp.MailRefused) and is_bad_address(answer):
-                subscribers.bounced(self._run.store, delivery.subscriber_id, now=now)
+                subscribers.bounced(self._run.store, delivery.subscriber_id, number=sheet.number, now=now)
             return answered(delivery, answer, now), str(answer.facts["text"])
         except smtp.MailUncertain:
             return in_doubt(delivery, now, resend=sheet.resend), ""
         except smtp.MailLost:
-            again = now + AGAIN_AFTER_LOSS
-            return Outcome(delivery_id=delivery.id, state=DeliveryState.QUEUED, not_before_at=again), ""
+            return lost(delivery, now), ""
         sent = Outcome(
             delivery_id=delivery.id,
             state=DeliveryState.SENT,
@@ -175,6 +173,7 @@ class Sender:
         newsletter = settings.newsletters[issue.newsletter]
         kept = masters(self._run.store, settings, issue_id)
         return _Sheet(
+            number=issue.number,
             masters=kept,
             envelope=sender(newsletter).addr_spec,
             bounces=ascii_address(settings.mail.bounces.address) if settings.mail.bounces.address else "",

@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 from campaign.errors import ConflictError
 from campaign.newsletter import Issue, IssueKind, IssueState, Why
 from campaign.periods import Planned, plan, week_of
-from campaign.records import Use
 from campaign.settings import NewsletterSettings, Settings
 from digest import desk, drafting, edition, notices, subscribe, variants
 from digest.desk import GRACE
-from digest.edition import Edition, gaps, is_ours
+from digest.edition import Edition, is_ours
 from digest.letter import to_json
 from digest.mail_check import keeps_back
 from net import smtp
@@ -29,9 +28,6 @@ from storage.store import JOB, Store
 REMIND_BEFORE = timedelta(hours=2)
 #: A sending that nobody has touched for so long was interrupted by more than a restart: a person decides.
 STALE_AFTER = timedelta(hours=12)
-
-#: What a person who let a paused sending go on has taken into account.
-ACCEPTED = ("gaps_accepted", "pictures_accepted")
 
 Clock = Callable[[], datetime]
 
@@ -163,12 +159,15 @@ def _approved(store: Store, settings: Settings, issue: Issue, now: datetime, loo
     if senders.is_copy(store):
         return [_set(store, issue, IssueState.MISSED, kind="missed", why=Why(key="copy"), now=now)]
     drawn = edition.draw(store, settings, now_told.letter, issue)
+    others = variants.renders(store, settings, issue, now=now)
+    if edition.load(store, settings, issue.id, now=now).content != now_told.content:
+        return []  # changed while the other languages were read, which must tell the same: the next tick looks again
     issue_states.freeze(
         store,
         issue.id,
         content=now_told.content,
         letter=to_json(now_told.letter),
-        renders=desk.renders(drawn) | variants.renders(store, settings, issue, now=now),
+        renders=desk.renders(drawn) | others,
         now=now,
         by=JOB,
     )
@@ -188,16 +187,8 @@ def _look_after(store: Store, issue: Issue, now: datetime) -> list[Event]:
     """Pause a sending whose story has been hidden or whose picture may not be mailed any more, or that stood still for
     so long that a person must look.
     """
-    letter = edition.public_letter(store, issue.newsletter, issue.number, now=now, use=Use.MAIL)
-    gone, pictures = gaps(letter) if letter is not None else (frozenset(), frozenset())
-    why = None
-    accepted = issue.why.facts if issue.why and issue.why.key in ACCEPTED else {}
-    # Named, not counted: who accepted that one story is missing has said nothing of another.
-    if gone - desk.named(accepted.get("stories")):
-        why = Why(key="story_hidden", facts={"count": len(gone)})
-    elif pictures - desk.named(accepted.get("pictured")):
-        why = Why(key="picture_withdrawn", facts={"count": len(pictures)})
-    elif deliveries.idle_since(store, issue.id) < now - STALE_AFTER:
+    why = desk.lost(store, issue, now=now)
+    if why is None and deliveries.idle_since(store, issue.id) < now - STALE_AFTER:
         why = Why(key="interrupted")
     if why is None:
         return []

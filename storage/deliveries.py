@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, update
 
-from campaign.errors import ConflictError
 from campaign.newsletter import Balance, Delivery, DeliveryState, IssueState, SubscriberState
 from storage import schema
-from storage.issues import _record
-from storage.store import Actor, Store
+from storage.issues import _expect, _record, _row
+from storage.leases import OUTBOX, _hush
+from storage.store import Actor, Store, _bump
 
 _DELIVERY = schema.delivery.c
 _SUBSCRIBER = schema.subscriber.c
@@ -20,6 +20,12 @@ _ISSUE = schema.issue.c
 
 _WAITING = (str(DeliveryState.QUEUED), str(DeliveryState.DEFERRED))
 _OPEN = [str(state) for state in DeliveryState if state.open]
+
+#: What a row keeps of its address, in every statement that ends or puts back a letter: nothing once the subscriber's
+#: own is forgotten.
+_ADDRESS = case(
+    (exists().where(_SUBSCRIBER.id == _DELIVERY.subscriber_id, _SUBSCRIBER.email == ""), ""), else_=_DELIVERY.address
+)
 
 
 def audience_size(store: Store, newsletter: str) -> int:
@@ -104,12 +110,12 @@ def decide_uncertain(
     if delivery_ids is not None:
         doubtful = and_(doubtful, _DELIVERY.id.in_(delivery_ids))
     with store.write() as connection:
-        issue = connection.execute(select(schema.issue).where(_ISSUE.id == issue_id)).one()
+        issue = _row(connection, issue_id)  # locked: nobody marks it as sent meanwhile
         state = DeliveryState.QUEUED if resend else DeliveryState.SENT
         values: dict[str, Any] = {"state": str(state), "finished_at": None if resend else now, "not_before_at": now}
+        values["address"] = _ADDRESS
         if resend:
-            if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
-                raise ConflictError("issue_state", number=issue.number, state=issue.state)
+            _expect(issue, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
             _reopen(connection, issue)
         done = connection.execute(update(schema.delivery).where(doubtful).values(values)).rowcount
         if done:
@@ -131,9 +137,8 @@ def retry_failed(store: Store, issue_id: int, *, by: Actor, now: datetime) -> in
     ConflictError ``issue_state`` for an issue that is not on its way or sent.
     """
     with store.write() as connection:
-        issue = connection.execute(select(schema.issue).where(_ISSUE.id == issue_id)).one()
-        if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
-            raise ConflictError("issue_state", number=issue.number, state=issue.state)
+        issue = _row(connection, issue_id)  # locked: nobody marks it as sent meanwhile
+        _expect(issue, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
         done = connection.execute(
             update(schema.delivery)
             .where(_DELIVERY.issue_id == issue_id, _DELIVERY.state == DeliveryState.FAILED)
@@ -145,28 +150,40 @@ def retry_failed(store: Store, issue_id: int, *, by: Actor, now: datetime) -> in
         return done.rowcount
 
 
-def stop(store: Store, issue_id: int, *, now: datetime) -> int:
-    """Skip every letter of a stopped issue that has not begun to leave; return how many."""
+def stop(store: Store, issue_id: int, *, by: Actor, now: datetime) -> int:
+    """End a sending for good and skip every letter that has not begun to leave, at once; return how many.
+
+    A letter in hand is finished; where it comes back it is skipped too. ConflictError ``issue_state`` for an issue
+    that is not on its way.
+    """
     waiting = or_(_DELIVERY.state.in_(_WAITING), _DELIVERY.state == DeliveryState.CLAIMED)
     with store.write() as connection:
+        _hush(connection, OUTBOX)
+        issue = _row(connection, issue_id)
+        _expect(issue, IssueState.SENDING, IssueState.PAUSED)
+        values = {"state": str(IssueState.STOPPED), "why": None}
+        connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
+        skipped = {"state": str(DeliveryState.SKIPPED), "worker": None, "epoch": None, "address": _ADDRESS}
         done = connection.execute(
-            update(schema.delivery)
-            .where(_DELIVERY.issue_id == issue_id, waiting)
-            .values(state=str(DeliveryState.SKIPPED), finished_at=now, worker=None, epoch=None)
+            update(schema.delivery).where(_DELIVERY.issue_id == issue_id, waiting).values(finished_at=now, **skipped)
         )
+        _record(connection, issue, "issue_stopped", by=by, now=now, facts={})
+        _bump(connection)
         return done.rowcount
 
 
 def finish(store: Store, *, now: datetime) -> list[int]:
     """Mark issues as sent of which no letter is open, and return their ids. An empty claim never says so."""
     open_rows = exists().where(_DELIVERY.issue_id == _ISSUE.id, _DELIVERY.state.in_(_OPEN))
+    ended = and_(_ISSUE.state == IssueState.SENDING, _ISSUE.audience.is_not(None), ~open_rows)
     with store.write() as connection:
-        done = select(_ISSUE.id).where(_ISSUE.state == IssueState.SENDING, _ISSUE.audience.is_not(None), ~open_rows)
-        ids = list(connection.execute(done).scalars())
-        connection.execute(
-            update(schema.issue).where(_ISSUE.id.in_(ids)).values(state=str(IssueState.SENT), sent_at=now, why=None)
-        )
-        return ids
+        done = []
+        for issue_id in connection.execute(select(_ISSUE.id).where(ended).order_by(_ISSUE.id)).scalars().all():
+            _row(connection, issue_id)  # locked, and looked at again: a person may be asking for letters once more
+            values = {"state": str(IssueState.SENT), "sent_at": now, "why": None}
+            if connection.execute(update(schema.issue).where(_ISSUE.id == issue_id, ended).values(values)).rowcount:
+                done.append(issue_id)
+        return done
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -20,6 +20,8 @@ from storage import schema
 from storage.store import Store, _alone
 
 TERM = timedelta(seconds=30)
+#: Under this letters are sent; on PostgreSQL each process has its own, named "outbox:" and the process.
+OUTBOX = "outbox"
 _FORGOTTEN = timedelta(days=1)
 
 _LEASE = schema.lease.c
@@ -106,6 +108,15 @@ def _living(connection: Connection, name: str) -> set[tuple[str, int]]:
     """Return holder and epoch of every held lease of a job."""
     query = select(_LEASE.holder, _LEASE.epoch).where(_named(name), _LEASE.holder != "")
     return {(row.holder, row.epoch) for row in connection.execute(query)}
+
+
+def _hush(connection: Connection, name: str) -> None:
+    """Wait until those who write under a lease of a job have committed, and let none of them begin until this ends.
+
+    Whoever asks this asks it first: they hold a lease before they ask for anything else. So the rows of many letters
+    can be changed without one of them being locked by somebody who waits for another.
+    """
+    connection.execute(select(_LEASE.name).where(_named(name)).order_by(_LEASE.name).with_for_update()).all()
 
 
 def _machine() -> str:

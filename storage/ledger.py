@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, select, update
+from sqlalchemy import Boolean, Connection, Text, and_, bindparam, case, exists, select, update
+from sqlalchemy.exc import DBAPIError
 
+from campaign.errors import StorageError
 from campaign.newsletter import Delivery, DeliveryState, IssueState, SubscriberState
 from storage import schema
-from storage.deliveries import _WAITING, _delivery
+from storage.columns import Moment
+from storage.deliveries import _ADDRESS, _WAITING, _delivery
 from storage.leases import Lease
 from storage.pacing import _WAITING_DOMAIN, Pace, _failing, _forgive, _full_domains, _in_pace, _rest, _wait, _wait_for
 from storage.store import Store, _told
@@ -100,26 +103,31 @@ _LEFT = exists().where(_SUBSCRIBER.id == _DELIVERY.subscriber_id, _SUBSCRIBER.st
 _WANTS_IT = exists().where(_SUBSCRIBER.id == _DELIVERY.subscriber_id, _SUBSCRIBER.state == SubscriberState.ACTIVE)
 _IS_SENDING = exists().where(_ISSUE.id == _DELIVERY.issue_id, _ISSUE.state == IssueState.SENDING)
 _CLAIMED = _DELIVERY.state == DeliveryState.CLAIMED
+#: A letter that would wait has nothing to wait for where its issue was stopped meanwhile.
+_IS_OVER = and_(
+    bindparam("waits", type_=Boolean),
+    exists().where(_ISSUE.id == _DELIVERY.issue_id, _ISSUE.state == IssueState.STOPPED),
+)
 _BACK = {"state": str(DeliveryState.QUEUED), "worker": None, "epoch": None}
 
 _CLOSE = (
     update(schema.delivery)
     .where(_MINE, _DELIVERY.state == DeliveryState.SENDING)
     .values(
-        state=bindparam("becomes"),
+        state=case((_IS_OVER, str(DeliveryState.SKIPPED)), else_=bindparam("becomes", type_=Text)),
         worker=None,
         epoch=None,
-        finished_at=bindparam("finished"),
+        finished_at=case((_IS_OVER, bindparam("at", type_=Moment)), else_=bindparam("finished", type_=Moment)),
         not_before_at=bindparam("not_before"),
         reply_code=bindparam("code"),
         reply_text=bindparam("words"),
-        address=case((_LEFT, ""), else_=_DELIVERY.address),
+        address=_ADDRESS,
     )
 )
 #: Whether its issue is being sent and its subscriber wants it is asked in the very statement that opens a letter.
 _OPEN = (
     update(schema.delivery)
-    .where(_MINE, _CLAIMED, _IS_SENDING, _WANTS_IT, ~_WAITING_DOMAIN)
+    .where(_MINE, _CLAIMED, _IS_SENDING, _WANTS_IT, _DELIVERY.address != "", ~_WAITING_DOMAIN)
     .values(
         state=str(DeliveryState.SENDING),
         attempt=_DELIVERY.attempt + 1,
@@ -128,6 +136,8 @@ _OPEN = (
         reply_text="",
     )
 )
+#: Asked before the pace, which can make a letter wait for a minute: nobody waits with what is not to be sent.
+_MAY_OPEN = select(_DELIVERY.id).where(_MINE, _CLAIMED, _IS_SENDING, _WANTS_IT)
 _IS_OPEN = select(_DELIVERY.id).where(_MINE, _DELIVERY.state == DeliveryState.SENDING)
 _PUT_OFF = update(schema.delivery).where(_MINE, _CLAIMED).values(**_BACK, not_before_at=bindparam("not_before"))
 
@@ -184,6 +194,7 @@ class Ledger:
         """Give back what a worker claimed and did not begin, unless the lease is lost and another has done so."""
         mine = and_(_DELIVERY.worker == worker.name, _DELIVERY.epoch == self.lease.epoch, _CLAIMED)
         with self.store.write() as connection:
+            _holds(connection, self.lease)  # as everybody who writes rows: first the lease, then they
             connection.execute(update(schema.delivery).where(mine).values(_BACK))
 
     def close(self) -> None:
@@ -193,14 +204,28 @@ class Ledger:
 
     def _settle(self, asked: Sequence[_Ask]) -> None:
         try:
-            with self._transaction() as connection:
-                self._write(connection, asked)
+            self._commit(asked)
         except BaseException as error:  # noqa: BLE001 - carried to everybody whose letters were in this commit
-            self._let_go()
             for ask in asked:
                 ask.error = error
-        for ask in asked:
-            ask.settled = True
+            self._let_go()
+        finally:
+            for ask in asked:
+                ask.settled = True
+
+    def _commit(self, asked: Sequence[_Ask]) -> None:
+        """Write what was asked; once more where the database says that it has undone it for the sake of another."""
+        for tries in (1, 2):
+            for ask in asked:
+                ask.step = Step()
+            try:
+                with self._transaction() as connection:
+                    self._write(connection, asked)
+            except StorageError as problem:
+                if tries == 2 or not _was_undone(problem):
+                    raise
+            else:
+                return
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -220,7 +245,8 @@ class Ledger:
         now = max(ask.now for ask in asked)
         _check(connection, self.lease)
         self._record(connection, [ask for ask in asked if ask.done is not None], now)
-        wanting = [ask for ask in asked if ask.next is not None]
+        # In the order of the rows, as everybody who locks several of them.
+        wanting = sorted((ask for ask in asked if ask.next is not None), key=lambda ask: ask.next.id if ask.next else 0)
         if not self._pace.is_free:
             _in_pace(connection, self._pace)
             for ask in wanting:
@@ -231,12 +257,15 @@ class Ledger:
     def _record(self, connection: Connection, asked: Sequence[_Ask], now: datetime) -> None:
         """Close letters; one that is not ours any more means that the lease was lost."""
         ended = [(ask.worker, ask.done) for ask in asked if ask.done is not None]
+        ended.sort(key=lambda each: each[1].delivery_id)
         if not ended:
             return
         rows = [
             self._names(worker, done.delivery_id)
             | {
                 "becomes": str(done.state),
+                "waits": done.state.open,
+                "at": now,
                 "finished": None if done.state.open else now,
                 "not_before": done.not_before_at or now,
                 "code": done.reply_code,
@@ -250,10 +279,11 @@ class Ledger:
             if done.asked_for_time:
                 _rest(connection, done.domain, done.reply_text, now)
                 self._failing.add(done.domain)
-        well = {done.domain for _, done in ended if done.state is DeliveryState.SENT} & self._failing
+        well = [done for _, done in ended if done.state is DeliveryState.SENT and done.domain in self._failing]
         if well:
-            _forgive(connection, well)
-            self._failing -= well
+            for done in well:
+                _forgive(connection, done.domain, done.delivery_id)
+            self._failing = _failing(connection)
 
     def _begin(self, connection: Connection, asked: Sequence[_Ask], now: datetime) -> None:
         rows = [self._names(ask.worker, ask.next.id) | {"at": now} for ask in asked if ask.next is not None]
@@ -270,13 +300,17 @@ class Ledger:
         """
         if ask.next is None:
             return
+        row = self._names(ask.worker, ask.next.id)
+        if connection.execute(_MAY_OPEN, row).scalar() is None:
+            self._put_aside(connection, row, now)
+            return
         wait = _wait(connection, self._pace, now)
         if wait is not None:
             ask.step = Step(wait=wait)
             return
         wait = _wait_for(connection, self._pace, ask.next.domain, now)
         if wait is not None:
-            connection.execute(_PUT_OFF, self._names(ask.worker, ask.next.id) | {"not_before": now + wait})
+            connection.execute(_PUT_OFF, row | {"not_before": now + wait})
             return
         self._begin(connection, [ask], now)
 
@@ -288,20 +322,35 @@ class Ledger:
         whose domain asked for time.
         """
         values = {"worker": None, "epoch": None, "finished_at": now}
-        for condition, state in ((_LEFT, DeliveryState.SKIPPED), (~_WANTS_IT, DeliveryState.SUPPRESSED)):
+        for condition, state in (
+            (_LEFT, DeliveryState.SKIPPED),
+            (~_WANTS_IT, DeliveryState.SUPPRESSED),
+            (_DELIVERY.address == "", DeliveryState.SKIPPED),  # left, and came back: this letter is not theirs
+        ):
             connection.execute(
                 update(schema.delivery)
                 .where(_MINE, _CLAIMED, condition)
-                .values(state=str(state), address=case((_LEFT, ""), else_=_DELIVERY.address), **values),
+                .values(state=str(state), address=_ADDRESS, **values),
                 row,
             )
         connection.execute(update(schema.delivery).where(_MINE, _CLAIMED).values(_BACK), row)
 
 
 def _check(connection: Connection, lease: Lease) -> None:
-    held = {"lease": lease.name, "holder": lease.holder, "held_epoch": lease.epoch}
-    if connection.execute(_HELD, held).scalar() is None:
+    if not _holds(connection, lease):
         raise LeaseLost(lease.name)
+
+
+def _holds(connection: Connection, lease: Lease) -> bool:
+    held = {"lease": lease.name, "holder": lease.holder, "held_epoch": lease.epoch}
+    return connection.execute(_HELD, held).scalar() is not None
+
+
+def _was_undone(problem: StorageError) -> bool:
+    """Return whether PostgreSQL has certainly undone a transaction, because it and another waited for each other."""
+    cause = problem.__cause__
+    state = getattr(cause.orig, "sqlstate", None) if isinstance(cause, DBAPIError) else None
+    return state in ("40P01", "40001")
 
 
 def _due(connection: Connection, full: Sequence[str], now: datetime, size: int) -> list[Delivery]:

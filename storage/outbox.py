@@ -5,6 +5,7 @@ How they are claimed, begun and closed stands in ``storage.ledger``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from campaign.mailboxes import ascii_domain
 from campaign.newsletter import DeliveryState, IssueState, SubscriberState
 from storage import schema
-from storage.leases import Lease, _end_dead, _living
+from storage.deliveries import _ADDRESS
+from storage.issues import _record
+from storage.leases import OUTBOX, Lease, _end_dead, _living
 from storage.ledger import _check
-from storage.store import Store, _alone
-
-#: The lease under which letters are sent; on PostgreSQL each process has its own, named "outbox:" and the process.
-LEASE = "outbox"
+from storage.store import JOB, Store, _alone
 
 #: What stands in a row whose subscriber chose areas of which the issue tells nothing.
 NOTHING_CHOSEN = "nothing_chosen"
@@ -125,37 +125,60 @@ def _domain(address: str) -> str:
 
 def lease_name(store: Store, process: str) -> str:
     """Return the lease under which a process sends: one for all on SQLite, one for each on PostgreSQL."""
-    return LEASE if store.dialect == "sqlite" else f"{LEASE}:{process}"
+    return OUTBOX if store.dialect == "sqlite" else f"{OUTBOX}:{process}"
 
 
-def take_over(store: Store, lease: Lease, *, now: datetime) -> dict[int, int]:
+def take_over(store: Store, lease: Lease, *, now: datetime, resend: Collection[str] = ()) -> dict[int, int]:
     """Put in order what dead processes left, and an earlier run of this one: claimed rows wait again, begun ones are in
-    doubt. What living processes hold stays theirs.
+    doubt, or wait too where their newsletter is one of ``resend``. What living processes hold stays theirs.
 
     Return the issues of the doubtful deliveries by the deliveries' ids. Raises LeaseLost.
     """
     with store.write() as connection:
         _alone(connection)  # no process may begin to send between our look at the leases and at the rows
         _check(connection, lease)
-        _end_dead(connection, lease, LEASE, now=now)
-        living = _living(connection, LEASE) - {(lease.holder, lease.epoch)}
-        under_way = select(_ISSUE.id).where(_ISSUE.sent_from.is_not(None), _ISSUE.state != IssueState.SENT)
-        held = select(_DELIVERY.id, _DELIVERY.issue_id, _DELIVERY.state, _DELIVERY.worker, _DELIVERY.epoch).where(
-            _DELIVERY.issue_id.in_(under_way), _DELIVERY.state.in_(_HELD)
-        )
-        left = [
-            row
-            for row in connection.execute(held)
-            if (str(row.worker or "").rpartition("/")[0], row.epoch) not in living
-        ]
-        begun = {row.id: row.issue_id for row in left if row.state == DeliveryState.SENDING}
+        _end_dead(connection, lease, OUTBOX, now=now)
+        left = _left(connection, _living(connection, OUTBOX) - {(lease.holder, lease.epoch)})
+        doubtful: dict[int, int] = {}
+        again: Counter[int] = Counter()
         for row in left:
-            state = DeliveryState.UNCERTAIN if row.id in begun else DeliveryState.QUEUED
-            values: dict[str, Any] = {"state": str(state), "worker": None, "epoch": None}
-            if row.id in begun:
-                values["finished_at"] = now
-            connection.execute(update(schema.delivery).where(_DELIVERY.id == row.id).values(values))
-        return begun
+            state = _left_state(row, resend)
+            if state is DeliveryState.UNCERTAIN:
+                doubtful[row.id] = row.issue_id
+            elif row.state == DeliveryState.SENDING:
+                again[row.issue_id] += 1
+            values: dict[str, Any] = {"state": str(state), "worker": None, "epoch": None, "address": _ADDRESS}
+            ended = None if state.open else now
+            connection.execute(
+                update(schema.delivery).where(_DELIVERY.id == row.id).values(finished_at=ended, **values)
+            )
+        for issue_id, count in sorted(again.items()):
+            issue = connection.execute(select(schema.issue).where(_ISSUE.id == issue_id)).one()
+            _record(connection, issue, "issue_resend", by=JOB, now=now, facts={"count": count})
+        return doubtful
+
+
+def _left(connection: Connection, living: set[tuple[str, int]]) -> list[Any]:
+    """Return the rows that nobody who lives holds any more, of issues that are or were being sent."""
+    query = (
+        select(
+            _DELIVERY.id, _DELIVERY.issue_id, _DELIVERY.state, _DELIVERY.worker, _DELIVERY.epoch,
+            _ISSUE.newsletter, _ISSUE.state.label("issue_state"),
+        )
+        .join(schema.issue, _ISSUE.id == _DELIVERY.issue_id)
+        .where(_ISSUE.sent_from.is_not(None), _ISSUE.state != IssueState.SENT, _DELIVERY.state.in_(_HELD))
+        .order_by(_DELIVERY.id)
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    return [row for row in rows if (str(row.worker or "").rpartition("/")[0], row.epoch) not in living]
+
+
+def _left_state(row: Row[Any], resend: Collection[str]) -> DeliveryState:
+    """Return how a letter goes on that somebody left in hand."""
+    stopped = row.issue_state == IssueState.STOPPED
+    if row.state == DeliveryState.SENDING and (stopped or row.newsletter not in resend):
+        return DeliveryState.UNCERTAIN
+    return DeliveryState.SKIPPED if stopped else DeliveryState.QUEUED
 
 
 def has_work(store: Store) -> bool:

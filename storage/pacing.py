@@ -110,6 +110,9 @@ def _rest(connection: Connection, domain: str, words: str, now: datetime) -> Non
     connection.execute(made.on_conflict_do_update(index_elements=["domain"], set_=values))
 
 
-def _forgive(connection: Connection, domains: set[str]) -> None:
-    """Forget that domains asked for time: they have taken a letter since."""
-    connection.execute(delete(schema.domain_pause).where(_PAUSE.domain.in_(domains)))
+def _forgive(connection: Connection, domain: str, delivery_id: int) -> None:
+    """Forget that a domain asked for time, if the letter that it took was begun after that time: one that was under
+    way when it asked says nothing.
+    """
+    begun = select(_DELIVERY.started_at).where(_DELIVERY.id == delivery_id).scalar_subquery()
+    connection.execute(delete(schema.domain_pause).where(_PAUSE.domain == domain, _PAUSE.until <= begun))

@@ -7,6 +7,7 @@ visitor does (ask, confirm, leave) never tells whether an address is known.
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, select, up
 
 from campaign.errors import InputError
 from campaign.mailboxes import mailbox_of
-from campaign.newsletter import DeliveryState, Subscriber, SubscriberState
+from campaign.newsletter import Subscriber, SubscriberState
 from storage import schema
 from storage.addresses import Held, Home, _held, _hold, _let_in, address_key
 from storage.attempts import _unmail, forget
@@ -139,14 +140,21 @@ def remove(store: Store, home: Home, address: str, *, now: datetime) -> bool:
         return row is not None
 
 
-def bounced(store: Store, subscriber_id: int, *, now: datetime) -> None:
-    """Stop sending to an address that its server says does not exist. A new sign-up by its owner revives it."""
+def bounced(store: Store, subscriber_id: int, *, number: int, now: datetime) -> None:
+    """Stop sending to an address that its server says, at issue ``number``, does not exist. A new sign-up by its owner
+    revives it.
+    """
     with store.write() as connection:
-        connection.execute(
+        row = _reread(connection, subscriber_id)
+        done = connection.execute(
             update(schema.subscriber)
             .where(_SUBSCRIBER.id == subscriber_id, _SUBSCRIBER.state == SubscriberState.ACTIVE)
             .values(state=str(SubscriberState.BOUNCED), left_at=now)
         )
+        if done.rowcount:
+            facts = {"subscriber": row.id, "newsletter": row.newsletter, "number": number, "kind": "hard", "status": ""}
+            values = {"campaign": row.campaign, "at": now, "actor": "job", "group": uuid.uuid4().hex, "facts": facts}
+            connection.execute(insert(schema.decision).values(action="subscriber_bounced", **values))
 
 
 def add(
@@ -320,12 +328,8 @@ def _let_go(store: Store, connection: Connection, row: Row[Any], now: datetime, 
         .values(state=str(SubscriberState.LEFT), left_at=now, email="", email_key=f"left:{row.id}")
     )
     _consent(connection, row, "left", Wording(text="", version=reason, language=row.language), now)
-    delivery = schema.delivery.c
-    held = [str(state) for state in (DeliveryState.CLAIMED, DeliveryState.SENDING)]
-    # What a worker has in hand keeps its address until it is put down; the rest forgets it now.
-    connection.execute(
-        update(schema.delivery).where(delivery.subscriber_id == row.id, delivery.state.not_in(held)).values(address="")
-    )
+    # What a worker has in hand too: it has read the address already, and begins no letter of one who has left.
+    connection.execute(update(schema.delivery).where(schema.delivery.c.subscriber_id == row.id).values(address=""))
 
 
 def _subscriber(row: Row[Any]) -> Subscriber:
