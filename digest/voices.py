@@ -77,6 +77,14 @@ class Share:
         return self.count > 1 and self.count * ONE_IN > self.of
 
 
+def calm(stories: int) -> str:
+    """Return what holds of an issue of so many stories in which no share is large, as a key under ``signs.voices``.
+
+    Of fewer than three even one story is more than a third.
+    """
+    return "calm" if stories >= ONE_IN else "calm_few"
+
+
 def shares(now: Sequence[Telling], before: Sequence[Telling], by: By) -> tuple[Share, ...]:
     """Return the share of each key, the largest first; one that only the issues before it have stands last, with 0.
 

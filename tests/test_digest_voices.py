@@ -1,4 +1,4 @@
-from digest.voices import By, Share, Telling, shares
+from digest.voices import By, Share, Telling, calm, shares
 
 
 def telling(number: int, **changes: object) -> Telling:
@@ -27,6 +27,16 @@ def test_one_story_alone_is_never_too_much() -> None:
     """An issue of one or two stories says nothing about shares."""
     assert not any(each.is_large for each in shares([telling(1)], [], By.VOICE))
     assert not any(each.is_large for each in shares([telling(1), telling(2, voice="b")], [], By.VOICE))
+
+
+def test_what_is_said_of_an_issue_without_a_loud_voice_is_true() -> None:
+    """From three stories on nobody has more than a third; of one or two nobody has more than one story."""
+    for count in range(1, 10):
+        found = shares([telling(number, voice=f"v{number}") for number in range(count)], [], By.VOICE)
+        assert not any(each.is_large for each in found)
+        most = max(each.count for each in found)
+        assert (calm(count) == "calm") == (most * 3 <= count)
+        assert most == 1
 
 
 def test_a_story_of_two_places_counts_for_both() -> None:

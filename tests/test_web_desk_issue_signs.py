@@ -95,6 +95,16 @@ def test_no_loud_voice_is_a_calm_sentence(site: Running) -> None:
     assert "Ingen står för mer än en tredjedel." in words_of(client.get("/desk/issues/1").text)
 
 
+def test_two_stories_by_two_are_not_said_to_be_a_third_each(site: Running) -> None:
+    """Where each has half of the issue the page says what is true of it."""
+    client = site.client()
+    for name in "ABC":
+        press(site, client, "out", item=str(told(site, name).id))
+    page = words_of(client.get("/desk/issues/1").text)
+    assert "Ingen står för mer än en berättelse." in page
+    assert "en tredjedel" not in page
+
+
 def test_a_silent_area_is_named_with_a_story_that_could_tell(site: Running) -> None:
     """An area without a story is silent; an approved story attached to it is offered and put in by its button."""
     client = site.client()

@@ -12,7 +12,7 @@ from campaign.issue_looks import Changes, Mark, Reworded, Seen, changes, seen_of
 from campaign.newsletter import YEAR_AGO, IssueItem
 from campaign.places import PlaceKind, offer
 from campaign.records import Post
-from digest.voices import By, Share, Telling, shares
+from digest.voices import By, Share, Telling, calm, shares
 from storage.issue_looks import Hand, Look, hands, look
 from storage.issue_voices import Told, told_lately
 from storage.issues import section_notes
@@ -29,7 +29,7 @@ _SHOWN = 6
 
 #: The presses that each mark can come from.
 _ACTIONS = {
-    Mark.NEW: ("issue_add", "issue_write"),
+    Mark.NEW: ("issue_add", "issue_write", "issue_draft"),
     Mark.BACK: ("issue_add",),
     Mark.REWORDED: ("issue_edit_item", "issue_edit_written"),
     Mark.MOVED: ("issue_move",),
@@ -180,6 +180,11 @@ class Signs:
             if bar.share.is_large
         ]
 
+    @property
+    def calm(self) -> str:
+        """What to say where nobody is loud."""
+        return self.view.desk.t(f"signs.voices.{calm(len(self._now))}")
+
     @cached_property
     def silences(self) -> Sequence[Silence]:
         """What of the strategy nobody has told about for long, with what could tell it."""
@@ -212,11 +217,7 @@ class Signs:
     def _hand(self, actions: Sequence[str], item_id: int) -> Hand | None:
         """Return the latest press of a kind about an item since the person looked."""
         story = next((item.story_id for item in self.view.edition.items if item.id == item_id), 0)
-        return self._latest(
-            hand for hand in self.hands
-            if hand.action in actions
-            and (hand.facts.get("item") == item_id if "item" in hand.facts else hand.facts.get("story") == story)
-        )  # fmt: skip
+        return self._latest(hand for hand in self.hands if hand.action in actions and _is_about(hand, item_id, story))
 
     def _writer(self, words: Reworded, *, over: bool = False) -> Hand | None:
         if over:
@@ -250,6 +251,14 @@ def signs_of(view: IssueView) -> Signs:
     today = datetime.combine(local.date(), time(), desk.language.zone)
     kept = look(desk.store, view.issue, desk.account.id, _seen(view), now=desk.now, today=today.astimezone(UTC))
     return Signs(view=view, look=kept)
+
+
+def _is_about(hand: Hand, item_id: int, story_id: int) -> bool:
+    """Return whether a press was about an item: named by itself, by its story, or put in with others by a draft."""
+    facts = hand.facts
+    if hand.action == "issue_draft":
+        return "first" in facts and facts["first"] <= item_id <= facts["last"]
+    return bool(facts["item"] == item_id if "item" in facts else facts.get("story") == story_id)
 
 
 def moment_words(view: IssueView, moment: datetime) -> str:
