@@ -18,6 +18,7 @@ from campaign.newsletter import YEAR_AGO, Issue, IssueKind, IssueState, Why
 from campaign.periods import Week
 from campaign.records import Review
 from storage import schema
+from storage.issue_bases import _merged, order_of
 from storage.issue_changing import NewItem, _changed, _editable, _facts, _insert_items, _item
 from storage.issue_written import Written, edit_written, write_item, write_note
 from storage.issues import UNAPPROVED, _expect, _issue, _items, _open, _row, _why_json
@@ -94,8 +95,10 @@ def save_draft(
             _expect(_row(connection, issue_id), IssueState.DRAFT, IssueState.HELD, IssueState.MISSED)
             connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
         known = {item.story_id for item in _items(connection, issue_id) if item.story_id}
-        _insert_items(connection, campaign, issue_id, [item for item in new if item.story_id not in known])
-        return _changed(connection, issue_id, "issue_draft", by=by, now=now, facts={"stories": len(new)})
+        made = _insert_items(connection, campaign, issue_id, [item for item in new if item.story_id not in known])
+        facts: dict[str, Fact] = {"stories": len(new)}
+        facts |= {"first": made[0], "last": made[-1]} if made else {}
+        return _changed(connection, issue_id, "issue_draft", by=by, now=now, facts=facts)
 
 
 def _create(connection: Connection, campaign: str, newsletter: str, values: dict[str, Any], now: datetime) -> int:
@@ -124,13 +127,18 @@ def edit(
     preview: str | None = None,
     intro: str | None = None,
     changes: int | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> Issue:
-    """Write the issue's own words; None leaves one as it is. ConflictError ``issue_changed`` or ``issue_state``."""
+    """Write the issue's own words; None leaves one as it is. ``bases`` are marks of what each was written from.
+
+    ConflictError ``issue_changed``, ``issue_words_changed`` or ``issue_state``.
+    """
     given = {"subject": subject, "preview": preview, "intro": intro}
     values = {name: value.strip() for name, value in given.items() if value is not None}
     with store.write() as connection:
         row = _editable(connection, issue_id, changes)
-        if all(getattr(row, name) == value for name, value in values.items()):
+        values = _merged(values, {name: getattr(row, name) for name in values}, bases, number=row.number)
+        if not values:
             return _issue(row)
         connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
         facts: dict[str, Fact] = dict.fromkeys(values, True)
@@ -147,8 +155,9 @@ def edit_item(
     title: str | None = None,
     text: str | None = None,
     changes: int | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> Issue:
-    """Write an editor's title or text for a story of the issue; "" takes the story's own again.
+    """Write an editor's title or text for a story of the issue; "" takes the story's own again. As ``edit``.
 
     NotFoundError ``item_missing`` for what is no item of this issue, as in all that take one.
     """
@@ -156,7 +165,8 @@ def edit_item(
     with store.write() as connection:
         row = _editable(connection, issue_id, changes)
         item = _item(connection, issue_id, item_id)
-        if all(getattr(item, name) == value for name, value in values.items()):
+        values = _merged(values, {name: getattr(item, name) for name in values}, bases, number=row.number)
+        if not values:
             return _issue(row)
         connection.execute(update(schema.issue_item).where(_ITEM.id == item.id).values(values))
         return _changed(connection, issue_id, "issue_edit_item", by=by, now=now, facts=_facts(item))
@@ -231,8 +241,11 @@ def move_item(
     place: int,
     section: str | None = None,
     changes: int | None = None,
+    order: str | None = None,
 ) -> Issue:
     """Put an item at a place among those shown in its section, 0 the first; with ``section`` into another one.
+
+    ``order`` is the mark of the order that the place was chosen in. ConflictError ``issue_order_changed`` for another.
 
     ConflictError ``year_ago_fixed`` where a story would come into, or out of, what was told a year ago: there it
     counts as told by nobody, and elsewhere as told by this issue.
@@ -240,6 +253,8 @@ def move_item(
     with store.write() as connection:
         row = _editable(connection, issue_id, changes)
         everything = _items(connection, issue_id)
+        if order is not None and order != order_of(everything):
+            raise ConflictError("issue_order_changed", number=row.number)
         item = _item(connection, issue_id, item_id)
         target = item.section if section is None else section
         if item.story_id and (item.section == YEAR_AGO) != (target == YEAR_AGO):
@@ -247,10 +262,10 @@ def move_item(
         rest = [each for each in everything if each.id != item.id]
         mates = [each for each in rest if each.section == target and not each.left_out]
         at = rest.index(mates[place]) if 0 <= place < len(mates) else rest.index(mates[-1]) + 1 if mates else len(rest)
-        order = [each.id for each in rest[:at]] + [item.id] + [each.id for each in rest[at:]]
-        if target == item.section and order == [each.id for each in everything]:
+        placed = [each.id for each in rest[:at]] + [item.id] + [each.id for each in rest[at:]]
+        if target == item.section and placed == [each.id for each in everything]:
             return _issue(row)
-        for position, each in enumerate(order):
+        for position, each in enumerate(placed):
             connection.execute(update(schema.issue_item).where(_ITEM.id == each).values(position=position))
         connection.execute(update(schema.issue_item).where(_ITEM.id == item.id).values(section=target))
         return _changed(connection, issue_id, "issue_move", by=by, now=now, facts=_facts(item))
@@ -271,9 +286,9 @@ def _may_be_told(connection: Connection, row: Row[Any], story_id: int, *, since:
 
 
 def _told_elsewhere(connection: Connection, row: Row[Any], story_id: int) -> int | None:
+    """Return the number of the latest other issue that tells a story, None where none does."""
     if row.kind == IssueKind.YEARBOOK:
         return None  # A yearbook tells again what letters told.
-    """Return the number of the latest other issue that tells a story, None where none does."""
     query = (
         select(_ISSUE.number)
         .join(schema.issue_item, _ITEM.issue_id == _ISSUE.id)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from campaign.errors import NotFoundError
 from campaign.newsletter import Issue, IssueState, Why
 from storage import schema
+from storage.issue_bases import _merged
 from storage.issue_changing import _changed, _editable
-from storage.issues import _why, _why_json
+from storage.issues import _issue, _why, _why_json
 from storage.store import Actor, Store
 
 _FIGURE = schema.issue_figure.c
@@ -104,21 +106,26 @@ def change_figure(
     left_out: bool | None = None,
     text: str | None = None,
     changes: int | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> Issue:
     """Leave a figure out or take it back, or tell it in own words ("" for the made ones); None leaves it as it is."""
     with store.write() as connection:
-        _editable(connection, issue_id, changes)
-        indicator = _indicator(connection, issue_id, figure_id)
+        row = _editable(connection, issue_id, changes)
+        kept = _figure(connection, issue_id, figure_id)
+        indicator = int(kept["indicator_id"])
         values = {"left_out": left_out, "text": None if text is None else text.strip()}
         given = {name: value for name, value in values.items() if value is not None}
+        given = _merged(given, kept, bases, number=row.number)
+        if not given:
+            return _issue(row)
         connection.execute(update(schema.issue_figure).where(_FIGURE.id == figure_id).values(given))
         facts = {"indicator": indicator, **given}
         return _changed(connection, issue_id, "issue_figure", by=by, now=now, facts=facts)
 
 
-def _indicator(connection: Connection, issue_id: int, figure_id: int) -> int:
-    query = select(_FIGURE.indicator_id).where(_FIGURE.id == figure_id, _FIGURE.issue_id == issue_id)
-    found = connection.execute(query).scalar_one_or_none()
+def _figure(connection: Connection, issue_id: int, figure_id: int) -> dict[str, Any]:
+    query = select(schema.issue_figure).where(_FIGURE.id == figure_id, _FIGURE.issue_id == issue_id)
+    found = connection.execute(query).one_or_none()
     if found is None:
         raise NotFoundError("indicator_missing")
-    return int(found)
+    return dict(found._mapping)

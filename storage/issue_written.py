@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from campaign.errors import ConflictError, Fact
 from campaign.newsletter import Issue, ItemKind, Why
 from storage import schema
+from storage.issue_bases import _merged
 from storage.issue_changing import NewItem, _changed, _editable, _facts, _insert_items, _item
 from storage.issues import _issue
 from storage.store import Actor, Store
@@ -80,8 +82,9 @@ def edit_written(
     by: Actor,
     now: datetime,
     changes: int | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> Issue:
-    """Write an item of an editor's own anew. ConflictError ``item_is_story`` for a story."""
+    """Write an item of an editor's own anew; ``bases`` as in ``edit``. ConflictError ``item_is_story`` for a story."""
     values: dict[str, Any] = {
         name: value.strip() if isinstance(value, str) else value for name, value in asdict(written).items()
     }
@@ -90,20 +93,30 @@ def edit_written(
         item = _item(connection, issue_id, item_id)
         if item.kind is ItemKind.STORY:
             raise ConflictError("item_is_story")
-        if all(getattr(item, name) == value for name, value in values.items()):
+        values = _merged(values, {name: getattr(item, name) for name in values}, bases, number=row.number)
+        if not values:
             return _issue(row)
         connection.execute(update(schema.issue_item).where(_ITEM.id == item.id).values(values))
         return _changed(connection, issue_id, "issue_edit_written", by=by, now=now, facts=_facts(item))
 
 
 def write_note(
-    store: Store, issue_id: int, section: str, intro: str, *, by: Actor, now: datetime, changes: int | None = None
+    store: Store,
+    issue_id: int,
+    section: str,
+    intro: str,
+    *,
+    by: Actor,
+    now: datetime,
+    changes: int | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> Issue:
-    """Write the words over a section of the issue, in Markdown; "" takes them away."""
+    """Write the words over a section of the issue, in Markdown; "" for none. ``bases`` of "note": as ``edit``."""
     words = intro.strip()
     with store.write() as connection:
         row = _editable(connection, issue_id, changes)
-        if _note(connection, issue_id, section) == words:
+        kept = {"note": _note(connection, issue_id, section)}
+        if not _merged({"note": words}, kept, bases, number=row.number):
             return _issue(row)
         connection.execute(delete(schema.issue_section).where(*_over(issue_id, section)))
         if words:

@@ -154,6 +154,7 @@ _WHOLE = (
     "test_web_desk_flow",
     "test_web_desk_pictures_browser",
     "test_web_desk_issue_preview",
+    "test_web_desk_issue_standing",
     "test_web_desk_issues",
     "test_web_desk_places",
     "test_web_desk_presses",

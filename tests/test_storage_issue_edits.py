@@ -1,6 +1,7 @@
 """What editors do to the items of an issue: stories and what they wrote themselves, each named by its own id."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,11 +13,13 @@ from campaign.newsletter import EVENTS, YEAR_AGO, Issue, IssueItem, IssueState, 
 from campaign.periods import Week
 from conftest import NOW
 from storage import issue_states, schema
+from storage.issue_bases import base_of, mark_of, order_of
 from storage.issue_edits import (
     NewItem,
     Schedule,
     Written,
     add_item,
+    edit,
     edit_item,
     edit_written,
     leave_out,
@@ -230,3 +233,45 @@ def test_a_stale_page_writes_nothing(store: Store, by: Actor) -> None:
     with pytest.raises(ConflictError, match="issue_changed"):
         write_note(store, issue.id, "", "Ord", by=by, now=NOW, changes=issue.changes)
     assert len(items(store, issue.id)) == 1
+
+
+def test_words_by_two_are_both_kept_and_none_written_over(store: Store, by: Actor) -> None:
+    """Each field is judged by what it was written from: other fields go together, the same one is refused."""
+    issue = draft(store)
+    began = {"subject": mark_of(""), "intro": mark_of("")}
+    edit(store, issue.id, by=by, now=NOW, subject="", intro="Deras", bases=began)
+    edit(store, issue.id, by=by, now=NOW, subject="Mitt", intro="", bases=began)
+    assert (get_issue(store, issue.id).subject, get_issue(store, issue.id).intro) == ("Mitt", "Deras")
+    with pytest.raises(ConflictError, match="issue_words_changed"):
+        edit(store, issue.id, by=by, now=NOW, subject="Mitt", intro="Också mitt", bases=began)
+    assert get_issue(store, issue.id).intro == "Deras"
+
+
+def test_an_event_moved_in_time_by_two_is_refused(store: Store, by: Actor) -> None:
+    """Its times are one field; its place is another, and goes beside them."""
+    issue = draft(store)
+    event_id = event(store, issue, by)
+    began = base_of(item(store, issue, event_id))
+    kept = item(store, issue, event_id)
+    same = Written(
+        title=kept.title, text=kept.text, url=kept.url, place=kept.place, starts_at=STARTS, ends_at=kept.ends_at
+    )
+    later = replace(same, starts_at=STARTS + timedelta(days=1), ends_at=None)
+    edit_written(store, issue.id, event_id, written=later, by=by, now=NOW, bases=began)
+    edit_written(store, issue.id, event_id, written=replace(same, place="Falkenberg"), by=by, now=NOW, bases=began)
+    found = item(store, issue, event_id)
+    assert (found.place, found.starts_at) == ("Falkenberg", later.starts_at)
+    with pytest.raises(ConflictError, match="issue_words_changed"):
+        edit_written(store, issue.id, event_id, written=replace(same, ends_at=None), by=by, now=NOW, bases=began)
+
+
+def test_a_move_is_refused_only_where_the_order_is_another(store: Store, by: Actor) -> None:
+    """Words that changed do not hinder a move; a row that somebody moved does."""
+    ids = [approved(store).id for _ in range(3)]
+    issue = draft(store, *ids)
+    seen = order_of(items(store, issue.id))
+    first, second, _ = [each.id for each in items(store, issue.id)]
+    edit(store, issue.id, by=by, now=NOW, intro="Nytt")
+    move_item(store, issue.id, first, by=by, now=NOW, place=1, order=seen)
+    with pytest.raises(ConflictError, match="issue_order_changed"):
+        move_item(store, issue.id, second, by=by, now=NOW, place=2, order=seen)

@@ -15,7 +15,7 @@ from desk import PASSWORD, browser_page
 from digest import desk as digest_desk
 from moody import Moody, moody
 from storage.evidence import attach
-from storage.issue_edits import edit, write_item
+from storage.issue_edits import edit, move_item, write_item
 from storage.issue_states import set_state
 from storage.issues import get_issue, items, section_notes
 from storage.people import add_account
@@ -155,20 +155,20 @@ def test_keys_move_within_and_across_sections(site: Moody) -> None:
 
 
 def test_a_move_from_a_stale_page_is_refused_and_the_page_is_up_to_date(site: Moody) -> None:
-    """A colleague changed the issue meanwhile: words say so, nothing moved, the next press works."""
+    """A colleague moved a row meanwhile: words say so where the focus is, nothing moved, the next press works."""
     first, second, third = ids(site)
     by = Actor(kind="person", account_id=1)
     with browser_page(site, viewport=WIDE, expected=TROUBLE) as page:
         page.goto(f"{site.address}/desk/issues/1")
-        edit(site.store, 1, by=by, now=NOW, subject="Deras")
+        move_item(site.store, 1, third, by=by, now=NOW, place=1)
         page.locator(f"#item-{first}").focus()
         page.keyboard.press("Alt+ArrowDown")
-        said(page, "Någon har ändrat utgåvan")
-        assert ids(site) == [first, second, third]
+        page.locator("#issue-refused", has_text="Någon annan har flyttat om i brevet").wait_for()
+        assert ids(site) == [first, third, second]
         page.locator(f"#item-{first}").focus()
         page.keyboard.press("Alt+ArrowDown")
         said(page, "plats 2 av 3")
-    assert ids(site) == [second, first, third]
+    assert ids(site) == [third, first, second]
 
 
 def test_what_is_typed_outlives_a_server_that_dies_and_a_reload(site: Moody) -> None:

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 from campaign.errors import ConflictError, InputError, SkordError
 from campaign.language import Language
+from storage.issue_bases import mark_of
 from web.desk.issue_fields import WrongFields
 from web.forms import Form
+
+#: Refused because somebody else was first.
+_STALE = ("issue_changed", "issue_words_changed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,19 @@ class Given:
 
     def value(self, form: str, name: str, kept: str) -> str:
         """Return what a field shows: what was typed into the refused form, else what is kept."""
-        return self.fields.get(name, kept) if self.is_of(form) else kept
+        if not self.is_of(form) or (self.stale and self._is_untouched(name)):
+            return kept
+        return self.fields.get(name, kept)
+
+    def ticked(self, form: str, name: str, kept: str) -> bool:
+        """Whether a box is ticked: one that is not is not sent."""
+        if not self.is_of(form) or (self.stale and self._is_untouched(name)):
+            return kept == "yes"
+        return self.fields.get(name) == "yes"
+
+    def _is_untouched(self, name: str) -> bool:
+        """Whether a field was sent as it was shown: what somebody else has written there since stands."""
+        return self.fields.get(f"base-{name}") == mark_of(self.fields.get(name, ""))
 
     def unsaved(self, form: str, name: str, kept: str) -> bool:
         """Whether a field shows something else than what is kept."""
@@ -54,5 +70,5 @@ def given_in(form: Form, problem: SkordError | None, language: Language) -> Give
     for key, fault in wrong.items():
         told = language.explain(fault)
         said[key] = f"{told.what} {told.do}".strip()
-    stale = isinstance(problem, ConflictError) and problem.key == "issue_changed"
+    stale = isinstance(problem, ConflictError) and problem.key in _STALE
     return Given(name=name, fields=dict(form), faults=said, stale=stale)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from campaign.errors import ConflictError, DigestError, InputError, NotFoundErro
 from campaign.newsletter import IssueState
 from campaign.records import Role
 from digest import desk as digest_desk
+from digest.filling import fill_up
 from digest.message import sender
 from net.smtp import MailError
 from storage import deliveries, issue_edits, issue_figures, issues, mail_checks, senders
@@ -67,7 +68,7 @@ def _words(desk: Desk, issue_id: int) -> None:
     reading.done()
     issue_edits.edit(
         desk.store, issue_id, by=desk.actor, now=desk.now, subject=subject, preview=preview, intro=intro,
-        changes=_changes(desk),
+        **_began(desk),
     )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def _item_words(desk: Desk, issue_id: int) -> None:
     title, text = reading.line("title"), reading.words("text")
     reading.done()
     issue_edits.edit_item(
-        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title=title, text=text, changes=_changes(desk)
+        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title=title, text=text, **_began(desk)
     )
 
 
@@ -87,7 +88,7 @@ def _write(desk: Desk, issue_id: int) -> None:
     if kind is None or section not in issue_view(desk, issue_id).open_sections:
         raise NotFoundError("press_unknown")
     made = issue_edits.write_item(
-        desk.store, issue_id, kind=kind, section=section, by=desk.actor, now=desk.now, changes=_changes(desk),
+        desk.store, issue_id, kind=kind, section=section, by=desk.actor, now=desk.now,
         **asdict(read_written(kind, desk.form, desk.settings.site.timezone)),
     )  # fmt: skip
     desk.form["item"] = str(made)
@@ -98,7 +99,7 @@ def _edit_written(desk: Desk, issue_id: int) -> None:
     if item is None:
         raise NotFoundError("item_missing", item=_item(desk))
     issue_edits.edit_written(
-        desk.store, issue_id, item.id, by=desk.actor, now=desk.now, changes=_changes(desk),
+        desk.store, issue_id, item.id, by=desk.actor, now=desk.now, **_began(desk),
         written=read_written(item.kind, desk.form, desk.settings.site.timezone),
     )  # fmt: skip
 
@@ -111,12 +112,12 @@ def _note(desk: Desk, issue_id: int) -> None:
     section = desk.form["section"]
     if section not in issue_view(desk, issue_id).sections:
         raise NotFoundError("node_missing")
-    issue_edits.write_note(desk.store, issue_id, section, words, by=desk.actor, now=desk.now, changes=_changes(desk))
+    issue_edits.write_note(desk.store, issue_id, section, words, by=desk.actor, now=desk.now, **_began(desk))
 
 
 def _own_words(desk: Desk, issue_id: int) -> None:
     issue_edits.edit_item(
-        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title="", text="", changes=_changes(desk)
+        desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, title="", text="", **_began(desk)
     )
 
 
@@ -125,7 +126,7 @@ def _move(by: int) -> Do:
         place = int(desk.form["place"]) if desk.form["place"].isdigit() and len(desk.form["place"]) < 7 else 0
         issue_edits.move_item(
             desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, place=max(0, place + by),
-            changes=_changes(desk),
+            **_ordered(desk),
         )  # fmt: skip
 
     return move
@@ -139,15 +140,13 @@ def _section(desk: Desk, issue_id: int) -> None:
     named = place.isascii() and place.isdigit() and len(place) < 7
     issue_edits.move_item(
         desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, place=int(place) if named else _LAST,
-        section=section, changes=_changes(desk),
+        section=section, **(_ordered(desk) if named else {}),
     )  # fmt: skip
 
 
 def _leave_out(for_good: bool) -> Do:
     def leave_out(desk: Desk, issue_id: int) -> None:
-        issue_edits.leave_out(
-            desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, for_good=for_good, changes=_changes(desk)
-        )
+        issue_edits.leave_out(desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, for_good=for_good)
 
     return leave_out
 
@@ -157,13 +156,11 @@ def _add(desk: Desk, issue_id: int) -> None:
     story_id = _story(desk)
     known = next((item.section for item in view.edition.items if item.story_id == story_id), None)
     section = known if known is not None else _area_of(desk, view.issue.campaign, story_id)
-    issue_edits.add_item(
-        desk.store, issue_id, story_id, section=section, by=desk.actor, now=desk.now, changes=_changes(desk)
-    )
+    issue_edits.add_item(desk.store, issue_id, story_id, section=section, by=desk.actor, now=desk.now)
 
 
 def _take_back(desk: Desk, issue_id: int) -> None:
-    issue_edits.take_back(desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now, changes=_changes(desk))
+    issue_edits.take_back(desk.store, issue_id, _item(desk), by=desk.actor, now=desk.now)
 
 
 def _area_of(desk: Desk, campaign: str, story_id: int) -> str:
@@ -177,9 +174,7 @@ def _area_of(desk: Desk, campaign: str, story_id: int) -> str:
 
 def _figure_out(left_out: bool) -> Do:
     def figure_out(desk: Desk, issue_id: int) -> None:
-        issue_figures.change_figure(
-            desk.store, issue_id, _figure(desk), by=desk.actor, now=desk.now, left_out=left_out, changes=_changes(desk)
-        )
+        issue_figures.change_figure(desk.store, issue_id, _figure(desk), by=desk.actor, now=desk.now, left_out=left_out)
 
     return figure_out
 
@@ -190,7 +185,7 @@ def _figure_words(desk: Desk, issue_id: int) -> None:
     reading.done()
     issue_figures.change_figure(
         desk.store, issue_id, _figure(desk), by=desk.actor, now=desk.now, text=text,
-        changes=_changes(desk),
+        **_began(desk),
     )  # fmt: skip
 
 
@@ -234,7 +229,14 @@ def _reschedule(desk: Desk, issue_id: int) -> None:
 
 
 def _send_now(desk: Desk, issue_id: int) -> None:
+    """Send at once; only with the answer to the question to how many, since it cannot be undone."""
+    if desk.form["sure"] != "yes":
+        raise NotFoundError("press_unknown")
     digest_desk.send_now(desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now)
+
+
+def _fill(desk: Desk, issue_id: int) -> None:
+    fill_up(desk.store, desk.settings, issue_id, by=desk.actor, now=desk.now)
 
 
 def _test(desk: Desk, issue_id: int) -> None:
@@ -298,6 +300,7 @@ _PRESSES: dict[str, Do] = {
     "withdraw": _withdraw,
     "reschedule": _reschedule,
     "send_now": _send_now,
+    "fill": _fill,
     "test": _test,
     "pause": _pause,
     "resume": _resume,
@@ -311,6 +314,17 @@ _PRESSES: dict[str, Do] = {
 
 def _reading(desk: Desk) -> Reading:
     return Reading(desk.form, desk.settings.site.timezone)
+
+
+def _began(desk: Desk) -> dict[str, Any]:
+    """Return what the words of a form were written from: its fields' marks, else the issue's number of changes."""
+    bases = {name.removeprefix("base-"): mark for name, mark in desk.form.items() if name.startswith("base-")}
+    return {"bases": bases} if bases else {"changes": _changes(desk)}
+
+
+def _ordered(desk: Desk) -> dict[str, Any]:
+    """Return the order that a place was chosen in."""
+    return {"order": desk.form["order"]} if desk.form["order"] else {"changes": _changes(desk)}
 
 
 def _changes(desk: Desk) -> int | None:

@@ -11,19 +11,21 @@ from starlette.responses import HTMLResponse, Response
 
 from campaign.errors import ConflictError, DigestError, InputError, NotFoundError, SkordError
 from campaign.language import Explanation
-from campaign.newsletter import Balance, Issue
+from campaign.newsletter import Balance, Issue, IssueState
 from campaign.periods import iter_plans, words
 from campaign.settings import NewsletterSettings
 from digest import desk as digest_desk
 from digest.desk import NotReady
+from digest.filling import waiting
 from digest.yearbook_desk import book_year, draft_yearbook, year_named
 from net.smtp import MailError
 from storage.deliveries import audience_size, balance
+from storage.issue_bases import base_of, mark_of, order_of
 from storage.issues import get_issue, list_issues, open_issue
 from storage.yearbook import open_yearbook
 from web.desk.corrections import of_issue
 from web.desk.issue_fields import KINDS, MOST, typed
-from web.desk.issue_given import given_in
+from web.desk.issue_given import Given, given_in
 from web.desk.issue_item_signs import ItemSigns
 from web.desk.issue_preview import Preview, shown_as
 from web.desk.issue_signs import signs_of
@@ -38,6 +40,22 @@ Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 #: After these it is told where an item landed.
 MOVES = frozenset(("up", "down", "section"))
+
+#: Seconds: an open page asks so often while something happens, and not about what is further away than this.
+_EVERY, _DAY = 3, 86_400
+
+#: A press is told only while the issue stands as the press left it.
+_AFTER = {
+    "approve": (IssueState.APPROVED,),
+    "approve_first": (IssueState.DRAFT,),
+    "send_now": (IssueState.APPROVED,),
+    "withdraw": (IssueState.DRAFT,),
+    "pause": (IssueState.PAUSED,),
+    "resume": (IssueState.SENDING,),
+    "stop": (IssueState.STOPPED,),
+    "cancel": (IssueState.CANCELLED,),
+    "reschedule": tuple(state for state in IssueState if state.open),
+}
 
 _FRAMING_POLICY = SECURITY_HEADERS["Content-Security-Policy"] + "; frame-src 'self'"
 
@@ -82,9 +100,19 @@ def draft(desk: AtDesk) -> Response:
 def editor(desk: AtDesk, issue_id: Id) -> Response:
     """Show an issue to its editor."""
     view = issue_view(desk, issue_id)
+    if desk.is_htmx and desk.request.headers.get("hx-target") == "issue-standing":
+        return _live(desk, view)
     if view.issue.campaign != desk.campaign.id:
         return desk.go(desk.view.plain(f"/desk/issues/{issue_id}", campaign=view.issue.campaign))
     return issue_page(desk, view)
+
+
+def _live(desk: Desk, view: IssueView) -> Response:
+    """Return where the issue stands, for a page that is open; asking is no look at its content."""
+    return desk.page(
+        "desk/issue_live.html", v=view, issue=view.issue, shown=shown_as(desk, view), find="", given=Given(), order="",
+        wait=_wait(desk, view.issue),
+    )  # fmt: skip
 
 
 def issue_page(
@@ -106,6 +134,12 @@ def issue_page(
         at_item=ItemSigns(view=view, hands=signs.hands),
         find=words_asked,
         told=_told(desk, problem),
+        refused_for=problem.key if problem else "",
+        wait=_wait(desk, view.issue),
+        waiting=waiting(desk.store, desk.settings, view.issue, now=desk.now),
+        order=order_of(view.edition.items),
+        mark_of=mark_of,
+        base_of=base_of,
         refused=[fault(why, desk.language) for why in found],
         said_now=said,
         said_words=_said(desk, view, said or desk.asked("said")),
@@ -120,11 +154,23 @@ def issue_page(
 
 
 def _said(desk: Desk, view: IssueView, press: str) -> str:
-    """Return what a press did, in words; of a move, where the item landed."""
+    """Return what a press did, in words; of a move, where the item landed; "" once the issue stands otherwise."""
+    if view.issue.state not in _AFTER.get(press, tuple(IssueState)):
+        return ""
     item = desk.form["item"] or desk.asked("item")
     landed = view.landed(int(item)) if press in MOVES and item.isascii() and item.isdigit() and len(item) < 10 else ""
     key = f"issues.said.{press}"
     return landed or (desk.t(key) if press and desk.language.has(key) else "")
+
+
+def _wait(desk: Desk, issue: Issue) -> str:
+    """Return after how many seconds an open page should ask what became of the issue, "" for never."""
+    if issue.state is IssueState.SENDING:
+        return str(_EVERY)
+    if issue.state is not IssueState.APPROVED:
+        return ""
+    left = int((issue.send_at - desk.now).total_seconds())
+    return str(max(_EVERY, left)) if left < _DAY else ""
 
 
 def _sender(view: IssueView) -> str:

@@ -2,6 +2,8 @@
    login, a crash of the browser and a server that is gone. It is never saved by itself, since every saving ends an
    approval and stands in the trail. */
 
+import { marksOf } from "./kept.js";
+
 const KEPT_FOR = 14 * 24 * 3600 * 1000;
 const FIELDS = "#issue form[data-form] :is(input, textarea, select)[id]";
 const GUARDED = ["approve", "send_now", "test"];
@@ -56,10 +58,11 @@ function read() {
 function keep() {
   if (!store) return;
   const kept = { ...(read()?.fields ?? {}) };
-  for (const id of mine) delete kept[id];
+  // Words whose field is gone are all that is left of them: they stay until they are dropped.
+  for (const id of mine) if (document.getElementById(id)) delete kept[id];
   for (const field of unsaved()) {
     mine.add(field.id);
-    kept[field.id] = { value: valueOf(field), base: baseOf(field) };
+    kept[field.id] = { value: valueOf(field), base: baseOf(field), marks: marksOf(field).map((mark) => mark.value) };
   }
   try {
     if (Object.keys(kept).length) store.setItem(key, JSON.stringify({ at: Date.now(), fields: kept }));
@@ -101,29 +104,34 @@ function theirs(field) {
 function restore() {
   const kept = read();
   if (!kept) return;
-  const lost = [];
-  for (const [id, { value, base }] of Object.entries(kept.fields)) {
+  for (const [id, { value, base, marks }] of Object.entries(kept.fields)) {
     const field = document.getElementById(id);
     mine.add(id);
-    if (!field || !saves(field.form)) {
-      if (value !== "true" && value !== "false" && value.trim()) lost.push(value);
-      continue;
-    }
+    if (!field || !saves(field.form)) continue;
     if (isTick(field)) field.checked = value === "true";
     else field.value = value;
     if (!isUnsaved(field)) continue;
     restoredAt = kept.at;
-    if (!isTick(field) && field.tagName !== "SELECT" && base !== field.defaultValue) theirs(field);
+    const changed = !isTick(field) && field.tagName !== "SELECT" && base !== field.defaultValue;
+    // Words kept before there were marks are saved only after both have been seen.
+    marksOf(field).forEach((mark, at) => (mark.value = marks?.[at] ?? (changed ? "-" : mark.value)));
+    if (changed) theirs(field);
     for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  if (lost.length) {
-    text.hidden = false;
-    text.value = lost.join("\n\n");
-    words.textContent = bar.dataset.closed;
-    // It stays kept until somebody drops it.
-    for (const id of Object.keys(kept.fields)) if (!document.getElementById(id)) mine.delete(id);
-  }
+  orphans(kept);
+}
+
+/* Words whose field is gone can still be copied, until somebody drops them. */
+function orphans(kept) {
+  const isWord = (value) => value !== "true" && value !== "false" && value.trim();
+  const gone = Object.entries(kept?.fields ?? {}).filter(([id]) => !saves(document.getElementById(id)?.form ?? bar));
+  const lost = gone.map(([, { value }]) => value).filter(isWord);
+  if (!lost.length) return;
+  for (const [id] of gone) mine.delete(id);
+  text.hidden = false;
+  text.value = lost.join("\n\n");
+  words.textContent = bar.dataset.closed;
 }
 
 /* ── Save and drop ────────────────────────────────────────────────────── */
@@ -150,6 +158,7 @@ function drop() {
   text.hidden = true;
   words.textContent = "";
   bar.hidden = true;
+  for (const told of document.querySelectorAll("#issue .theirs")) told.remove();
   htmx.ajax("GET", location.pathname + location.search, { target: "#issue", select: "#issue", swap: "outerHTML" });
 }
 
@@ -164,6 +173,7 @@ if (bar) {
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "issue") return;
     keep();
+    orphans(read());
     show();
     if (saving) saveNext();
   });
