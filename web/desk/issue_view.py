@@ -220,8 +220,8 @@ class IssueView:
 
     @property
     def count(self) -> int:
-        """How many stories the issue tells."""
-        return sum(item.is_story for item in self.edition.letter.items)
+        """How many stories the issue tells as news, as an approval counts them."""
+        return sum(not item.removed for item in self.edition.letter.news)
 
     @cached_property
     def proposals(self) -> list[Proposal]:
