@@ -107,7 +107,9 @@ def approve(store: Store) -> int:
     )
     issue_states.approve(store, issue.id, "as it is", by=JOB, now=now, changes=issue.changes)
     renders = {"master": draw()[0].keep()}
-    issue_states.freeze(store, issue.id, content="as it is", letter=to_json(letter), renders=renders, now=now, by=JOB)
+    # The master has it all; its stories stand in no database here, and a letter that lost its stories is not sent.
+    told = to_json(replace(letter, sections=()))
+    issue_states.freeze(store, issue.id, content="as it is", letter=told, renders=renders, now=now, by=JOB)
     return issue.id
 
 
@@ -166,7 +168,11 @@ def _shared(folder: Path, settings: Settings) -> list[Result]:
         url = stack.enter_context(postgres(folder / "postgres"))
         if not url:
             return []
-        two = replace(settings, storage=replace(settings.storage, url=url), mail=replace(settings.mail, connections=2))
+        # Pictures of its own: how far the other database had come in sending is written down beside them.
+        media = folder / "shared" / "media"
+        media.mkdir(parents=True)
+        storage = replace(settings.storage, url=url, media=media)
+        two = replace(settings, storage=storage, mail=replace(settings.mail, connections=2))
         store = stack.enter_context(subscribed(two, LETTERS))
         workers = [stack.enter_context(_worker(two)) for _ in range(2)]
         return [
