@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, Row, false, or_, select
 
 from campaign.errors import NotFoundError
-from campaign.newsletter import Subscriber, SubscriberState, Why
+from campaign.newsletter import YEAR_AGO, IssueKind, IssueState, Subscriber, SubscriberState, Why
 from campaign.records import Review, Story
 from storage import schema
+from storage.issues import _row
+from storage.posts import public
 from storage.search import matching
 from storage.store import Store
 from storage.stories import get_stories
@@ -31,6 +34,19 @@ class Omitted:
     kept: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addable:
+    """What can be put into an issue, and what was looked for and is told already, each with its letter's number.
+
+    ``count`` and ``told_count`` are how many there are, of which the first are shown.
+    """
+
+    stories: tuple[Story, ...]
+    count: int
+    told: tuple[tuple[Story, int], ...] = ()
+    told_count: int = 0
+
+
 def omitted(store: Store, issue_id: int) -> list[Omitted]:
     """Return the stories that the latest draft looked at and did not take, with the reason for each."""
     with store.read() as connection:
@@ -41,29 +57,67 @@ def omitted(store: Store, issue_id: int) -> list[Omitted]:
     ]
 
 
-def addable(store: Store, campaign: str, issue_id: int, words: str, *, limit: int = 20) -> list[Story]:
-    """Return approved stories that the issue does not show yet, newest first; with words only those that match."""
-    inside = select(_ITEM.story_id).where(_ITEM.issue_id == issue_id, _ITEM.left_out.is_(False))
-    query = (
-        select(_STORY.id)
-        .where(_STORY.campaign == campaign, _STORY.review == Review.APPROVED, _STORY.merged_into.is_(None))
-        .where(_STORY.id.not_in(inside))
-        .order_by(_STORY.sort_key.desc())
-        .limit(limit)
-    )
-    if words.strip():
-        found = matching(store.dialect, words, is_public=False)
-        if found is None:
-            return []
-        query = query.where(
-            select(_POST.id)
-            .where(_POST.story_id == _STORY.id, _POST.sort_key.in_(found))
-            .correlate(schema.story)
-            .exists()
-        )
+def addable(store: Store, issue_id: int, words: str, *, limit: int = 20) -> Addable:
+    """Return the approved stories that can be put into an issue, newest first; with words only those that match.
+
+    Those can that somebody may read, that it does not show and that no other letter tells; one that was left out of it
+    can be taken back. What matches and is told already is beside them, with the number of its letter.
+    NotFoundError ``issue_missing``.
+    """
     with store.read() as connection:
-        ids = list(connection.execute(query).scalars())
-    return get_stories(store, ids, public=True)
+        issue = _row(connection, issue_id, lock=False)
+        told = _told_in(connection, issue)
+        query = select(_STORY.id).where(
+            _STORY.campaign == issue.campaign,
+            _STORY.review == Review.APPROVED,
+            _STORY.merged_into.is_(None),
+            select(_POST.id).where(_POST.story_id == _STORY.id, public()).correlate(schema.story).exists(),
+        )
+        if words.strip():
+            query = query.where(_says(store.dialect, words))
+        found = list(connection.execute(query.order_by(_STORY.sort_key.desc())).scalars())
+    free = [story_id for story_id in found if story_id not in told]
+    taken = [story_id for story_id in found if story_id in told] if words.strip() else []
+    known = {story.id: story for story in get_stories(store, [*free[:limit], *taken[:limit]], public=True)}
+    return Addable(
+        stories=tuple(known[story_id] for story_id in free[:limit] if story_id in known),
+        count=len(free),
+        told=tuple((known[story_id], told[story_id]) for story_id in taken[:limit] if story_id in known),
+        told_count=len(taken),
+    )
+
+
+def told_elsewhere(store: Store, issue_id: int) -> dict[int, int]:
+    """Return the stories that cannot be put into an issue: the number of the letter that tells each, or its own."""
+    with store.read() as connection:
+        return _told_in(connection, _row(connection, issue_id, lock=False))
+
+
+def _told_in(connection: Connection, issue: Row[Any]) -> dict[int, int]:
+    query = (
+        select(_ITEM.story_id, _ISSUE.number)
+        .join(schema.issue, _ISSUE.id == _ITEM.issue_id)
+        .where(_ITEM.story_id.is_not(None), _ITEM.left_out.is_(False))
+        .order_by(_ISSUE.number)
+    )
+    inside = query.where(_ISSUE.id == issue.id)
+    others = query.where(
+        _ISSUE.id != issue.id,
+        _ISSUE.newsletter == issue.newsletter,
+        _ISSUE.kind == IssueKind.LETTER,
+        _ISSUE.state != IssueState.CANCELLED,
+        _ITEM.section != YEAR_AGO,
+    )
+    # A yearbook tells again what letters told.
+    queries = (inside,) if issue.kind == IssueKind.YEARBOOK else (others, inside)
+    return {row.story_id: row.number for each in queries for row in connection.execute(each)}
+
+
+def _says(dialect: str, words: str) -> ColumnElement[bool]:
+    """Return whether a post of a story says something, as it is approved or as it is now."""
+    found = [each for is_public in (True, False) if (each := matching(dialect, words, is_public=is_public)) is not None]
+    matches = or_(*(_POST.sort_key.in_(each) for each in found)) if found else false()
+    return select(_POST.id).where(_POST.story_id == _STORY.id, matches).correlate(schema.story).exists()
 
 
 def list_subscribers(

@@ -116,6 +116,36 @@ def test_an_approved_story_can_be_added_by_hand(site: Running) -> None:
     assert next(item for item in told(site) if item.story_id == late.id).section == "attraktiv"
 
 
+def searching(client: httpx.Client, find: str = "") -> str:
+    """The list of approved stories to add, as its words."""
+    page = client.get("/desk/issues/1", params={"find": find}).text
+    part = page[page.index('id="finding"') : page.index('id="add-event"')]
+    return " ".join(re.sub(r"<[^>]+>", " ", part).split())
+
+
+def test_only_what_can_be_added_has_a_button_and_the_rest_says_where_it_stands(site: Running) -> None:
+    """What was left out is among what is looked through, with why; what the letter has says so, without a button."""
+    by = Actor(kind="person", account_id=account(site.store, name="editor"))
+    client = site.client()
+    late = approved(site.store, at=NOW, by=by, text="Äppelmust från Getinge #hallandväxer")
+    item = told(site)[0]
+    press(site, client, "out", item=str(item.id))
+    every = searching(client)
+    assert "Äppelmust" in every
+    assert "Borttagen ur det här brevet" in every
+    assert "2 kan läggas till." in every
+    assert "står redan här" not in every
+    found = searching(client, "skörden")
+    assert found.count("står redan här") == 3
+    assert "1 kan läggas till. 3 till stämmer" in found
+    page = client.get("/desk/issues/1?find=skörden").text
+    inside = page[page.index('id="finding"') : page.index('id="add-event"')]
+    offered = set(re.findall(r'name="story" value="(\d+)"', inside))
+    assert offered == {str(item.story_id)}
+    for story in (*offered, str(late.id)):
+        assert press(site, client, "add", story=story).status_code == 303
+
+
 def test_approval_is_recorded_and_falls_with_a_change(site: Running) -> None:
     """Approved with who and when; the next edit makes it a draft again and says so."""
     client = site.client()

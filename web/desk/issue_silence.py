@@ -13,7 +13,8 @@ from storage.issue_voices import attached, waiting_words
 from storage.issues import candidates
 from storage.stories import get_stories
 from storage.strategy import StrategyTree, read_strategies
-from web.desk.issue_view import IssueView, Proposal
+from web.desk.issue_found import Proposal
+from web.desk.issue_view import IssueView
 from web.desk.trail import headline
 
 #: After so many weeks without a word of it a focus area or a goal is silent.

@@ -36,12 +36,11 @@ from digest.reasons import in_words
 from digest.render import Rendered, render
 from storage.deliveries import audience_size, balance, list_deliveries
 from storage.indicators import list_indicators
-from storage.issue_desk import addable, omitted
 from storage.issue_figures import IssueFigure, issue_figures
 from storage.issues import get_issue, section_notes
 from storage.people import Account, list_accounts
 from storage.senders import is_copy
-from storage.stories import get_stories
+from web.desk.issue_found import Findable, Proposal, findable, proposals
 from web.desk.issue_outcome import Outcome
 from web.desk.trail import headline
 from web.desk.visit import Desk
@@ -91,15 +90,6 @@ class FigureLine:
     figure: IssueFigure
     title: str
     told: Figure | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """A story that could be in the issue, with why it is not."""
-
-    story: Story
-    title: str
     why: str
 
 
@@ -227,22 +217,13 @@ class IssueView:
     def proposals(self) -> list[Proposal]:
         """The stories that the draft did not take, with the reason for each; what was added since is not named."""
         inside = {item.story_id for item in self.edition.items if item.story_id}
-        entries = [entry for entry in omitted(self.desk.store, self.issue.id) if entry.story_id not in inside]
-        stories = {
-            story.id: story
-            for story in get_stories(self.desk.store, [entry.story_id for entry in entries], public=True)
-        }
-        return [
-            self._proposal(stories[entry.story_id], why_words(entry.why, self.desk.language, "digest.reason"))
-            for entry in entries
-            if entry.story_id in stories
-        ]
+        return proposals(self.desk, self.issue.id, inside)
 
-    def findable(self, words: str) -> list[Proposal]:
-        """Return approved stories to add by hand."""
-        named = {proposal.story.id for proposal in self.proposals}
-        found = addable(self.desk.store, self.issue.campaign, self.issue.id, words)
-        return [self._proposal(story, "") for story in found if words or story.id not in named]
+    def findable(self, words: str) -> Findable:
+        """Return approved stories to add by hand, each with why it is not in the issue where that is known."""
+        why = {proposal.story.id: proposal.why for proposal in self.proposals}
+        why |= {line.item.story_id: line.why for line in self.left_out if line.item.story_id}
+        return findable(self.desk, self.issue.id, words, why)
 
     @cached_property
     def faults(self) -> list[Fault]:
@@ -362,9 +343,6 @@ class IssueView:
         if item.kind is ItemKind.STORY:
             return ""
         return shorten(" ".join(to_text(item.text).split()), 80)
-
-    def _proposal(self, story: Story, why: str) -> Proposal:
-        return Proposal(story=story, title=headline(story.lead, self.desk.language), why=why)
 
 
 def issue_view(desk: Desk, issue_id: int) -> IssueView:
