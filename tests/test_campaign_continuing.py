@@ -64,7 +64,11 @@ def test_story_goes_on_from_older_ones_only() -> None:
 
 def test_most_shared_comes_first_and_few_are_proposed_in_any_order() -> None:
     """More reasons go before fewer, and the order in which they are handed over does not matter."""
-    told = [old(1, text="Nissan och cyklisterna"), old(2, nodes=(GOAL,)), story(3, text="Skördefest", places=("falkenberg",))]
+    told = [
+        old(1, text="Nissan och cyklisterna"),
+        old(2, nodes=(GOAL,)),
+        story(3, text="Skördefest", places=("falkenberg",)),
+    ]
     found = continuings(new(), told)
     assert [each.story_id for each in found] == [2, 1]
     shuffled = random.Random(1).sample(told, len(told))
