@@ -15,6 +15,7 @@ from campaign.records import Role
 from skord.cli import main
 from skord.wiring import utc_now
 from storage import schema, senders
+from storage.mail_checks import put_check
 from storage.store import Store
 
 CONFIG = """
@@ -95,3 +96,21 @@ def test_copy_is_confirmed_in_an_administrators_name(
         action = schema.decision.c.action == "sender_confirm"
         (told,) = connection.execute(select(schema.decision).where(action)).all()
     assert (told.actor, told.account_id) == ("person", chief)
+
+
+def test_a_first_letter_that_is_kept_back_says_why(
+    config: Path, sqlite_store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sent by command while the sender's domain is red, nothing leaves, and the words say what to do."""
+    names = ("controller", "organisation_number", "purpose", "legal_basis", "contact", "officer", "retention")
+    told = "\n".join(f'{name} = "x"' for name in names)
+    config.write_text(f"{config.read_text(encoding='utf-8')}\n[privacy]\n{told}\n", encoding="utf-8")
+    account(sqlite_store, name="anna")
+    fact = {"domain": "exempel.se", "record": "v=spf1 -all"}
+    red = {"what": "spf", "standing": "red", "key": "spf_missing", "facts": fact}
+    main(["--config", str(config), "issue", "draft"])
+    assert main(["--config", str(config), "issue", "approve", "--as", "anna"]) == 0
+    put_check(sqlite_store, "exempel.se", [red], now=utc_now())
+    capsys.readouterr()
+    assert main(["--config", str(config), "issue", "send"]) == 1
+    assert "skord doctor mail" in capsys.readouterr().out

@@ -181,6 +181,9 @@ def send(house: House, args: Namespace) -> int:
     if issue.state is IssueState.APPROVED:
         desk.send_now(house.store, house.settings, issue.id, by=JOB, now=house.clock())
         tick(house.store, house.settings, clock=house.clock)
+        if not get_issue(house.store, issue.id).state.out:
+            _say_why(house, get_issue(house.store, issue.id))
+            return 1
     report = send_due(house.store, house.settings, clock=house.clock)
     for _ in range(_PATIENCE_SECONDS):
         # A serving Skörd may be sending the very same letters: what it does is what is told.
@@ -196,6 +199,18 @@ def send(house: House, args: Namespace) -> int:
     house.table(tuple(counts.__slots__), [tuple(getattr(counts, name) for name in counts.__slots__)])
     done = counts.audience is not None and not (counts.failed or counts.uncertain or counts.open)
     return 0 if done and report.problem is None else 1
+
+
+def _say_why(house: House, issue: Issue) -> None:
+    """Say why an issue that was to leave did not: its approval fell, its sender's domain is red."""
+    say, why = house.language, issue.why
+    if why is None or not say.has(f"digest.why.{why.key}"):
+        house.tell("cli.issue_nothing_due", number=issue.number)
+        return
+    newsletter = house.settings.newsletters[issue.newsletter]
+    name = newsletter.name or house.settings.campaigns[issue.campaign].name
+    when = {"day": say.day(issue.send_at), "time": say.time(issue.send_at)}
+    house.print(say.t(f"digest.why.{why.key}", **{"name": name, "number": issue.number, **when, **why.facts}))
 
 
 def _confirm(house: House, name: str) -> int:
