@@ -442,10 +442,9 @@ def test_letter_that_comes_back_to_a_stopped_issue_is_skipped(sqlite_store: Stor
     assert all(row.finished_at == NOW for row in rows(store, issue))
 
 
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_stop_waits_for_the_commit_of_a_sending_process(store: Store, tmp_path: Path) -> None:
     """On PostgreSQL it locks no letter while another transaction holds some: they cannot wait for each other."""
-    if store.dialect == "sqlite":
-        pytest.skip("one writer at a time")
     issue, ledger, workers, claimed = planned(store, tmp_path, readers=3)
     waits: list[bool] = []
     press = threading.Thread(target=lambda: desk.stop(store, issue.id, by=JOB, now=NOW))
@@ -463,10 +462,9 @@ def test_stop_waits_for_the_commit_of_a_sending_process(store: Store, tmp_path: 
     assert states(store, issue) == ["skipped", "sending", "skipped"]
 
 
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_commit_undone_for_another_is_written_once_more(store: Store, tmp_path: Path) -> None:
     """Where PostgreSQL ends a wait of two for each other at our cost, the letter that was taken is still recorded."""
-    if store.dialect == "sqlite":
-        pytest.skip("one writer at a time")
     issue, ledger, (worker, *_), (first, second) = planned(store, tmp_path, readers=2)
     assert ledger.advance(worker, None, first, now=NOW).open
     with store.write() as connection:
