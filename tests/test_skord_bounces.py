@@ -34,9 +34,7 @@ def read(tmp_path: Path, more: str, **environ: str) -> Settings:
 def test_the_mailbox_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
     """Its password comes from the environment or a file, its port from the encryption where none is given."""
     (tmp_path / "hemligt").write_text("ur filen\n")
-    written = (
-        '[mail]\nhost = "a.example.se"\n[mail.bounces]\naddress = "studs@example.se"\nhost = "imap.example.se"\n'
-    )
+    written = '[mail]\nhost = "a.example.se"\n[mail.bounces]\naddress = "studs@example.se"\nhost = "imap.example.se"\n'
     more = written + 'user = "studs"\nsecurity = "starttls"\npassword_file = "hemligt"\n'
     found = read(tmp_path, more).mail.bounces
     assert (found.address, found.port, found.password, found.folder) == ("studs@example.se", 143, "ur filen", "INBOX")
