@@ -65,13 +65,7 @@ def compose(
         places=offer(campaign.places).register,
     )  # fmt: skip
     sections = _sections(shown, making)
-    titles = [
-        item.title
-        for section in sections
-        if section.code not in SPECIAL_SECTIONS
-        for item in section.items
-        if item.title
-    ]
+    titles = _titles(sections)
     return Letter(
         language=words.code,
         campaign=issue.campaign,
@@ -97,6 +91,12 @@ def compose(
         kind=str(issue.kind),
         book=book,
     )
+
+
+def _titles(sections: Iterable[Section]) -> list[str]:
+    """Return the titles of what is news, in reading order: what subject and preview line can tell of."""
+    news = (section for section in sections if section.code not in SPECIAL_SECTIONS)
+    return [item.title for section in news for item in section.items if item.title]
 
 
 def _links(addresses: Addresses, issue: Issue) -> Links:

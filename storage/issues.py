@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
 from campaign.errors import ConflictError, Fact, NotFoundError
 from campaign.newsletter import YEAR_AGO, Issue, IssueItem, IssueKind, IssueState, ItemKind, Why
 from campaign.periods import Week
 from campaign.records import Review
 from storage import schema
+from storage.lines import _line
 from storage.store import Actor, Store
 
 _ISSUE = schema.issue.c
@@ -211,18 +211,8 @@ def _check_changes(row: Row[Any], changes: int | None) -> None:
 def _record(
     connection: Connection, row: Row[Any], action: str, *, by: Actor, now: datetime, facts: Mapping[str, Fact]
 ) -> None:
-    connection.execute(
-        insert(schema.decision).values(
-            campaign=row.campaign,
-            at=now,
-            actor=by.kind,
-            account_id=by.account_id,
-            group=uuid.uuid4().hex,
-            action=action,
-            issue_id=row.id,
-            facts={**facts, "number": row.number},
-        )
-    )
+    known = {**facts, "number": row.number}
+    _line(connection, row.campaign, action=action, by=by, now=now, facts=known, issue_id=row.id)
 
 
 def _issue(row: Row[Any]) -> Issue:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from sqlalchemy import delete, exists, insert, select, update
 
 from campaign.newsletter import DeliveryState
 from storage import schema
+from storage.lines import _line
 from storage.store import Actor, Store
 
 _CHECK = schema.mail_check.c
@@ -67,17 +67,7 @@ def accept(store: Store, campaign: str, domain: str, *, by: Actor, now: datetime
             update(schema.mail_check).where(_CHECK.domain == domain).values(accepted_at=now, accepted_by=by.account_id)
         )
         if done.rowcount:
-            connection.execute(
-                insert(schema.decision).values(
-                    campaign=campaign,
-                    at=now,
-                    actor=by.kind,
-                    account_id=by.account_id,
-                    group=uuid.uuid4().hex,
-                    action="mail_accept",
-                    facts={"source": domain},
-                )
-            )
+            _line(connection, campaign, action="mail_accept", by=by, now=now, facts={"source": domain})
         return bool(done.rowcount)
 
 

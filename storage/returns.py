@@ -20,6 +20,7 @@ from campaign.errors import ConflictError, NotFoundError
 from campaign.mailboxes import scrubbed
 from campaign.newsletter import EventKind, Subscriber, SubscriberState
 from storage import schema
+from storage.lines import _line
 from storage.store import Actor, Store
 from storage.subscribers import _let_go, _subscriber, leave
 
@@ -252,14 +253,5 @@ def _record(
     facts: dict[str, Any] | None = None,
 ) -> None:
     """Write a line of the trail. The subscriber is a number there: the trail outlives a wish to be forgotten."""
-    connection.execute(
-        insert(schema.decision).values(
-            campaign=row.campaign,
-            at=now,
-            actor=by.kind,
-            account_id=by.account_id,
-            group=uuid.uuid4().hex,
-            action=action,
-            facts={"subscriber": row.id, "newsletter": row.newsletter, **(facts or {})},
-        )
-    )
+    known = {"subscriber": row.id, "newsletter": row.newsletter, **(facts or {})}
+    _line(connection, row.campaign, action=action, by=by, now=now, facts=known)

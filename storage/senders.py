@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from campaign.newsletter import DeliveryState, IssueState
 from storage import schema, sending_mark
 from storage.engine import sqlite_path
 from storage.issues import UNAPPROVED
+from storage.lines import _line
 from storage.store import Actor, Store, _alone
 
 log = logging.getLogger("skord.storage")
@@ -151,17 +151,7 @@ def _hold(connection: Connection) -> None:
 def _tell(connection: Connection, doubtful: int, *, by: Actor, now: datetime) -> None:
     """Record the decision in the trail of every campaign."""
     for campaign in connection.execute(select(schema.campaign.c.id)).scalars().all():
-        connection.execute(
-            insert(schema.decision).values(
-                campaign=campaign,
-                at=now,
-                actor=by.kind,
-                account_id=by.account_id,
-                group=uuid.uuid4().hex,
-                action="sender_confirm",
-                facts={"count": doubtful},
-            )
-        )
+        _line(connection, campaign, action="sender_confirm", by=by, now=now, facts={"count": doubtful})
 
 
 def _machine() -> str:

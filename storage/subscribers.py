@@ -7,7 +7,6 @@ visitor does (ask, confirm, leave) never tells whether an address is known.
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,8 @@ from campaign.newsletter import Subscriber, SubscriberState
 from storage import schema
 from storage.addresses import Held, Home, _held, _hold, _let_in, address_key
 from storage.attempts import _unmail, forget
-from storage.store import Store
+from storage.lines import _line
+from storage.store import JOB, Store
 
 FORGET_AFTER = timedelta(days=7)
 
@@ -153,8 +153,7 @@ def bounced(store: Store, subscriber_id: int, *, number: int, now: datetime) -> 
         )
         if done.rowcount:
             facts = {"subscriber": row.id, "newsletter": row.newsletter, "number": number, "kind": "hard", "status": ""}
-            values = {"campaign": row.campaign, "at": now, "actor": "job", "group": uuid.uuid4().hex, "facts": facts}
-            connection.execute(insert(schema.decision).values(action="subscriber_bounced", **values))
+            _line(connection, row.campaign, action="subscriber_bounced", by=JOB, now=now, facts=facts)
 
 
 def add(
