@@ -28,6 +28,7 @@ from storage.issue_edits import NewItem, Schedule, edit_item, leave_out, save_dr
 from storage.issue_states import approve, freeze
 from storage.issues import find_issue
 from storage.media import set_file, write_renditions
+from storage.places import set_place
 from storage.rights import set_right
 from storage.store import JOB, Actor, Store
 
@@ -312,3 +313,14 @@ def test_each_campaign_has_its_own(sqlite_store: Store) -> None:
         assert site.client(None).get("/c/annat/calendar.ics").status_code == 404
         page = get(site, "/c/hallandvaxer/issues/veckobrevet/1")
         assert f'href="/c/hallandvaxer/issues/veckobrevet/1/events/{item}.ics"' in page
+
+
+def test_the_page_names_the_place_first_as_the_letter_does(site: Running) -> None:
+    """Who looks for their own town finds it before the author, on the web as in the mail."""
+    story = approved(
+        site.store, at=NOW - timedelta(days=1), author_name="Förening A", text="Skörden är inne #hallandväxer"
+    )
+    set_place(site.store, story.id, "falkenberg", by=by(site), now=NOW, name="Falkenberg")
+    sent = send(site, drafted(site, story))
+    page = get(site, f"/issues/veckobrevet/{sent.number}")
+    assert page.index("Falkenberg") < page.index("Förening A")
