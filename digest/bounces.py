@@ -7,6 +7,7 @@ Mail from outside is bounded before it is read: in bytes, in depth, in parts, in
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -316,6 +317,8 @@ def _odd(message: Message, which: Judged, beginning: Message) -> tuple[Judged, .
 
 def _known_shapes(message: Message) -> tuple[set[str], set[str]]:
     """Return who failed for now and for good as flufl.bounce sees it; nobody where it stumbles over the mail."""
+    # It writes a stack for each detector that stumbles over bytes of strangers: nobody can do anything about it.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
     try:
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - seventeen detectors meet bytes of strangers; which error they end in says nothing

@@ -35,8 +35,8 @@ LEAST_BITS, WANTED_BITS = 1024, 2048
 #: An address may have many names in reverse; so many are looked up.
 MOST_NAMES = 10
 
-#: So long what was looked up is believed.
-FRESH = timedelta(hours=6)
+#: So long what was looked up is believed; what is red only shortly, so that a mend, or a network, is seen.
+FRESH, FRESH_RED = timedelta(hours=6), timedelta(minutes=10)
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -79,6 +79,9 @@ def look(
     if settings.mail.bounces.address:
         envelope = ascii_address(settings.mail.bounces.address).rpartition("@")[2].lower()
     found = list(_sender(address.username, newsletter, settings))
+    if unknown := _asked("spf", domain, lambda: _unknown(lookup, domain)):
+        # Without the domain, or without a network, nothing below could be told from what is missing.
+        return found + unknown + _tls(settings.mail, connect or smtp.open)
     found += _asked("spf", envelope, lambda: _spf(settings.mail, lookup, envelope))
     found += _asked("dkim", domain, lambda: _dkim(settings.mail, lookup, domain))
     found += _asked("dmarc", domain, lambda: _dmarc(lookup, domain, envelope))
@@ -94,8 +97,9 @@ def standing(
     """Return what is known about a newsletter's domain, looked up anew where that was long ago."""
     domain = sender(newsletter).domain.lower()
     kept = mail_checks.get_check(store, domain)
-    if kept is not None and now - FRESH < kept.at <= now:
-        return from_json(kept.findings)
+    known = from_json(kept.findings) if kept is not None else []
+    if kept is not None and now - (FRESH_RED if is_red(known) else FRESH) < kept.at <= now:
+        return known
     found = look(settings, newsletter, lookup or Lookup())
     mail_checks.put_check(store, domain, as_json(found), now=now)
     return found
@@ -112,6 +116,11 @@ def keeps_back(
     red = [each for each in standing(store, settings, newsletter, now=now, lookup=lookup) if each.red]
     kept = mail_checks.get_check(store, sender(newsletter).domain.lower()) if red else None
     return [] if kept is not None and kept.accepted_at is not None else red
+
+
+def is_red(findings: Iterable[Finding]) -> bool:
+    """Return whether anything stands so that letters would be refused or thrown away."""
+    return any(each.red for each in findings)
 
 
 def known_red(store: Store, settings: Settings, newsletter: NewsletterSettings) -> list[Finding]:
@@ -149,6 +158,13 @@ def _asked(what: str, domain: str, ask: Callable[[], list[Finding]]) -> list[Fin
     except DnsError as error:
         name = str(error.facts.get("name", domain))
         return [Finding(what=what, standing=Standing.YELLOW, key="unanswered", facts={"name": name})]
+
+
+def _unknown(lookup: Lookup, domain: str) -> list[Finding]:
+    """Return that the resolver knows nothing at all of a domain, nothing where it does."""
+    if lookup.txt(domain) or lookup.mail_hosts(domain) or lookup.addresses(domain):
+        return []
+    return [Finding(what="spf", standing=Standing.RED, key="domain_unknown", facts={"domain": domain})]
 
 
 def _sender(local: str, newsletter: NewsletterSettings, settings: Settings) -> Iterator[Finding]:

@@ -126,6 +126,13 @@ def test_bounces_to_another_house_do_not_count_for_dmarc() -> None:
     assert (told["spf"].facts["domain"], told["dmarc"].key) == ("studsar.se", "dmarc_apart")
 
 
+def test_a_domain_that_nobody_knows_is_told_as_such() -> None:
+    """Misspelled, or without a network, one thing is red about names, not every record by itself as missing."""
+    told = found({})
+    assert (told["spf"].standing, told["spf"].key) == (Standing.RED, "domain_unknown")
+    assert not {"dkim", "dmarc", "reverse", "answers"} & set(told)
+
+
 def test_nobody_reads_noreply() -> None:
     """A sender that nobody reads is red, unless answers go somewhere else."""
     told = found(good(), sender_address="no-reply@example.se", reply_to="")
@@ -231,6 +238,19 @@ def test_what_was_accepted_is_no_word_about_what_turns_red_later(sqlite_store: S
     kept = mail_checks.get_check(sqlite_store, "example.se")
     assert kept is not None
     assert kept.accepted_at is None
+
+
+def test_what_is_red_is_looked_up_anew_soon(sqlite_store: Store) -> None:
+    """Once the records are in order the letters are kept back ten minutes at most."""
+    with MailSink() as sink:
+        made = site(MailSettings(host=sink.host, port=sink.port, check=True))
+        each = made.newsletters["veckobrevet"]
+        with name_server({}) as port:
+            assert keeps_back(sqlite_store, made, each, now=DRAFTED, lookup=Lookup(["127.0.0.1"], port=port))
+        with name_server(good()) as port:
+            lookup = Lookup(["127.0.0.1"], port=port)
+            assert keeps_back(sqlite_store, made, each, now=DRAFTED + timedelta(minutes=5), lookup=lookup)
+            assert keeps_back(sqlite_store, made, each, now=DRAFTED + timedelta(minutes=11), lookup=lookup) == []
 
 
 def test_what_was_looked_up_is_believed_for_hours(sqlite_store: Store) -> None:
