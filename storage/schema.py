@@ -36,6 +36,9 @@ metadata = MetaData(
     }
 )
 
+#: Text that PostgreSQL too compares by the numbers of its characters, so that a beginning is a span of the index.
+_BYTES_IN_ORDER = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True)
@@ -1040,9 +1043,123 @@ attempt = Table(
     Index("ix_attempt_purpose_key", "purpose", "key", "at"),
 )
 
-# --- full text -------------------------------------------------------------------------------------------
-# Two tables beside the metadata, made by the first migration: one row a post, keyed by sort_key (rowid of FTS5 on
-# SQLite, tsvector on PostgreSQL), columns words and facets. storage/search.py alone reads and writes them.
+# --- the archive -----------------------------------------------------------------------------------------
+# Drawn from everything above in the transaction that changes it (storage/shelf.py): nothing here is a source of truth,
+# and all of it can be drawn anew.
 
-#: search_desk holds the latest versions, search_public the approved ones.
+# What stands in the public archive, one row each. ``key`` is its place in time and its row in the full text: a story
+# stands at its newest public post, an issue when it was sent, a node when its strategy was last changed.
+shelf = Table(
+    "shelf",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    _campaign(),
+    Column("kind", Text, nullable=False),  # story, issue, yearbook, node
+    Column("subject", Integer, nullable=False),  # the id of the story, the issue or the node
+    Column("changed", BigInteger, nullable=False),  # the public revision that last drew it
+    Column("at", Moment, nullable=False),  # when that was
+    _flag("shy"),  # an author asks not to be found by search engines
+    _flag("featured"),
+    _words("facets"),  # what it can be narrowed by, tokens as in the full text
+    _words("title"),  # "" for stories, which are read from their posts
+    _words("text"),
+    _words("path"),
+    _words("language"),
+    UniqueConstraint("kind", "subject"),
+    Index("ix_shelf_campaign_kind_key", "campaign", "kind", "key"),
+    Index("ix_shelf_campaign_changed", "campaign", "changed"),
+)
+
+# What stood in the archive and was taken away; it is gone from here again when it comes back.
+shelf_gone = Table(
+    "shelf_gone",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("subject", Integer, primary_key=True, autoincrement=False),
+    _campaign(),
+    Column("changed", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_shelf_gone_campaign_changed", "campaign", "changed"),
+)
+
+# How many public stories there are of each sort in each ISO week ("2026-W47") and month ("2026-11") of the site's zone.
+shelf_count = Table(
+    "shelf_count",
+    metadata,
+    Column("campaign", Text, ForeignKey("campaign.id"), primary_key=True),
+    Column("facet", Text, primary_key=True),  # all, network, nodes, place, source
+    Column("period", Text, primary_key=True),
+    Column("value", Text, primary_key=True),  # "" for all; for nodes their ids in order, "12+15", "" for none
+    _count("count"),
+)
+
+# The stems that stand in the archive or stood there: words inside compounds and mistyped words are looked up here.
+word = Table(
+    "word",
+    metadata,
+    Column("stem", _BYTES_IN_ORDER, primary_key=True),
+    Column("back", _BYTES_IN_ORDER, nullable=False, index=True),  # the stem read backwards, to find it by its end
+)
+
+# Who may ask more of the API. Only the hash of the token is kept.
+token = Table(
+    "token",
+    metadata,
+    _id(),
+    Column("account_id", Integer, ForeignKey("account.id"), nullable=False, index=True),
+    _words("name"),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment),  # NULL: never yet
+    Column("ends_at", Moment),  # NULL: for good
+    Column("ended_at", Moment),  # NULL: holds; else when a person took it back
+)
+
+# How far the receiver of changes has been told, one row a campaign that has one.
+hook = Table(
+    "hook",
+    metadata,
+    Column("campaign", Text, ForeignKey("campaign.id"), primary_key=True),
+    Column("changed", BigInteger, nullable=False, server_default=text("0")),  # everything up to here was told
+    _count("tries"),
+    Column("retry_at", Moment),  # NULL: nothing is waiting
+    Column("told_at", Moment),  # NULL: nothing was told yet
+    Column("error", JSON(none_as_null=True)),  # NULL: the last telling went well
+)
+
+# What the wall shows beside the stories.
+wall = Table(
+    "wall",
+    metadata,
+    Column("campaign", Text, ForeignKey("campaign.id"), primary_key=True),
+    _words("message"),
+    Column("until", Moment),  # NULL: until somebody takes it down
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: nobody wrote one yet
+    Column("at", Moment, nullable=False),
+)
+
+# What was taken out of the house: to whom a later removal must be told.
+export = Table(
+    "export",
+    metadata,
+    _id(),
+    Column("campaign", Text, ForeignKey("campaign.id")),  # NULL: the whole installation
+    Column("account_id", Integer, ForeignKey("account.id")),  # NULL: from the command line
+    Column("at", Moment, nullable=False),
+    Column("finished_at", Moment),  # NULL: not yet, or broken off
+    Column("format", Text, nullable=False),  # jsonl, csv, html, package
+    Column("asked", JSON, nullable=False),  # the filters
+    _flag("inner"),  # more than the public may see
+    Column("counts", JSON, nullable=False, server_default="{}"),
+    _words("file"),  # its name in data/exports, "" where it was written elsewhere
+    _words("digest"),  # SHA-256 of the file
+    sqlite_autoincrement=True,
+)
+
+# --- full text -------------------------------------------------------------------------------------------
+# Two tables beside the metadata: search_desk has a row a post, keyed by sort_key; search_public one for everything on
+# the shelf, keyed by its key (rowid of FTS5 on SQLite, tsvector on PostgreSQL). Columns words and facets.
+# storage/search.py alone reads and writes them.
+
+#: search_desk holds the latest versions, search_public what the archive shows.
 SEARCH_TABLES = ("search_desk", "search_public")
