@@ -243,6 +243,22 @@ class IndicatorSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedSettings:
+    """Which sites may show the campaign's stories in a frame: origins ("https://www.halmstad.se"), none by default."""
+
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallSettings:
+    """How the wall goes: how long a story stands, how long it rests between two old ones, how many it goes through."""
+
+    each: timedelta = timedelta(seconds=12)
+    rest: timedelta = timedelta(seconds=4)
+    stories: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One effective value as ``config.toml`` would write it, secrets masked; ``table`` is "source.nyheter".
 
@@ -273,4 +289,6 @@ class Settings:
     login: LoginSettings = LoginSettings()
     oidc: OidcSettings = OidcSettings()
     indicators: IndicatorSettings = IndicatorSettings()
+    embed: EmbedSettings = EmbedSettings()
+    wall: WallSettings = WallSettings()
     told: tuple[Told, ...] = field(default=(), repr=False)

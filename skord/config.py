@@ -16,6 +16,7 @@ from campaign.kinds import KINDS, brings_strangers
 from campaign.settings import (
     BounceSettings,
     CampaignSettings,
+    EmbedSettings,
     FetchSettings,
     IndicatorSettings,
     MailSettings,
@@ -26,6 +27,7 @@ from campaign.settings import (
     Site,
     SourceSettings,
     StorageSettings,
+    WallSettings,
     WorkSettings,
 )
 from campaign.toml_file import Written, nearest, parse
@@ -57,6 +59,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         "indicators": reading.plain("indicators"),
         "login": reading.plain("login"),
         "oidc": reading.plain("oidc"),
+        "embed": reading.plain("embed"),
+        "wall": reading.plain("wall"),
     }
     hosts, domains = reading.hosts(), reading.domains()
     keyed = {table: reading.keyed(table) for table in ("campaign", "source", "newsletter")}
@@ -83,6 +87,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         work=WorkSettings(**plain["work"]),
         notices=NoticesSettings(**plain["notices"]),
         indicators=IndicatorSettings(**plain["indicators"]),
+        embed=EmbedSettings(**plain["embed"]),
+        wall=WallSettings(**plain["wall"]),
         login=read_login(plain["login"]),
         oidc=read_oidc(plain["oidc"], owner=site.owner),
         told=tuple(sorted(reading.told, key=lambda told: TABLES.index(told.table.partition(".")[0]))),

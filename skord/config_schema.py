@@ -97,6 +97,12 @@ PLAIN: dict[str, tuple[Key, ...]] = {
         Key(name="scb", reader=v.or_empty(v.URL), default="https://statistikdatabasen.scb.se/api/v2"),
         Key(name="every", reader=v.DURATION, default="24h"),
     ),
+    "embed": (Key(name="hosts", reader=v.ORIGINS, default=[]),),
+    "wall": (
+        Key(name="each", reader=v.DURATION, default="12s"),
+        Key(name="rest", reader=v.DURATION_OR_NONE, default="4s"),
+        Key(name="stories", reader=v.number(1, 60), default=30),
+    ),
     "login": (
         Key(name="local", reader=v.FLAG, default=True),
         Key(name="proxies", reader=v.PROXIES, default=[]),
@@ -154,7 +160,7 @@ NEWSLETTER: tuple[Key, ...] = (
 KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}
 TABLES: tuple[str, ...] = (
     *("site", "storage", "campaign", "source", "newsletter", "mail"),
-    *("fetch", "privacy", "work", "login", "oidc", "notices", "indicators"),
+    *("fetch", "privacy", "work", "login", "oidc", "notices", "indicators", "embed", "wall"),
 )
 
 _OPTION_READERS = {

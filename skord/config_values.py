@@ -115,6 +115,10 @@ def duration_of(text: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
+def _duration_or_none(text: str) -> timedelta:
+    return timedelta(0) if re.fullmatch(r"0+\s*[smhd]", text.strip()) else duration_of(text)
+
+
 def duration_text(value: timedelta) -> str:
     """Return a whole number of seconds as it would be written: "15m", "1h", "30s"."""
     seconds = int(value.total_seconds())
@@ -188,6 +192,20 @@ def _web_address(text: str) -> str:
     if not usable or _CONTROL.search(text) or re.search(r"[\s\\<>\"]", text):
         raise Wrong("url", value=shown(text))
     return text
+
+
+def _origin(text: str) -> str:
+    """Accept scheme, host and port of a site, and nothing behind them: a path would be taken for a part of the rule."""
+    parts = urlsplit(_web_address(text))
+    try:
+        # Browsers compare hosts as they travel: "växjö.se" is written in the rule as "xn--vxj-qla7h.se".
+        host = (parts.hostname or "").encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    origin = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
+    if parts.path or parts.query or parts.fragment or not is_host(host):
+        raise Wrong("origin", value=shown(text), proposal=origin)
+    return origin
 
 
 def _base_url(text: str) -> str:
@@ -342,6 +360,7 @@ LINES = Reader("list", _line)
 FLAG = Reader("flag", bool)
 NUMBER = Reader("number", int)
 DURATION = Reader("text", duration_of)
+DURATION_OR_NONE = Reader("text", _duration_or_none)
 PACE = Reader("text", _pace)
 SIZE = Reader("text", _size)
 WEEK_TIME = Reader("text", _week_time)
@@ -352,6 +371,7 @@ ADDRESSES = Reader("list", _address)
 SENDER = Reader("text", _sender)
 URL = Reader("text", _web_address)
 URLS = Reader("list", _web_address)
+ORIGINS = Reader("list", _origin)
 BASE_URL = Reader("text", _base_url)
 ZONE = Reader("text", _zone)
 PAUSES = Reader("list", _pause)
