@@ -1,0 +1,1 @@
+"""The public API: what the archive shows, as JSON."""
