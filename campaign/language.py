@@ -105,6 +105,12 @@ class Language:
         """Return month and year ("november 2026")."""
         return format_date(self._local_day(value), "MMMM y", locale=self.locale)
 
+    def days(self, first: Day, last: Day) -> str:
+        """Return the days from one to another ("16–22 november 2026"), saying month and year once where they can."""
+        start = "d" if (first.year, first.month) == (last.year, last.month) else "d MMMM"
+        start = start if first.year == last.year else "d MMMM y"
+        return f"{format_date(first, start, locale=self.locale)}–{format_date(last, 'long', locale=self.locale)}"
+
     def time(self, value: datetime) -> str:
         """Return the clock in the zone ("08:00")."""
         return format_time(value, "HH:mm", tzinfo=self.zone, locale=self.locale)
