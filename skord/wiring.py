@@ -67,6 +67,7 @@ class House:
             media=settings.storage.media,
             secret=settings.site.secret or installation_secret(settings.storage),
             create=create,
+            zone=settings.site.timezone,
         )
         sync_campaigns(store, list(settings.campaigns.values()), self.clock())
         self.__dict__["store"] = store

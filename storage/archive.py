@@ -1,6 +1,7 @@
 """The public archive: which stories anybody may browse, how many there are of each sort, and when.
 
-A story stands in the archive at its newest public post. Everything here goes through ``storage.posts.public()``.
+A story stands in the archive at its newest public post: its key on the shelf (``storage.shelf``), which holds what
+``storage.posts.public()`` lets be seen. Stories are read through that condition once more.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+from sqlalchemy import Connection, Row, Select, or_, select
 
 from campaign.figures import Weight
 from campaign.records import Story, Use
 from storage import schema
-from storage.posts import public
-from storage.search import matching
+from storage.posts import _slices, public
+from storage.search import facet_token, facet_values, found_keys
+from storage.shelf import Kind
 from storage.store import Store
 from storage.stories import _stories
 
 _POST = schema.post.c
-_NODE = schema.node.c
+_SHELF = schema.shelf.c
 _EVIDENCE = schema.evidence.c
 
 
@@ -30,28 +32,89 @@ _EVIDENCE = schema.evidence.c
 class Wanted:
     """What a reader asks of the archive; every field left alone asks nothing.
 
-    ``first_key`` is inside and ``end_key`` outside (``storage.keys.key_range``). ``nodes`` are ids of which one must be
-    the story's, and so are ``places``; an empty tuple finds nothing, None asks nothing. ``findable`` leaves out authors
-    who do not want to be found by search engines.
+    ``text`` are words as typed, with "phrases" and -without. ``first_key`` is inside and ``end_key`` outside
+    (``storage.keys.key_range``). Of ``networks``, ``nodes`` (ids), ``places`` and ``sources`` one each must be the
+    story's; an empty tuple finds nothing, None asks nothing. ``kinds`` are values of ``storage.shelf.Kind``.
     """
 
     text: str = ""
     first_key: int | None = None
     end_key: int | None = None
-    network: str = ""
+    networks: tuple[str, ...] | None = None
     nodes: tuple[int, ...] | None = None
     places: tuple[str, ...] | None = None
-    findable: bool = False
+    sources: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] = (Kind.STORY,)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all stories are asked for, at most of a span of time: the shelf itself answers, in its order."""
+        narrowed = (self.networks, self.nodes, self.places, self.sources)
+        return not self.text.strip() and all(each is None for each in narrowed) and len(self.kinds) == 1
+
+    def facets(self, campaign: str, *, several: bool) -> list[tuple[str, ...]]:
+        """Return the groups of tokens that the full text is asked for; of each group one must stand there.
+
+        ``several`` says whether other campaigns stand on the shelf too.
+        """
+        groups: list[tuple[str, ...]] = [(facet_token("campaign", campaign),)] if several else []
+        if set(self.kinds) != set(Kind):
+            groups.append(tuple(facet_token("kind", each) for each in self.kinds))
+        for facet, values in (
+            ("network", self.networks),
+            ("node", self.nodes),
+            ("place", self.places),
+            ("source", self.sources),
+        ):
+            if values is not None:
+                groups.append(tuple(facet_token(facet, str(each)) for each in values))
+        return groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One thing found. A story comes whole; of anything else ``title``, ``text`` and ``path`` (below language and
+    campaign) tell what it is. ``key`` is its place in time.
+    """
+
+    key: int
+    kind: Kind
+    subject: int
+    story: Story | None = None
+    title: str = ""
+    text: str = ""
+    path: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One page of the archive, newest first. ``older`` and ``newer`` are the keys to ask beyond, None at an end."""
 
-    stories: list[Story]
-    keys: list[int]
-    older: int | None
-    newer: int | None
+    hits: list[Hit] = field(default_factory=list)
+    older: int | None = None
+    newer: int | None = None
+
+    @property
+    def stories(self) -> list[Story]:
+        """The stories among what was found."""
+        return [hit.story for hit in self.hits if hit.story is not None]
+
+    @property
+    def keys(self) -> list[int]:
+        """The place of each hit."""
+        return [hit.key for hit in self.hits]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What changed on the shelf: drawn anew, or taken down. ``changed`` is the public revision that did it."""
+
+    changed: int
+    at: datetime
+    kind: Kind
+    subject: int
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,136 +143,179 @@ def browse(
     store: Store, campaign: str, wanted: Wanted, *, limit: int, older_than: int | None = None,
     newer_than: int | None = None,
 ) -> Found:  # fmt: skip
-    """Return a page of at most ``limit`` stories, newest first, beyond one key or the other."""
+    """Return a page of at most ``limit`` hits, newest first, beyond one key or the other.
+
+    What it costs depends on the page, not on how much there is or how much is found.
+    """
     with store.read() as connection:
-        query = _heads(connection, campaign, wanted)
-        if query is None:
-            return Found(stories=[], keys=[], older=None, newer=None)
-        if newer_than is not None:
-            rows = connection.execute(
-                query.where(_POST.sort_key > newer_than).order_by(_POST.sort_key).limit(limit + 1)
-            ).all()
-            more_newer, rows = len(rows) > limit, list(reversed(rows[:limit]))
-            more_older = True
-        else:
-            if older_than is not None:
-                query = query.where(_POST.sort_key < older_than)
-            rows = list(connection.execute(query.order_by(_POST.sort_key.desc()).limit(limit + 1)).all())
-            more_older, rows = len(rows) > limit, rows[:limit]
-            more_newer = older_than is not None
-        if not rows:
-            return Found(stories=[], keys=[], older=None, newer=None)
-        return Found(
-            stories=_stories(connection, [row.story_id for row in rows], public=True),
-            keys=[row.sort_key for row in rows],
-            older=rows[-1].sort_key if more_older else None,
-            newer=rows[0].sort_key if more_newer else None,
+        first = wanted.first_key if newer_than is None else max(newer_than + 1, wanted.first_key or 0)
+        end = wanted.end_key if older_than is None else min(older_than, wanted.end_key or older_than)
+        keys = _keys(
+            connection, campaign, wanted, limit=limit + 1, first=first, end=end, oldest_first=newer_than is not None
         )
+        more, keys = len(keys) > limit, keys[:limit]
+        if newer_than is not None:
+            keys.reverse()
+        hits = _hits(connection, keys)
+    if not hits:
+        return Found()
+    more_older = more if newer_than is None else True
+    more_newer = more if newer_than is not None else older_than is not None
+    return Found(hits=hits, older=hits[-1].key if more_older else None, newer=hits[0].key if more_newer else None)
 
 
-def _heads(connection: Connection, campaign: str, wanted: Wanted) -> Select[Any] | None:
-    """Return the query of (story_id, sort_key) of public stories that are wanted, None where nothing can be."""
-    query = select(_POST.story_id, _POST.sort_key).where(_POST.campaign == campaign, public(), _is_newest())
-    if wanted.text.strip():
-        found = matching(connection.dialect.name, wanted.text, is_public=True)
-        if found is None:
-            return None
-        query = query.where(_POST.story_id.in_(select(_POST.story_id).where(_POST.sort_key.in_(found))))
-    if wanted.first_key is not None:
-        query = query.where(_POST.sort_key >= wanted.first_key)
-    if wanted.end_key is not None:
-        query = query.where(_POST.sort_key < wanted.end_key)
-    if wanted.network:
-        query = query.where(_POST.story_id.in_(_stories_on(campaign, wanted.network)))
-    if wanted.nodes is not None:
-        query = query.where(_POST.story_id.in_(select(_EVIDENCE.story_id).where(_EVIDENCE.node_id.in_(wanted.nodes))))
-    if wanted.places is not None:
-        place = schema.story_place.c
-        query = query.where(_POST.story_id.in_(select(place.story_id).where(place.place.in_(wanted.places))))
-    if wanted.findable:
-        query = query.where(_POST.story_id.not_in(_shy(campaign)))
-    return query
-
-
-def _is_newest() -> ColumnElement[bool]:
-    """Return the condition that no newer public post tells the same story."""
-    shown = select(_POST.story_id, _POST.sort_key).where(public()).subquery("shown")
-    return ~exists().where(shown.c.story_id == _POST.story_id, shown.c.sort_key > _POST.sort_key)
-
-
-def _stories_on(campaign: str, network: str) -> Select[Any]:
-    return select(_POST.story_id).where(_POST.campaign == campaign, public(), _POST.network == network)
-
-
-def _shy(campaign: str) -> Select[Any]:
-    version = schema.version.c
-    return (
-        select(_POST.story_id)
-        .join(schema.version, version.id == _POST.approved_version_id)
-        .where(_POST.campaign == campaign, public(), version.shy)
+def _keys(
+    connection: Connection,
+    campaign: str,
+    wanted: Wanted,
+    *,
+    limit: int,
+    first: int | None,
+    end: int | None,
+    oldest_first: bool = False,
+) -> list[int]:
+    """Return the keys of one page, newest or oldest first."""
+    if not wanted.is_plain:
+        facets = wanted.facets(campaign, several=_has_several(connection))
+        return found_keys(
+            connection, wanted.text, facets, limit=limit, first_key=first, end_key=end, oldest_first=oldest_first
+        )
+    query = select(_SHELF.key).where(_SHELF.campaign == campaign, _SHELF.kind == wanted.kinds[0])
+    if first is not None:
+        query = query.where(_SHELF.key >= first)
+    if end is not None:
+        query = query.where(_SHELF.key < end)
+    return list(
+        connection.execute(query.order_by(_SHELF.key if oldest_first else _SHELF.key.desc()).limit(limit)).scalars()
     )
 
 
+def _has_several(connection: Connection) -> bool:
+    """Return whether there is more than one campaign: only then is the full text asked whose a row is."""
+    return len(connection.execute(select(schema.campaign.c.id).limit(2)).all()) > 1
+
+
+def _hits(connection: Connection, keys: Sequence[int]) -> list[Hit]:
+    """Return what stands at these keys, in their order; stories whole."""
+    rows: dict[int, Row[Any]] = {}
+    for part in _slices(keys):
+        rows |= {row.key: row for row in connection.execute(select(schema.shelf).where(_SHELF.key.in_(part)))}
+    ids = [rows[key].subject for key in keys if key in rows and rows[key].kind == Kind.STORY]
+    stories = {story.id: story for story in _stories(connection, ids, public=True)}
+    hits = []
+    for key in keys:
+        row = rows.get(key)
+        if row is None or (row.kind == Kind.STORY and row.subject not in stories):
+            continue
+        story = stories.get(row.subject) if row.kind == Kind.STORY else None
+        hits.append(
+            Hit(
+                key=key,
+                kind=Kind(row.kind),
+                subject=row.subject,
+                story=story,
+                title=row.title,
+                text=row.text,
+                path=row.path,
+                language=row.language,
+            )
+        )
+    return hits
+
+
 def outline(store: Store, campaign: str) -> Outline:
-    """Return every public story of a campaign in three numbers; two queries however many there are."""
+    """Return every public story of a campaign in three numbers: for small archives only, ``storage.counts`` for all."""
+    query = select(_SHELF.key, _SHELF.subject, _SHELF.facets).where(
+        _SHELF.campaign == campaign, _SHELF.kind == Kind.STORY
+    )
+    entries = []
     with store.read() as connection:
-        query = (
-            select(_POST.sort_key, _POST.story_id, _POST.network)
-            .where(_POST.campaign == campaign, public(), _is_newest())
-            .order_by(_POST.sort_key.desc())
-        )
-        rows = connection.execute(query).all()
-        nodes: dict[int, list[int]] = {}
-        for found in connection.execute(
-            select(_EVIDENCE.story_id, _EVIDENCE.node_id)
-            .join(schema.node, _NODE.id == _EVIDENCE.node_id)
-            .where(_EVIDENCE.campaign == campaign)
-            .order_by(_EVIDENCE.story_id, _NODE.position, _NODE.id)
-        ):
-            nodes.setdefault(found.story_id, []).append(found.node_id)
-        entries = tuple(
-            Entry(key=key, story_id=story_id, network=network, nodes=tuple(nodes.get(story_id, ())))
-            for key, story_id, network in rows
-        )
-    return Outline(entries=entries, keys=array("q", (entry.key for entry in entries)))
+        for row in connection.execute(query.order_by(_SHELF.key.desc())):
+            values = facet_values(row.facets.split())
+            nodes = tuple(int(each) for each in values["node"])
+            entries.append(Entry(key=row.key, story_id=row.subject, network=values["network"][0], nodes=nodes))
+    return Outline(entries=tuple(entries), keys=array("q", (entry.key for entry in entries)))
 
 
 def neighbours(store: Store, campaign: str, story_id: int) -> tuple[Story | None, Story | None]:
     """Return the public stories just older and just newer than this one, None where there is none."""
     with store.read() as connection:
-        heads = select(_POST.story_id, _POST.sort_key).where(_POST.campaign == campaign, public(), _is_newest())
-        key = connection.execute(heads.where(_POST.story_id == story_id)).first()
+        here = _shelved(campaign)
+        key = connection.execute(here.where(_SHELF.subject == story_id)).scalar()
         if key is None:
             return None, None
-        older = connection.execute(
-            heads.where(_POST.sort_key < key.sort_key).order_by(_POST.sort_key.desc()).limit(1)
-        ).first()
-        newer = connection.execute(heads.where(_POST.sort_key > key.sort_key).order_by(_POST.sort_key).limit(1)).first()
-        found = {
-            story.id: story
-            for story in _stories(connection, [row.story_id for row in (older, newer) if row], public=True)
-        }
-        return (found.get(older.story_id) if older else None, found.get(newer.story_id) if newer else None)
+        older = connection.execute(here.where(_SHELF.key < key).order_by(_SHELF.key.desc()).limit(1)).scalar()
+        newer = connection.execute(here.where(_SHELF.key > key).order_by(_SHELF.key).limit(1)).scalar()
+        found = {hit.key: hit.story for hit in _hits(connection, [each for each in (older, newer) if each is not None])}
+    return found.get(older or 0), found.get(newer or 0)
+
+
+def _shelved(campaign: str) -> Select[Any]:
+    return select(_SHELF.key).where(_SHELF.campaign == campaign, _SHELF.kind == Kind.STORY)
 
 
 def latest(store: Store, campaign: str, *, limit: int, featured: bool = False) -> list[Story]:
     """Return the newest public stories, or the newest of those that the desk lifted."""
     with store.read() as connection:
-        query = select(_POST.story_id).where(_POST.campaign == campaign, public(), _is_newest())
+        query = _shelved(campaign)
         if featured:
-            lifted = select(schema.story.c.id).where(schema.story.c.campaign == campaign, schema.story.c.featured)
-            query = query.where(_POST.story_id.in_(lifted))
-        ids = connection.execute(query.order_by(_POST.sort_key.desc()).limit(limit)).scalars().all()
-        return _stories(connection, ids, public=True)
+            query = query.where(_SHELF.featured)
+        keys = connection.execute(query.order_by(_SHELF.key.desc()).limit(limit)).scalars().all()
+        return [hit.story for hit in _hits(connection, keys) if hit.story is not None]
+
+
+def findable_page(store: Store, campaign: str, *, limit: int, older_than: int | None = None) -> list[tuple[int, int]]:
+    """Return (story id, key) of public stories that search engines may know, newest first, older than a key."""
+    query = select(_SHELF.subject, _SHELF.key).where(
+        _SHELF.campaign == campaign, _SHELF.kind == Kind.STORY, _SHELF.shy.is_(False)
+    )
+    if older_than is not None:
+        query = query.where(_SHELF.key < older_than)
+    with store.read() as connection:
+        return [(row.subject, row.key) for row in connection.execute(query.order_by(_SHELF.key.desc()).limit(limit))]
 
 
 def findable_stories(store: Store, campaign: str) -> list[tuple[int, int]]:
-    """Return (story id, key) of every public story that search engines may know, newest first."""
+    """Return (story id, key) of the newest fifty thousand public stories that search engines may know."""
+    return findable_page(store, campaign, limit=50_000)
+
+
+def bounds(store: Store, campaign: str) -> tuple[int, int] | None:
+    """Return the keys of the oldest and the newest public story, None where there is none."""
     with store.read() as connection:
-        query = _heads(connection, campaign, Wanted(findable=True))
-        if query is None:
-            return []
-        return [(row.story_id, row.sort_key) for row in connection.execute(query.order_by(_POST.sort_key.desc()))]
+        query = _shelved(campaign)
+        newest = connection.execute(query.order_by(_SHELF.key.desc()).limit(1)).scalar()
+        oldest = connection.execute(query.order_by(_SHELF.key).limit(1)).scalar()
+    return (oldest, newest) if oldest is not None and newest is not None else None
+
+
+def changed_since(store: Store, campaign: str, revision: int, *, limit: int) -> list[Change]:
+    """Return what changed on the shelf after a public revision, in that order; whole revisions, so a few more may come.
+
+    A thing that changed twice comes once, at its latest change. Asking again from the last ``changed`` misses nothing.
+    """
+    with store.read() as connection:
+        parts = []
+        for table, gone in ((schema.shelf, False), (schema.shelf_gone, True)):
+            mine = (table.c.campaign == campaign, table.c.changed > revision)
+            columns = (table.c.changed, table.c.at, table.c.kind, table.c.subject)
+            rows = connection.execute(select(*columns).where(*mine).order_by(table.c.changed).limit(limit)).all()
+            if len(rows) == limit:
+                rest = select(*columns).where(table.c.campaign == campaign, table.c.changed == rows[-1].changed)
+                rows = [row for row in rows if row.changed < rows[-1].changed] + list(connection.execute(rest).all())
+                last = rows[-1].changed
+            else:
+                last = None
+            parts.append((rows, last, gone))
+    # What one table told in full and the other not yet comes with the next asking.
+    until = min((last for _, last, _ in parts if last is not None), default=None)
+    changes = [
+        Change(changed=row.changed, at=row.at, kind=Kind(row.kind), subject=row.subject, gone=gone)
+        for rows, _, gone in parts
+        for row in rows
+        if until is None or row.changed <= until
+    ]
+    return sorted(changes, key=lambda each: (each.changed, each.kind, each.subject))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

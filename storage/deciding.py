@@ -17,7 +17,7 @@ from campaign.records import PostState, Review
 from storage import schema
 from storage.corrections import _correct
 from storage.search import _index_posts
-from storage.store import Actor, _bump
+from storage.store import Actor, _mark
 
 _POST = schema.post.c
 _STORY = schema.story.c
@@ -153,4 +153,4 @@ def _after(connection: Connection, story_id: int) -> None:
     ids = connection.execute(select(_POST.id).where(_POST.story_id == story_id)).scalars().all()
     _index_posts(connection, ids)
     _correct(connection, story_id)
-    _bump(connection)
+    _mark(connection, "story", [story_id])

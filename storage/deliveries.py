@@ -12,7 +12,7 @@ from campaign.newsletter import Balance, Delivery, DeliveryState, IssueState, Su
 from storage import schema
 from storage.issues import _expect, _record, _row
 from storage.leases import OUTBOX, _hush
-from storage.store import Actor, Store, _bump
+from storage.store import Actor, Store, _mark
 
 _DELIVERY = schema.delivery.c
 _SUBSCRIBER = schema.subscriber.c
@@ -168,7 +168,7 @@ def stop(store: Store, issue_id: int, *, by: Actor, now: datetime) -> int:
             update(schema.delivery).where(_DELIVERY.issue_id == issue_id, waiting).values(finished_at=now, **skipped)
         )
         _record(connection, issue, "issue_stopped", by=by, now=now, facts={})
-        _bump(connection)
+        _mark(connection, "issue", [issue_id])
         return done.rowcount
 
 

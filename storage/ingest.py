@@ -28,7 +28,7 @@ from storage.pictures import _freshen, _show, is_signed
 from storage.posts import _slices
 from storage.ruling import _apply_rules
 from storage.search import _index_posts
-from storage.store import _bump, is_trouble
+from storage.store import _mark, is_trouble
 
 log = logging.getLogger("skord.storage")
 
@@ -230,7 +230,7 @@ def _revise(
     if row.members_only != candidate.members_only:
         # The author's word about being seen holds at once, whatever version was approved.
         _correct(connection, known.story_id, now=now)
-        _bump(connection)
+        _mark(connection, "story", [known.story_id])
     _refresh(connection, known.story_id, now)
     # Of a flagged story nobody has approved this version: whoever approved the one before is no first of two any more.
     values = {"changes": schema.story.c.changes + 1, "first_by": None}

@@ -22,6 +22,7 @@ _ISSUE = schema.issue.c
 _ITEM = schema.issue_item.c
 _STORY = schema.story.c
 _POST = schema.post.c
+_SHELF = schema.shelf.c
 _SUBSCRIBER = schema.subscriber.c
 
 
@@ -115,8 +116,11 @@ def _told_in(connection: Connection, issue: Row[Any]) -> dict[int, int]:
 
 def _says(dialect: str, words: str) -> ColumnElement[bool]:
     """Return whether a post of a story says something, as it is approved or as it is now."""
-    found = [each for is_public in (True, False) if (each := matching(dialect, words, is_public=is_public)) is not None]
-    matches = or_(*(_POST.sort_key.in_(each) for each in found)) if found else false()
+    found, on_shelf = matching(dialect, words), matching(dialect, words, shelf=True)
+    if found is None or on_shelf is None:
+        return false()
+    shown = select(_SHELF.subject).where(_SHELF.kind == "story", _SHELF.key.in_(on_shelf))
+    matches = or_(_POST.sort_key.in_(found), _POST.story_id.in_(shown))
     return select(_POST.id).where(_POST.story_id == _STORY.id, matches).correlate(schema.story).exists()
 
 

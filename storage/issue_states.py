@@ -21,7 +21,7 @@ from storage.issues import UNAPPROVED, _check_changes, _expect, _issue, _record,
 from storage.leases import OUTBOX, _hush
 from storage.pairs import _in_turn
 from storage.posts import public
-from storage.store import Actor, Store, _bump
+from storage.store import Actor, Store, _mark
 
 _ISSUE = schema.issue.c
 _ITEM = schema.issue_item.c
@@ -101,7 +101,7 @@ def set_state(
             connection.execute(delete(schema.issue_look).where(schema.issue_look.c.issue_id == issue_id))
         connection.execute(update(schema.issue).where(_ISSUE.id == issue_id).values(values))
         _record(connection, row, f"issue_{state}", by=by, now=now, facts=dict(why.facts) if why else {})
-        _bump(connection)
+        _mark(connection, "issue", [issue_id])
         return _issue(_row(connection, issue_id))
 
 
@@ -176,7 +176,7 @@ def freeze(
         told = select(_ITEM.story_id).where(_ITEM.issue_id == issue_id, _ITEM.left_out.is_(False))
         connection.execute(update(schema.story).where(_STORY.id.in_(told)).values(coming=False))
         _record(connection, row, "issue_send", by=by, now=now, facts={"hash": content})
-        _bump(connection)
+        _mark(connection, "issue", [issue_id])
         return _issue(_row(connection, issue_id))
 
 

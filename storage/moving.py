@@ -16,7 +16,7 @@ from storage import schema
 from storage.flags import _join_flags, _part_flags
 from storage.follows import _join_follows, _part_follows
 from storage.pairs import Verdict, _across, _key, _say, _unsay
-from storage.store import Actor
+from storage.store import Actor, _mark
 
 #: Decisions about where posts belong; they are undone by moving back.
 MOVES = ("join", "split", "apart")
@@ -63,6 +63,7 @@ def _move_all(connection: Connection, story: Row[Any], into: Row[Any]) -> dict[s
     connection.execute(update(schema.story).where(_STORY.id == story.id).values(gone))
     marks = {"featured": story.featured or into.featured, "coming": story.coming or into.coming}
     connection.execute(update(schema.story).where(_STORY.id == into.id).values(marks))
+    _mark(connection, "story", [story.id, into.id])
     return before
 
 
@@ -85,6 +86,7 @@ def _move_back(connection: Connection, before: dict[str, Any]) -> None:
     taken = {name: False for name, had in before["marks"].items() if before["left"][name] and not had}
     if taken:
         connection.execute(update(schema.story).where(_STORY.id == into_id).values(taken))
+    _mark(connection, "story", [story_id, into_id])
     connection.execute(update(schema.story).where(_STORY.id == story_id).values(merged_into=None, **before["left"]))
     for table, name in (
         (schema.evidence, "dropped_evidence"),

@@ -115,7 +115,7 @@ def narrowed(dialect: str, filters: Filters, now: datetime) -> list[ColumnElemen
     if filters.lacks is not None:
         parts.append(_lacking(dialect, filters.lacks, now))
     if filters.words.strip():
-        found = matching(dialect, filters.words, is_public=False)
+        found = matching(dialect, filters.words)
         # Asking only for what must not stand there finds nothing rather than everything.
         said = _has_post(_POST.sort_key.in_(found)) if found is not None else _STORY.id.is_(None)
         parts.append(or_(said, _placed(schema.story_place.c.place.in_(filters.named))) if filters.named else said)

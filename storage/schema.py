@@ -1090,7 +1090,7 @@ shelf_count = Table(
     Column("facet", Text, primary_key=True),  # all, network, nodes, place, source
     Column("period", Text, primary_key=True),
     Column("value", Text, primary_key=True),  # "" for all; for nodes their ids in order, "12+15", "" for none
-    _count("count"),
+    _count("stories"),
 )
 
 # The stems that stand in the archive or stood there: words inside compounds and mistyped words are looked up here.

@@ -7,11 +7,12 @@ underscore take the connection of a transaction that is already open.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
@@ -32,20 +33,39 @@ class Actor:
 
 JOB = Actor(kind="job")
 
-#: Where a connection keeps that its transaction changed something public.
+#: Where a connection keeps that its transaction changed something public, and what on the shelf it changed.
 _CHANGED = "skord_changed"
+_MARKED = "skord_marked"
+
+
+_STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Store:
     """The database and the picture folder. Threads share it; ``close`` it once.
 
-    ``secret`` keys hashes (suppression, receipts, message ids); it comes from outside the database.
+    ``secret`` keys hashes (suppression, receipts, message ids); it comes from outside the database. Weeks and months
+    are counted in ``zone``; ``clock`` gives the moment in UTC at which the shelf is drawn.
     """
 
-    def __init__(self, engine: Engine, *, media: Path, secret: bytes) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        media: Path,
+        secret: bytes,
+        zone: ZoneInfo = _STOCKHOLM,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
         self.engine = engine
         self.media = media
         self.secret = secret
+        self.zone = zone
+        self.clock = clock
         self._turn = threading.Lock()
 
     @contextmanager
@@ -64,9 +84,19 @@ class Store:
             connection.begin(),
         ):
             connection.info.pop(_CHANGED, None)
+            connection.info.pop(_MARKED, None)
             yield connection
             if connection.info.pop(_CHANGED, False) and connection.in_transaction():
-                connection.execute(update(schema.revision).values(public=schema.revision.c.public + 1))
+                self._settle(connection, connection.info.pop(_MARKED, set()))
+
+    def _settle(self, connection: Connection, marked: set[tuple[str, int | str]]) -> None:
+        """Raise the public number, and draw on the shelf what was marked: one transaction after the other does so."""
+        connection.execute(update(schema.revision).values(public=schema.revision.c.public + 1))
+        if marked:
+            from storage.shelf import Drawing, _draw  # the shelf is drawn from everything that stands on this
+
+            changed = int(connection.execute(select(schema.revision.c.public)).scalar_one())
+            _draw(connection, marked, Drawing(changed=changed, now=self.clock(), zone=self.zone))
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -119,7 +149,7 @@ def is_trouble(error: Exception) -> bool:
     return isinstance(error, OperationalError) and trouble(error) is not None
 
 
-def open_store(url: str, *, media: Path, secret: bytes, create: bool = False) -> Store:
+def open_store(url: str, *, media: Path, secret: bytes, create: bool = False, zone: ZoneInfo = _STOCKHOLM) -> Store:
     """Open the database at ``url``.
 
     With ``create`` one is made where none stands. Raises StorageError as ``storage.engine.standing`` does, and
@@ -133,7 +163,7 @@ def open_store(url: str, *, media: Path, secret: bytes, create: bool = False) ->
         upgrade(engine)
     elif found is Standing.OLDER:
         raise StorageError("database_older")
-    return Store(engine, media=media, secret=secret)
+    return Store(engine, media=media, secret=secret, zone=zone)
 
 
 def sync_campaigns(store: Store, campaigns: list[CampaignSettings], now: datetime) -> None:
@@ -170,3 +200,12 @@ def _bump(connection: Connection) -> None:
     whoever held it while asking for another story would wait for one who holds that story and asks for the number.
     """
     connection.info[_CHANGED] = True
+
+
+def _mark(connection: Connection, kind: str, subjects: Iterable[int | str]) -> None:
+    """Say in this transaction that things of the archive changed: "story" and "issue" by id, "strategy" by its id.
+
+    They are drawn on the shelf when the transaction ends; see ``storage.shelf``.
+    """
+    connection.info.setdefault(_MARKED, set()).update((kind, subject) for subject in subjects)
+    _bump(connection)

@@ -55,7 +55,7 @@ def find_ids(
     if before is not None:
         asked = asked.where(_STORY.sort_key < before)
     if query.strip():
-        found = matching(store.dialect, query, is_public=False)
+        found = matching(store.dialect, query)
         if found is None:
             return []
         posts = select(schema.post.c.story_id).where(schema.post.c.sort_key.in_(found))

@@ -18,7 +18,7 @@ from campaign.errors import ConflictError, NotFoundError
 from campaign.strategy import Node, Strategy, as_json, coloured, from_json
 from campaign.strategy_check import check
 from storage import schema
-from storage.store import JOB, Actor, Store, _alone, _bump
+from storage.store import JOB, Actor, Store, _alone, _bump, _mark
 from storage.strategy_drawing import Drawn, Writing, _draw_indicators, _draw_nodes
 from storage.strategy_serving import _as_called_now, _draw_mappings
 from storage.strategy_tree import StrategyTree, TreeNode, _tree
@@ -122,7 +122,7 @@ def save_strategy(
         _keep(connection, writing, told, loaded, origin=origin, by=by, reason=reason)
         _draw_indicators(connection, writing, told)
         _draw_mappings(connection, campaign)
-        _bump(connection)
+        _mark(connection, "strategy", [writing.strategy])
         return loaded
 
 

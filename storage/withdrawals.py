@@ -20,7 +20,7 @@ from storage.corrections import _correct
 from storage.deciding import _record, _refresh, _story
 from storage.posts import _slices
 from storage.search import _index_posts
-from storage.store import JOB, _bump
+from storage.store import JOB, _mark
 
 _POST = schema.post.c
 _NAME = schema.post_name.c
@@ -142,8 +142,7 @@ def _move(connection: Connection, moves: _Moves, *, now: datetime) -> None:
         _index_posts(connection, ids)
         _correct(connection, story_id)
     if touched:
-        # Last, since everybody who publishes anything waits for this row.
-        _bump(connection)
+        _mark(connection, "story", touched)
 
 
 def _by_identity(connection: Connection, withdrawals: Sequence[Withdrawal]) -> dict[tuple[str, str], list[int]]:

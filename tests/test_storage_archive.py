@@ -13,7 +13,7 @@ from storage.archive import Wanted, browse, findable_stories, latest, neighbours
 from storage.decisions import Action, decide
 from storage.evidence import attach
 from storage.revision import PublicRevision
-from storage.store import Actor, Store
+from storage.store import Actor, Store, _mark
 
 
 def person(store: Store) -> Actor:
@@ -25,6 +25,7 @@ def merge(store: Store, into: int, other: int) -> None:
     """Put the posts of one story under another, as a merge does."""
     with store.write() as connection:
         connection.execute(update(schema.post).where(schema.post.c.story_id == other).values(story_id=into))
+        _mark(connection, "story", [into, other])
 
 
 def ids(store: Store, **wanted: object) -> list[int]:

@@ -23,7 +23,7 @@ def person(store: Store) -> Actor:
 
 
 def found(store: Store, words: str, *, is_public: bool) -> int:
-    query = matching(store.dialect, words, is_public=is_public)
+    query = matching(store.dialect, words, shelf=is_public)
     assert query is not None
     with store.read() as connection:
         return len(connection.execute(query).all())

@@ -139,7 +139,7 @@ def test_a_near_copy_of_an_approved_post_waits(store: Store) -> None:
     }
     for found in (
         browse(store, "hallandvaxer", Wanted(text="hemligt"), limit=9).stories,
-        browse(store, "hallandvaxer", Wanted(network="bluesky"), limit=9).stories,
+        browse(store, "hallandvaxer", Wanted(networks=("bluesky",)), limit=9).stories,
     ):
         assert found == []
     texts = [each.text for told in latest(store, "hallandvaxer", limit=9) for each in told.posts]

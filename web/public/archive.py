@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from itertools import groupby
 
 from starlette.responses import Response
@@ -14,46 +14,18 @@ from starlette.responses import Response
 from campaign.errors import NotFoundError
 from campaign.places import offer
 from storage.archive import Found, Outline, Wanted, browse
-from storage.keys import key_range, moment_of
+from storage.keys import moment_of
 from storage.published import yearbooks
-from storage.strategy import StrategyTree, TreeNode
+from storage.strategy import TreeNode
 from web.house import Visit
+from web.public.asked import Asked, asked_of, wanted_of
+from web.public.asked import span as days
 from web.public.cards import Card
-from web.public.growth import area_legend, area_nodes, numbers, rings, sentence, shown, trees
+from web.public.growth import area_legend, area_nodes, numbers, rings, sentence, shown
 from web.rendering import network_name
 
 _PAGE = 30
 _MOST_KEY = 2**62
-_MOST_WORDS = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the query string asks. ``area`` is a node's code, in the first strategy that has it; ``place`` is an id."""
-
-    text: str = ""
-    year: int | None = None
-    month: int | None = None
-    area: str = ""
-    network: str = ""
-    place: str = ""
-
-    def query(self, **changes: str | int | None) -> dict[str, str | int | None]:
-        """Return the query string's parts with some changed; None takes one away."""
-        own: dict[str, str | int | None] = {
-            "q": self.text,
-            "year": self.year,
-            "month": self.month,
-            "area": self.area,
-            "network": self.network,
-            "place": self.place,
-        }
-        return own | changes
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing is asked."""
-        return not any(value not in (None, "") for value in self.query().values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,49 +47,12 @@ class MonthList:
     count: int | None
 
 
-def asked_of(visit: Visit) -> Asked:
-    """Read the query string that pages and feeds share. NotFoundError ``page`` for years and months that are none."""
-    asked = Asked(
-        text=visit.asked("q")[:_MOST_WORDS],
-        year=visit.asked_number("year", 1990, 2200),
-        month=visit.asked_number("month", 1, 12),
-        area=visit.asked("area")[:100],
-        network=visit.asked("network")[:40],
-        place=visit.asked("place")[:100],
-    )
-    if asked.month and not asked.year:
-        raise NotFoundError("page")
-    return asked
-
-
-def wanted_of(visit: Visit, asked: Asked) -> Wanted:
-    """Return what storage is asked for. An area that no strategy has finds nothing."""
-    nodes = None
-    if asked.area:
-        found = find_node(trees(visit.house, visit.campaign.id), asked.area)
-        nodes = found[0].below(found[1].id) if found else ()
-    first, end = None, None
-    if asked.year:
-        first, end = span(visit, asked.year, asked.month)
-    places = offer(visit.campaign.places).register.below(asked.place) if asked.place else None
-    return Wanted(text=asked.text, first_key=first, end_key=end, network=asked.network, nodes=nodes, places=places)
-
-
-def find_node(known: Iterable[StrategyTree], code: str) -> tuple[StrategyTree, TreeNode] | None:
-    """Return a node and its strategy by the node's code, the first strategy that has it winning."""
-    for tree in known:
-        node = tree.find(code)
-        if node is not None:
-            return tree, node
-    return None
-
-
 def span(visit: Visit, year: int, month: int | None = None) -> tuple[int, int]:
     """Return the keys of a year, or a month of it, in the site's time zone."""
-    zone = visit.house.settings.site.timezone
-    start = datetime.combine(date(year, month or 1, 1), time(), zone)
-    after = date(year + 1, 1, 1) if month in (None, 12) else date(year, month + 1, 1)
-    return key_range(start.astimezone(UTC), datetime.combine(after, time(), zone).astimezone(UTC))
+    first, end = days(Asked(year=year, month=month), visit.house.settings.site.timezone)
+    assert first is not None
+    assert end is not None
+    return first, end
 
 
 def archive(visit: Visit) -> Response:
@@ -241,7 +176,7 @@ def _network_choices(visit: Visit, counted: Outline, asked: Asked) -> list[Choic
 
 def _months(visit: Visit, page: Found, counted: Outline, *, plain: bool) -> list[MonthList]:
     zone = visit.house.settings.site.timezone
-    pairs = list(zip(page.keys, page.stories, strict=True))
+    pairs = [(hit.key, hit.story) for hit in page.hits if hit.story is not None]
     lists: list[MonthList] = []
     for first, group in groupby(pairs, key=lambda pair: moment_of(pair[0]).astimezone(zone).date().replace(day=1)):
         cards: Sequence[Card] = [shown(visit, story) for _, story in group]

@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("facet", sa.Text(), nullable=False),
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("count", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("stories", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_shelf_count_campaign")),
         sa.PrimaryKeyConstraint("campaign", "facet", "period", "value", name=op.f("pk_shelf_count")),
     )
