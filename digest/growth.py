@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from storage.archive import Entry, Silence
+from storage.archive import Silence
+from storage.counts import Tally
 
 
 class WeekState(StrEnum):
@@ -53,7 +54,7 @@ def ring_week_from_json(kept: Mapping[str, Any]) -> RingWeek:
 
 
 def grown_weeks(
-    entries: Iterable[Entry],
+    told: Iterable[Tally],
     areas: Mapping[int, int],
     silences: Sequence[Silence],
     sources: Sequence[str],
@@ -64,14 +65,14 @@ def grown_weeks(
 ) -> tuple[RingWeek, ...]:
     """Count stories by week, from the first year with a story to this one, or in one year alone.
 
-    ``areas`` maps every node to its focus area, in the areas' order; a story counts under the first of its areas.
+    ``told`` are weeks with their stories by sets of nodes (``storage.counts``, facet "nodes"). ``areas`` maps every
+    node to its focus area, in the areas' order; a story counts under the first of its areas.
     A week is open where every one of ``sources`` was silent for more than half of it.
     """
     counted: dict[tuple[int, int], Counter[int | None]] = {}
-    for entry in entries:
-        iso = datetime.fromtimestamp((entry.key >> 10) / 1000, zone).isocalendar()
-        area = next((areas[node] for node in entry.nodes if node in areas), None)
-        counted.setdefault((iso.year, iso.week), Counter())[area] += 1
+    for each in told:
+        area = next((areas[node] for node in each.nodes if node in areas), None)
+        counted.setdefault((each.year, each.number), Counter())[area] += each.count
     this_year = now.astimezone(zone).isocalendar().year
     soil = _Soil(
         counted=counted,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -22,12 +22,14 @@ from digest.yearbook import Candidate, Told
 from storage import stories
 from storage.archive import Entry, Outline, outline, silences
 from storage.areas import areas as areas_of
+from storage.counts import Tally
 from storage.indicators import list_indicators
 from storage.issue_changing import NewItem
 from storage.issue_figures import NewFigure, put_figures
 from storage.issues import get_issue
 from storage.keys import key_range, moment_of
 from storage.measurements import moved_since
+from storage.shelf import periods_of
 from storage.store import Actor, Store
 from storage.strategy import list_nodes
 from storage.yearbook import NewBook, book_kept, letters_of, retold, save_yearbook, strongest
@@ -112,7 +114,9 @@ class _Year:
         self.now, self.today = now, now.astimezone(settings.site.timezone).date()
         self.by_node: dict[int, NodeRef] = areas_of(store, newsletter.campaign)
         self.areas = list(dict.fromkeys(self.by_node.values()))
-        self.outline: Outline = outline(store, newsletter.campaign)
+        start, end = (datetime(each, 1, 1, tzinfo=self.zone).astimezone(UTC) for each in (year, year + 1))
+        first_key, end_key = key_range(start, end)
+        self.outline: Outline = outline(store, newsletter.campaign, first_key=first_key, end_key=end_key)
 
     def candidates(self, first: datetime, end: datetime) -> list[Candidate]:
         """Return the stories that letters told in a time and that may still be read."""
@@ -167,7 +171,7 @@ class _Year:
 
     def _told(self) -> list[Told]:
         """Return every public story of the year, for counting."""
-        inside = {entry.story_id: entry for entry in self.outline.entries if self._day(entry).year == self.year}
+        inside = {entry.story_id: entry for entry in self.outline.entries}
         register = offer(self.campaign.places).register
         return [
             Told(
@@ -195,9 +199,15 @@ class _Year:
 
     def _growth(self) -> tuple[RingWeek, ...]:
         sources = [each.id for each in self.settings.sources.values() if self.campaign.id in each.campaigns]
-        inside = (entry for entry in self.outline.entries if self._day(entry).year == self.year)
         return grown_weeks(
-            [replace(entry, key=self._in_weeks(entry)) for entry in inside],
+            [
+                Tally(
+                    period=periods_of(self._in_weeks(entry), self.zone)[0],
+                    value="+".join(map(str, entry.nodes)),
+                    count=1,
+                )
+                for entry in self.outline.entries
+            ],
             {node: area.id for node, area in self.by_node.items()},
             silences(self.store, sources),
             sources,

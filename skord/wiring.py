@@ -59,6 +59,7 @@ class House:
 
     def open_store(self, *, create: bool) -> Store:
         """Open the database, making it where none stands if ``create``. Raises StorageError."""
+        from storage.shelf import draw_all, is_drawn
         from storage.store import open_store, sync_campaigns
 
         settings = self.settings
@@ -70,6 +71,9 @@ class House:
             zone=settings.site.timezone,
         )
         sync_campaigns(store, list(settings.campaigns.values()), self.clock())
+        if not is_drawn(store):
+            # A database from before there was a shelf.
+            draw_all(store)
         self.__dict__["store"] = store
         return store
 

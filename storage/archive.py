@@ -223,11 +223,15 @@ def _hits(connection: Connection, keys: Sequence[int]) -> list[Hit]:
     return hits
 
 
-def outline(store: Store, campaign: str) -> Outline:
-    """Return every public story of a campaign in three numbers: for small archives only, ``storage.counts`` for all."""
+def outline(store: Store, campaign: str, *, first_key: int | None = None, end_key: int | None = None) -> Outline:
+    """Return every public story of a span in three numbers, for what looks at each; ``storage.counts`` only counts."""
     query = select(_SHELF.key, _SHELF.subject, _SHELF.facets).where(
         _SHELF.campaign == campaign, _SHELF.kind == Kind.STORY
     )
+    if first_key is not None:
+        query = query.where(_SHELF.key >= first_key)
+    if end_key is not None:
+        query = query.where(_SHELF.key < end_key)
     entries = []
     with store.read() as connection:
         for row in connection.execute(query.order_by(_SHELF.key.desc())):

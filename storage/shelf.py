@@ -382,7 +382,7 @@ def _note_gone(connection: Connection, before: Sequence[Row[Any]], told: Sequenc
 def is_drawn(store: Store) -> bool:
     """Return whether the shelf holds anything that it should: after an upgrade that made it, it is empty."""
     with store.read() as connection:
-        if connection.execute(select(_SHELF.key).limit(1)).first() is not None:
+        if connection.execute(select(_SHELF.key).where(_SHELF.kind == Kind.STORY).limit(1)).first() is not None:
             return True
         shown = select(exists().where(public()))
         return not connection.execute(shown).scalar()

@@ -6,19 +6,22 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from storage.archive import Entry, Silence
+from storage.archive import Silence
+from storage.counts import Tally
+from storage.shelf import periods_of
 from web.rings import Rings, RingWeek, WeekState, grow
 
 ZONE = ZoneInfo("Europe/Stockholm")
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def entry(moment: datetime, *nodes: int) -> Entry:
+def entry(moment: datetime, *nodes: int) -> Tally:
     """A story told at a moment, under these nodes."""
-    return Entry(key=int(moment.timestamp() * 1000) << 10, story_id=1, network="mastodon", nodes=nodes)
+    week = periods_of(int(moment.timestamp() * 1000) << 10, ZONE)[0]
+    return Tally(period=week, value="+".join(map(str, nodes)), count=1)
 
 
-def drawn(*entries: Entry, silences: tuple[Silence, ...] = (), only: int | None = None) -> Rings:
+def drawn(*entries: Tally, silences: tuple[Silence, ...] = (), only: int | None = None) -> Rings:
     """The rings of two areas (10 and 20, the node 11 standing under 10) and one source."""
     return grow(entries, {10: 10, 11: 10, 20: 20}, silences, ["nyheter"], zone=ZONE, now=NOW, only=only)
 

@@ -15,7 +15,8 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from digest.growth import RingWeek, WeekState, grown_weeks
-from storage.archive import Entry, Silence
+from storage.archive import Silence
+from storage.counts import Tally
 
 SIZE = 640
 _MIDDLE = SIZE / 2
@@ -90,7 +91,7 @@ class Rings:
 
 
 def grow(
-    entries: Iterable[Entry],
+    told: Iterable[Tally],
     areas: Mapping[int, int],
     silences: Sequence[Silence],
     sources: Sequence[str],
@@ -100,7 +101,7 @@ def grow(
     only: int | None = None,
 ) -> Rings:
     """Count stories by week (``digest.growth.grown_weeks``) and draw the rings; ``only`` draws one year alone."""
-    return draw(grown_weeks(entries, areas, silences, sources, zone=zone, now=now, only=only))
+    return draw(grown_weeks(told, areas, silences, sources, zone=zone, now=now, only=only))
 
 
 def draw(weeks: tuple[RingWeek, ...]) -> Rings:

@@ -9,6 +9,7 @@ from campaign.language import Language
 from campaign.records import Story
 from storage.archive import Outline, outline, silences
 from storage.areas import as_ref, focus_areas
+from storage.counts import tally
 from storage.mapping import Tie, mappings
 from storage.strategy import StrategyTree, TreeNode, read_strategies
 from web.house import House, Visit
@@ -68,7 +69,7 @@ def rings(visit: Visit, *, year: int | None = None) -> Rings:
         areas = {node: area.id for node, area in area_nodes(house, campaign).items()}
         sources = sources_of(visit)
         return grow(
-            numbers(house, campaign).entries,
+            tally(house.store, campaign, "nodes"),
             areas,
             silences(house.store, sources),
             sources,
