@@ -16,7 +16,7 @@ from storage.store import Store
 _COUNT = schema.shelf_count.c
 _SHELF = schema.shelf.c
 
-FACETS = ("all", "network", "nodes", "place", "source")
+FACETS = ("all", "network", "nodes", "place", "places", "source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,8 @@ def tally(store: Store, campaign: str, facet: str, *, period: str = "week", valu
     """Return every week or month that has stories, the oldest first, with how many of each value of a facet.
 
     ``facet`` is "all" (value ""), "network", "place", "source", or "nodes": the ids of a story's nodes in order,
-    "12+15", "" for none. A story told on two networks counts in both, one in two places too. ``value`` asks for one.
+    "12+15", "" for none; "places" are sets in the same way, "halmstad+laholm". A story told on two networks counts in
+    both, one in two places too. ``value`` asks for one.
     """
     assert facet in FACETS
     assert period in ("week", "month")

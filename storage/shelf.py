@@ -344,6 +344,8 @@ def _counted(campaign: str, key: int, facets: Iterable[str], zone: ZoneInfo) -> 
     told += [("network", each) for each in values["network"]]
     told += [("nodes", "+".join(values["node"]))]
     told += [("place", each) for each in values["place"]]
+    # As sets too: a story in two places of one municipality is one story there.
+    told += [("places", "+".join(sorted(values["place"])))]
     told += [("source", each) for each in values["source"]]
     return [(campaign, facet, period, value) for period in periods_of(key, zone) for facet, value in told]
 
