@@ -128,7 +128,7 @@ def test_nothing_is_loaded_from_elsewhere_or_written_inline(site: Website, sqlit
         assert all(each.startswith(own) and not each.startswith("//") for each in loaded), (path, loaded)
         assert " style=" not in page, path
         assert "<style" not in page, path
-        assert not re.search(r"<script(?![^>]*src=)", page), path
+        assert not re.search(r"<script(?![^>]*(?:src=|type=\"application/ld\+json\"))", page), path
         assert not re.search(r"\son\w+=", page), path
 
 

@@ -61,7 +61,7 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _skord(request: Request, error: Exception) -> Response:
     if isinstance(error, Gone):
-        return error_page(request, 410, "gone")
+        return error_page(request, 410, "left" if error.key == "story_left" else "gone")
     if isinstance(error, Closed):
         return error_page(request, 503, "closed")
     if isinstance(error, NotFoundError):

@@ -20,6 +20,7 @@ from storage.snapshots import any_published
 from storage.store import Store
 from web.forms import Throttle
 from web.guesses import Guesses
+from web.head import Meta, page_graph
 from web.rendering import Renderer, View
 
 _Value = TypeVar("_Value")
@@ -120,8 +121,16 @@ class Visit:
         """The database."""
         return self.house.store
 
-    def page(self, template: str, /, *, status: int = 200, keep: bool = True, **told: object) -> HTMLResponse:
-        """Return a rendered page; with ``keep`` it stands in the cache until something public changes."""
+    def page(
+        self, template: str, /, *, status: int = 200, keep: bool = True, meta: Meta | None = None, **told: object
+    ) -> HTMLResponse:
+        """Return a rendered page; with ``keep`` it stands in the cache until something public changes.
+
+        ``meta`` is what it says of itself to those who link to it, beyond what its template does.
+        """
+        if keep and status == 200:
+            # What nobody else can open, and what answers a form, says nothing to those who link.
+            told |= {"meta": meta or Meta(), "page_graph": page_graph, "languages": LANGUAGES}
         body = self.house.renderer.page(template, self.view, **told)
         headers = {KEEP: "1"} if keep and status == 200 else {"Cache-Control": "no-store"}
         return HTMLResponse(body, status, headers)

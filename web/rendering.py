@@ -16,7 +16,7 @@ from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import nh3
 from babel import Locale, UnknownLocaleError
@@ -36,6 +36,12 @@ _TAGS = {"p", "br", "a", "ul", "ol", "li", "blockquote", "strong", "b", "em", "i
 _SCHEMES = {"http", "https", "mailto"}
 
 Query = Mapping[str, str | int | None]
+
+#: What a public page may be asked, in the order of its one address; anything else in a query string changes nothing.
+_ASKED = ("q", "year", "month", "week", "day", "area", "network", "place", "from", "kind", "sort", "older", "newer")
+
+#: Letters that stand in paths as they are.
+_IN_PATHS = "/:@!$'()*,;=+-._~"
 
 
 class StaticFiles:
@@ -115,6 +121,18 @@ class View:
     def in_language(self, code: str) -> str:
         """Return the address of this very page in another language."""
         return self.prefix(code) + self.path + (f"?{self.query}" if self.query else "")
+
+    @property
+    def canonical(self) -> str:
+        """The one address of this page in its language: with scheme and host, and of the query only what is asked."""
+        return self.alternate(self.language.code)
+
+    def alternate(self, code: str) -> str:
+        """Return the one address of this page in a language."""
+        site = urlsplit(self.settings.site.base_url)
+        told = dict(parse_qsl(self.query))
+        asked = as_query({name: told[name] for name in _ASKED if name in told})
+        return f"{site.scheme}://{site.netloc}{self.prefix(code)}{quote(self.path, safe=_IN_PATHS)}{asked}"
 
     def prefix(self, code: str) -> str:
         """Return what stands before every path of a language in this campaign."""

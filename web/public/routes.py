@@ -39,6 +39,8 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/", front.front),
     ("/archive", archive.archive),
     ("/stories/{story_id:int}", story.story),
+    ("/stories/{story_id:int}/cite.bib", story.as_bibtex),
+    ("/stories/{story_id:int}/cite.ris", story.as_ris),
     ("/years/{year:int}", archive.year),
     ("/strategy", strategy.strategies),
     ("/strategy/{strategy}/{code}", node.node),
@@ -65,6 +67,7 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/report", story.write),
     ("/receipts/{receipt}", story.receipt),
     ("/feed.atom", feeds.atom),
+    ("/feed.json", feeds.json_feed),
     ("/sitemap.xml", feeds.site_map),
 )
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import RedirectResponse, Response
 
+from campaign.credit import speaks
 from campaign.errors import InputError, NotFoundError
 from campaign.figures import Weight
+from campaign.language import Language
 from campaign.records import Media, Post, Story, Use
 from campaign.writing import NETWORK
-from storage.archive import neighbours, was_removed, weights
+from storage.archive import Wanted, browse, neighbours, was_removed, weights
 from storage.cases import CONTACT_MAX, MESSAGE_MAX, find_case, open_case
+from storage.keys import moment_of
 from storage.mapping import larger
 from storage.stories import find_story, merged_into
+from storage.tombstones import left_its_source
 from web.drawings import Field, field
 from web.errors import Gone
 from web.forms import Form
-from web.house import Visit
-from web.public.cards import author
+from web.house import KEEP, Visit
+from web.public.cards import Card, author
+from web.public.citing import Source, bibtex, harvard, plain, ris
 from web.public.growth import shown, ties, trees
 from web.public.node import Linked, homes_of
+from web.public.story_head import head, key_of, source_of
+from web.rendering import network_name, web_address
 
 _SHORT, _LONG = 140, 1200
+_MOST_AROUND = 3
 _MOST_ID = 2**31 - 1
 
 
@@ -54,30 +64,83 @@ class Under:
     serves: list[Linked]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One place where a story was told; ``address`` is "" where it cannot be seen there."""
+
+    network: str
+    author: str
+    published_at: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """The stories just before and just after one: in the archive, or under ``home``."""
+
+    older: Card | None
+    newer: Card | None
+    home: Linked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """How a story is cited."""
+
+    plain: str
+    harvard: str
+    address: str
+
+
 def story(visit: Visit, *, form: Form | None = None, error: InputError | None = None) -> Response:
     """Show a story; with ``form`` and ``error`` its request form again as it was filled in."""
     found = _find(visit)
     if isinstance(found, Response):
         return found
     language = visit.view.language
-    older, newer = neighbours(visit.store, visit.campaign.id, found.id)
-    lead = found.lead
+    lead, card = found.lead, shown(visit, found)
+    source = source_of(visit, found, card)
     others = [post for post in found.posts if post.id != lead.id]
+    under = _under(visit, found)
     return visit.page(
         "public/story.html",
         status=400 if error else 200,
+        meta=head(visit, found, card),
         story=found,
-        card=shown(visit, found),
+        card=card,
+        told=_told(visit, found),
+        day=moment_of(key_of(found)).astimezone(visit.house.settings.site.timezone).date(),
+        places=list(zip(found.places, card.places, strict=True)),
+        organisations=_organisations(visit, found),
+        citation=Citation(plain=plain(source, language), harvard=harvard(source, language), address=source.address),
         lead=_telling(visit, lead, found.id),
         others=[_telling(visit, post, found.id) for post in others],
-        under=_under(visit, found),
-        older=shown(visit, older) if older else None,
-        newer=shown(visit, newer) if newer else None,
+        under=under,
+        around=_around(visit, found, under),
         shy=any(post.shy for post in found.posts),
         form=form or Form(),
         error={error.field: language.explain(error).what} if error else {},
         limits={"message": MESSAGE_MAX, "contact": CONTACT_MAX},
     )
+
+
+def as_bibtex(visit: Visit) -> Response:
+    """Answer with a story's record for BibTeX."""
+    return _record(visit, bibtex, "bib", "application/x-bibtex")
+
+
+def as_ris(visit: Visit) -> Response:
+    """Answer with a story's record for reference managers."""
+    return _record(visit, ris, "ris", "application/x-research-info-systems")
+
+
+def _record(visit: Visit, write: Callable[[Source, Language], str], suffix: str, kind: str) -> Response:
+    found = _find(visit)
+    if isinstance(found, Response):
+        return found
+    source = source_of(visit, found, shown(visit, found))
+    headers = {KEEP: "1", "Content-Disposition": f'attachment; filename="{source.key}.{suffix}"'}
+    return Response(write(source, visit.view.language), headers=headers, media_type=f"{kind}; charset=utf-8")
 
 
 def ask_removal(visit: Visit, form: Form) -> Response:
@@ -143,7 +206,8 @@ def _find(visit: Visit) -> Story | Response:
         # Not for good: an editor may take the stories apart again.
         return RedirectResponse(visit.view.url(f"/stories/{into}"), 302)
     if was_removed(visit.store, visit.campaign.id, story_id):
-        raise Gone("story_gone")
+        at_source = left_its_source(visit.store, story_id)
+        raise Gone("story_left" if at_source else "story_gone")
     raise NotFoundError("page")
 
 
@@ -161,6 +225,49 @@ def _telling(visit: Visit, post: Post, seed: int) -> Telling:
         # What was written at the desk has no original where the others could be seen.
         hidden=0 if is_own else len(post.media) - len(shown),
     )
+
+
+def _told(visit: Visit, found: Story) -> list[Place]:
+    """Return every place where a story was told, the first one first."""
+    name = network_name(visit.view.language)
+    return [
+        Place(
+            network=visit.view.language.t("story.where.own") if post.network == NETWORK else name(post.network),
+            author=author(post, visit.house.settings),
+            published_at=post.published_at,
+            address=web_address(post.url),
+        )
+        for post in sorted(found.posts, key=lambda post: post.sort_key)
+    ]
+
+
+def _organisations(visit: Visit, found: Story) -> list[tuple[str, str]]:
+    """Return the organisations whose own channels told a story: the ids of their sources and what they are called."""
+    known = visit.house.settings.sources
+    ids = [each for each in dict.fromkeys(post.source for post in found.posts) if each in known and speaks(known[each])]
+    return [(each, known[each].name or each) for each in ids]
+
+
+def _around(visit: Visit, found: Story, under: Sequence[Under]) -> list[Nearby]:
+    """Return what stands before and after a story: in the archive, and under what it is evidence for."""
+    older, newer = neighbours(visit.store, visit.campaign.id, found.id)
+    result = [Nearby(older=_card(visit, older), newer=_card(visit, newer))]
+    result += [_within(visit, found, each.home) for each in under[:_MOST_AROUND]]
+    return [each for each in result if each.older or each.newer]
+
+
+def _within(visit: Visit, found: Story, home: Linked) -> Nearby:
+    """Return the stories just before and after one under a node or what stands below it."""
+    wanted, key = Wanted(nodes=home.tree.below(home.node.id)), key_of(found)
+    before = browse(visit.store, visit.campaign.id, wanted, limit=1, older_than=key).stories
+    after = browse(visit.store, visit.campaign.id, wanted, limit=1, newer_than=key).stories
+    return Nearby(
+        older=_card(visit, before[0] if before else None), newer=_card(visit, after[0] if after else None), home=home
+    )
+
+
+def _card(visit: Visit, found: Story | None) -> Card | None:
+    return shown(visit, found) if found else None
 
 
 def _under(visit: Visit, found: Story) -> list[Under]:
