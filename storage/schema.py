@@ -1087,7 +1087,7 @@ shelf_count = Table(
     "shelf_count",
     metadata,
     Column("campaign", Text, ForeignKey("campaign.id"), primary_key=True),
-    Column("facet", Text, primary_key=True),  # all, network, nodes, place, source
+    Column("facet", Text, primary_key=True),  # all, network, nodes, place, places, source
     Column("period", Text, primary_key=True),
     Column("value", Text, primary_key=True),  # "" for all; for nodes their ids in order, "12+15", "" for none
     _count("stories"),
@@ -1151,8 +1151,10 @@ export = Table(
     Column("asked", JSON, nullable=False),  # the filters
     _flag("inner"),  # more than the public may see
     Column("counts", JSON, nullable=False, server_default="{}"),
-    _words("file"),  # its name in data/exports, "" where it was written elsewhere
+    _words("file"),  # its name in data/exports, "" where it was written elsewhere or was removed
     _words("digest"),  # SHA-256 of the file
+    _words("reason"),
+    Column("stories", LargeBinary),  # NULL: not finished; else which stories went out (storage.exports)
     sqlite_autoincrement=True,
 )
 

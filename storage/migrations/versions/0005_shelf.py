@@ -35,6 +35,8 @@ def upgrade() -> None:
         sa.Column("counts", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("file", sa.Text(), server_default="", nullable=False),
         sa.Column("digest", sa.Text(), server_default="", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("stories", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_export_account_id")),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_export_campaign")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
