@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, Select, Table, Text, func, select, text
+from sqlalchemy import Column, Connection, Integer, Row, Select, Table, Text, exists, func, select, text
 
+from campaign.exported import History, moment
+from campaign.records import Story
+from storage import schema
+from storage.archive import Wanted, _keys, browse
 from storage.freezing import _one_moment
 from storage.lines_of_tables import TABLES, as_line
+from storage.posts import _slices
+from storage.search import matching
 from storage.store import Store
+from storage.stories import _stories
 
-#: Rows that are held at once.
-_SLICE = 500
+#: Rows that are held at once, and keys that are counted at once.
+_SLICE, _KEYS = 500, 5_000
+
+_STORY = schema.story.c
+_POST = schema.post.c
+_VERSION = schema.version.c
 
 
 class Still(Store):
@@ -103,3 +115,126 @@ def schema_version(store: Store) -> str:
     """Return the number of the database's schema."""
     with store.read() as connection:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def public_slices(still: Still, campaign: str, wanted: Wanted, *, size: int = 200) -> Iterator[list[Story]]:
+    """Yield the stories that anybody may see and that are wanted, newest first, a slice at a time."""
+    older: int | None = None
+    while True:
+        found = browse(still, campaign, wanted, limit=size, older_than=older)
+        yield found.stories
+        if found.older is None:
+            return
+        older = found.older
+
+
+def inner_slices(still: Still, campaign: str, wanted: Wanted, *, size: int = 200) -> Iterator[list[Story]]:
+    """Yield every story that is wanted, whatever was decided about it, newest first, as the desk sees it."""
+    query = _inner(still, campaign, wanted)
+    last: int | None = None
+    while query is not None:
+        part = query if last is None else query.where(_STORY.sort_key < last)
+        with still.read() as connection:
+            rows = connection.execute(part.order_by(_STORY.sort_key.desc()).limit(size)).all()
+            yield _stories(connection, [row.id for row in rows], public=False)
+        if len(rows) < size:
+            return
+        last = rows[-1].sort_key
+
+
+def count_stories(store: Store, campaign: str, wanted: Wanted, *, inner: bool, most: int | None = None) -> int:
+    """Return how many stories are wanted; with ``most`` no more than so many are counted."""
+    if inner:
+        query = _inner(store, campaign, wanted)
+        if query is None:
+            return 0
+        with store.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one())
+    total, end = 0, wanted.end_key
+    while most is None or total < most:
+        with store.read() as connection:
+            keys = _keys(connection, campaign, wanted, limit=_KEYS, first=wanted.first_key, end=end)
+        total += len(keys)
+        if len(keys) < _KEYS:
+            break
+        end = keys[-1]
+    return total if most is None else min(total, most)
+
+
+def _inner(store: Store, campaign: str, wanted: Wanted) -> Select[Any] | None:
+    """Return the query of all stories that are wanted, None where nothing can be."""
+    query = select(_STORY.id, _STORY.sort_key).where(_STORY.campaign == campaign, _STORY.merged_into.is_(None))
+    query = query.where(exists().where(_POST.story_id == _STORY.id))
+    if wanted.text.strip():
+        found = matching(store.dialect, wanted.text)
+        if found is None:
+            return None
+        query = query.where(_STORY.id.in_(select(_POST.story_id).where(_POST.sort_key.in_(found))))
+    if wanted.first_key is not None:
+        query = query.where(_STORY.sort_key >= wanted.first_key)
+    if wanted.end_key is not None:
+        query = query.where(_STORY.sort_key < wanted.end_key)
+    evidence, place = schema.evidence.c, schema.story_place.c
+    for values, story_id, column in (
+        (wanted.networks, _POST.story_id, _POST.network),
+        (wanted.sources, _POST.story_id, _POST.source_id),
+        (wanted.nodes, evidence.story_id, evidence.node_id),
+        (wanted.places, place.story_id, place.place),
+    ):
+        if values is not None:
+            query = query.where(_STORY.id.in_(select(story_id).where(column.in_(values))))
+    return query
+
+
+def histories(store: Store, stories: Sequence[Story]) -> dict[int, History]:
+    """Return what only the desk sees of stories: every version of their posts, and what was decided."""
+    versions: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    decisions: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    ids = [story.id for story in stories]
+    with store.read() as connection:
+        for part in _slices([post.id for story in stories for post in story.posts]):
+            rows = select(schema.version).where(_VERSION.post_id.in_(part)).order_by(_VERSION.post_id, _VERSION.number)
+            for row in connection.execute(rows):
+                versions[row.post_id].append(_version(row))
+        for part in _slices(ids):
+            for row in connection.execute(_decided(part)):
+                decisions[row.story_id].append(_told(row))
+    return {story.id: History(versions=versions, decisions=decisions[story.id]) for story in stories}
+
+
+def _version(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "seen_at": moment(row.seen_at),
+        "edited_at": moment(row.edited_at),
+        "published_at": moment(row.published_at),
+        "checksum": row.digest,
+        "title": row.title,
+        "text": row.text,
+        "warning": row.warning,
+    }
+
+
+def _decided(story_ids: Sequence[int]) -> Select[Any]:
+    account, decision = schema.account.c, schema.decision.c
+    return (
+        select(schema.decision, account.display_name, account.name)
+        .outerjoin(schema.account, account.id == decision.account_id)
+        .where(decision.story_id.in_(story_ids))
+        .order_by(decision.story_id, decision.id)
+    )
+
+
+def _told(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": moment(row.at),
+        "actor": row.actor,
+        "who": row.display_name or row.name or "",
+        "action": row.action,
+        "post": row.post_id,
+        "picture": row.media_id,
+        "issue": row.issue_id,
+        "reason": row.reason,
+        "undone": row.undone_by is not None,
+    }

@@ -21,18 +21,22 @@ from storage.store import Actor, Store
 _EXPORT = schema.export.c
 
 
-class Stories:
-    """Which stories went out: one bit each, so that a million are 125 kB."""
+class Numbers:
+    """Which of many went out, by their ids: one bit each, so that a million are 125 kB."""
 
     def __init__(self) -> None:
         self._bits = bytearray()
 
-    def add(self, story_id: int) -> None:
+    def add(self, number: int) -> None:
         """Note one."""
-        at = story_id >> 3
+        at = number >> 3
         if at >= len(self._bits):
             self._bits.extend(bytes(at + 1 - len(self._bits)))
-        self._bits[at] |= 1 << (story_id & 7)
+        self._bits[at] |= 1 << (number & 7)
+
+    def __contains__(self, number: int) -> bool:
+        at = number >> 3
+        return at < len(self._bits) and bool(self._bits[at] & 1 << (number & 7))
 
     def packed(self) -> bytes:
         """Return them as they are kept."""
@@ -105,7 +109,7 @@ def end_export(
     number: int,
     *,
     counts: Mapping[str, int],
-    stories: Stories,
+    stories: Numbers,
     digest: str,
     file: str = "",
     now: datetime,
