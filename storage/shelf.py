@@ -88,7 +88,7 @@ def _draw(connection: Connection, marked: Iterable[tuple[str, int | str]], drawi
     for strategy in found["strategy"]:
         nodes = connection.execute(select(_NODE.id).where(_NODE.strategy_id == strategy)).scalars().all()
         for ids in _slices(nodes):
-            _shelve(connection, [Kind.NODE], ids, _nodes_told(connection, strategy, ids, drawing), drawing)
+            _shelve(connection, [Kind.NODE], ids, _nodes_told(connection, strategy, ids), drawing)
 
 
 def _shelve(
@@ -282,7 +282,7 @@ def _issues_told(connection: Connection, ids: Sequence[int]) -> list[Told]:
     return told
 
 
-def _nodes_told(connection: Connection, strategy: str, ids: Sequence[int], drawing: Drawing) -> list[Told]:
+def _nodes_told(connection: Connection, strategy: str, ids: Sequence[int]) -> list[Told]:
     """Return the nodes of a strategy; ended ones keep their page."""
     row = connection.execute(select(schema.strategy).where(schema.strategy.c.id == strategy)).one_or_none()
     if row is None:
@@ -290,7 +290,7 @@ def _nodes_told(connection: Connection, strategy: str, ids: Sequence[int], drawi
     nodes = connection.execute(select(schema.node).where(_NODE.id.in_(ids)).order_by(_NODE.position)).all()
     return [
         Told(
-            key=_key(drawing.now) - at,
+            key=_key(row.loaded_at) - at,
             campaign=node.campaign,
             kind=Kind.NODE,
             subject=node.id,
