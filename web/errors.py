@@ -16,6 +16,7 @@ from campaign.settings import CampaignSettings
 from web.drawings import field
 from web.forms import BusyError
 from web.house import House, house_of
+from web.public.moved import moved
 from web.rendering import View
 
 _log = logging.getLogger("skord.web")
@@ -52,6 +53,9 @@ def install(app: FastAPI) -> None:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    elsewhere = moved(house_of(request), request) if error.status_code == 404 else None
+    if elsewhere is not None:
+        return elsewhere
     kind = {404: "missing", 405: "method", 410: "gone", 413: "large"}.get(error.status_code, "other")
     response = error_page(request, error.status_code, kind)
     for name, value in (error.headers or {}).items():
@@ -65,7 +69,7 @@ def _skord(request: Request, error: Exception) -> Response:
     if isinstance(error, Closed):
         return error_page(request, 503, "closed")
     if isinstance(error, NotFoundError):
-        return error_page(request, 404, "missing")
+        return moved(house_of(request), request) or error_page(request, 404, "missing")
     if isinstance(error, InputError):
         return error_page(request, 400, "input", error)
     if isinstance(error, ConflictError):
@@ -100,6 +104,8 @@ def error_page(request: Request, status: int, kind: str, error: Exception | None
         "public/error.html", view, status=status, kind=kind, told=told, missing=missing, drawing=field(status)
     )
     headers = {"Cache-Control": "no-store"}
+    if status in (404, 410):
+        headers["X-Robots-Tag"] = "noindex"
     if status == 503:
         headers["Retry-After"] = "120"
     return HTMLResponse(body, status, headers)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from campaign.credit import speaks
 from campaign.errors import NotFoundError
@@ -27,6 +27,7 @@ from web.house import Visit
 from web.public.cards import Card
 from web.public.followup import points_of, status_of
 from web.public.growth import numbers, shown, sources_of, ties, trees
+from web.public.moved import lasting
 from web.rendering import network_name
 from web.timeline import Stretch, by_quarter, quarters, quiet_after, unheard
 from web.timeline_words import activity_words, quarter_words, quiet_words
@@ -110,7 +111,7 @@ def node(visit: Visit) -> Response:
         now_called = moved_to(visit.store, tree.id, code)
         if now_called is None:
             raise NotFoundError("page")
-        return RedirectResponse(visit.view.url(f"/strategy/{tree.id}/{now_called.code}"), 301)
+        return lasting(visit.view.url(f"/strategy/{tree.id}/{now_called.code}"))
     return _page(visit, known, tree, found)
 
 
