@@ -16,8 +16,10 @@ from web.forms import Form, read_form
 from web.house import House, Visit, house_of
 from web.public import (
     about,
+    almanac,
     archive,
     calendar,
+    embed,
     feeds,
     figures,
     followup,
@@ -30,6 +32,7 @@ from web.public import (
     story,
     strategy,
     subscribe,
+    wall,
 )
 
 Page = Callable[[Visit], Response]
@@ -41,7 +44,10 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/stories/{story_id:int}", story.story),
     ("/stories/{story_id:int}/cite.bib", story.as_bibtex),
     ("/stories/{story_id:int}/cite.ris", story.as_ris),
-    ("/years/{year:int}", archive.year),
+    ("/years", almanac.years),
+    ("/years/{year:int}", almanac.year),
+    ("/weeks/{week}", almanac.week),
+    ("/days/{day}", almanac.day),
     ("/strategy", strategy.strategies),
     ("/strategy/{strategy}/{code}", node.node),
     ("/figures/{strategy}/{code}.csv", figures.csv),
@@ -68,6 +74,10 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/receipts/{receipt}", story.receipt),
     ("/feed.atom", feeds.atom),
     ("/feed.json", feeds.json_feed),
+    ("/embed", embed.embed),
+    ("/embed/help", embed.help_page),
+    ("/colours.css", embed.colours),
+    ("/wall", wall.wall),
     ("/sitemap.xml", feeds.site_map),
 )
 
@@ -86,6 +96,8 @@ def install(app: FastAPI, house: House) -> None:
     app.add_route("/robots.txt", _whole(feeds.robots), methods=["GET"])
     app.add_route("/media/{name}", _picture, methods=["GET"])
     app.add_route("/colours/{campaign}.css", _colours, methods=["GET"])
+    app.add_route("/embed.js", _embed_script, methods=["GET"])
+    app.add_route("/wall/pulse", wall.pulse, methods=["GET"])
     for address, show, act in (
         # With a language before it too: mails name the page in the subscriber's own.
         *(
@@ -188,3 +200,7 @@ def _picture(request: Request) -> Response:
 
 def _colours(request: Request) -> Response:
     return media.colours(house_of(request), request.path_params["campaign"])
+
+
+def _embed_script(request: Request) -> Response:
+    return media.embed_script(house_of(request), asked=request.headers.get("if-none-match", ""))
