@@ -259,6 +259,22 @@ class WallSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """How many questions a minute the API takes from one address, and from one token."""
+
+    per_minute: int = 60
+    per_minute_token: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """Who is told what changed in a campaign's archive; ``secret`` is the key that signs, never shown."""
+
+    url: str
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One effective value as ``config.toml`` would write it, secrets masked; ``table`` is "source.nyheter".
 
@@ -273,7 +289,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The whole configuration. Dictionaries are keyed by id and keep the order of the file."""
+    """The whole configuration. Dictionaries are keyed by id, ``hooks`` by campaign, and keep the order of the file."""
 
     file: Path
     site: Site
@@ -291,4 +307,6 @@ class Settings:
     indicators: IndicatorSettings = IndicatorSettings()
     embed: EmbedSettings = EmbedSettings()
     wall: WallSettings = WallSettings()
+    api: ApiSettings = ApiSettings()
+    hooks: dict[str, HookSettings] = field(default_factory=dict)
     told: tuple[Told, ...] = field(default=(), repr=False)

@@ -14,10 +14,12 @@ from typing import Any
 from campaign.errors import ConfigError, Fact, Problem
 from campaign.kinds import KINDS, brings_strangers
 from campaign.settings import (
+    ApiSettings,
     BounceSettings,
     CampaignSettings,
     EmbedSettings,
     FetchSettings,
+    HookSettings,
     IndicatorSettings,
     MailSettings,
     NewsletterSettings,
@@ -32,7 +34,7 @@ from campaign.settings import (
 )
 from campaign.toml_file import Written, nearest, parse
 from skord.config_login import check_login, read_login, read_oidc
-from skord.config_reading import Reading, Values
+from skord.config_reading import Reading, Values, variable_name
 from skord.config_schema import SOURCE, TABLES, known_keys
 from skord.config_values import duration_text
 from skord.config_words import describe, show
@@ -61,14 +63,16 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         "oidc": reading.plain("oidc"),
         "embed": reading.plain("embed"),
         "wall": reading.plain("wall"),
+        "api": reading.plain("api"),
     }
     hosts, domains = reading.hosts(), reading.domains()
-    keyed = {table: reading.keyed(table) for table in ("campaign", "source", "newsletter")}
+    keyed = {table: reading.keyed(table) for table in ("campaign", "source", "newsletter", "hook")}
     _check_site(reading, plain["site"])
     _check_campaigns(reading, keyed["campaign"])
     _check_sources(reading, keyed["source"])
     _check_newsletters(reading, keyed["newsletter"])
     _check_notices(reading, plain["notices"])
+    _check_hooks(reading, keyed["hook"])
     _check_bounces(reading, plain["mail.bounces"])
     check_login(reading, plain["login"], plain["oidc"])
     if reading.problems:
@@ -89,6 +93,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         indicators=IndicatorSettings(**plain["indicators"]),
         embed=EmbedSettings(**plain["embed"]),
         wall=WallSettings(**plain["wall"]),
+        api=ApiSettings(**plain["api"]),
+        hooks={id_: HookSettings(**values) for id_, values in keyed["hook"].items()},
         login=read_login(plain["login"]),
         oidc=read_oidc(plain["oidc"], owner=site.owner),
         told=tuple(sorted(reading.told, key=lambda told: TABLES.index(told.table.partition(".")[0]))),
@@ -173,6 +179,14 @@ def _check_newsletters(reading: Reading, newsletters: dict[str, Values]) -> None
 def _check_notices(reading: Reading, values: Values) -> None:
     if values.get("webhook") and not values.get("webhook_secret"):
         reading.report(("notices", "webhook"), "webhook_unsigned", variable="SKORD_NOTICES__WEBHOOK_SECRET")
+
+
+def _check_hooks(reading: Reading, hooks: dict[str, Values]) -> None:
+    """Say which receivers are of no campaign, and which calls nobody could tell from others'."""
+    for id_, values in hooks.items():
+        _check_reference(reading, ("hook", id_), id_)
+        if values.get("url") and not values.get("secret"):
+            reading.report(("hook", id_, "url"), "hook_unsigned", variable=variable_name(("hook", id_, "secret")))
 
 
 def _check_bounces(reading: Reading, values: Values) -> None:

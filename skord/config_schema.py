@@ -98,6 +98,10 @@ PLAIN: dict[str, tuple[Key, ...]] = {
         Key(name="every", reader=v.DURATION, default="24h"),
     ),
     "embed": (Key(name="hosts", reader=v.ORIGINS, default=[]),),
+    "api": (
+        Key(name="per_minute", reader=v.number(1, 1_000_000), default=60),
+        Key(name="per_minute_token", reader=v.number(1, 1_000_000), default=600),
+    ),
     "wall": (
         Key(name="each", reader=v.DURATION, default="12s"),
         Key(name="rest", reader=v.DURATION_OR_NONE, default="4s"),
@@ -157,10 +161,20 @@ NEWSLETTER: tuple[Key, ...] = (
     Key(name="languages", reader=v.choices(*LANGUAGES), default=[]),
 )
 
-KEYED: dict[str, tuple[Key, ...]] = {"campaign": CAMPAIGN, "source": SOURCE, "newsletter": NEWSLETTER}
+HOOK: tuple[Key, ...] = (
+    Key(name="url", reader=v.URL, required=True),
+    Key(name="secret", reader=v.LINE, secret=True),
+)
+
+KEYED: dict[str, tuple[Key, ...]] = {
+    "campaign": CAMPAIGN,
+    "source": SOURCE,
+    "newsletter": NEWSLETTER,
+    "hook": HOOK,
+}
 TABLES: tuple[str, ...] = (
     *("site", "storage", "campaign", "source", "newsletter", "mail"),
-    *("fetch", "privacy", "work", "login", "oidc", "notices", "indicators", "embed", "wall"),
+    *("fetch", "privacy", "work", "login", "oidc", "notices", "indicators", "embed", "wall", "api", "hook"),
 )
 
 _OPTION_READERS = {

@@ -21,17 +21,20 @@ _MOST_PAGES = 4_000
 _MOST_BYTES = 64_000_000
 _WORTH_PACKING = 1_000
 
+#: Headers that a page may have of its own: how it is saved, who may frame it, whose page may use it.
+_OWN = ("content-disposition", "link", "content-security-policy", "cross-origin-resource-policy", "x-robots-tag")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A kept answer, plain and packed. ``mark`` is the public revision and the local day that it was made for.
 
-    ``file`` is its Content-Disposition, "" for what is shown and not saved.
+    ``own`` are headers that it has and other pages do not.
     """
 
     mark: tuple[int, str]
     kind: str
-    file: str
+    own: tuple[tuple[str, str], ...]
     plain: bytes
     packed: bytes | None
     tag: str
@@ -102,9 +105,9 @@ class PageCache:
 
 def _page(mark: tuple[int, str], told: Headers, body: bytes) -> Page:
     packed = gzip.compress(body, 6, mtime=0) if len(body) > _WORTH_PACKING else None
-    kind, file = (told.get(name, "") for name in ("content-type", "content-disposition"))
+    own = tuple((name, told[name]) for name in _OWN if name in told)
     tag = hashlib.sha256(body).hexdigest()[:24]
-    return Page(mark=mark, kind=kind, file=file, plain=body, packed=packed, tag=tag)
+    return Page(mark=mark, kind=told.get("content-type", ""), own=own, plain=body, packed=packed, tag=tag)
 
 
 def _weight(page: Page) -> int:
@@ -116,13 +119,13 @@ async def _answer(page: Page, scope: Scope, send: Send) -> None:
     is_packed = page.packed is not None and "gzip" in asked.get("accept-encoding", "")
     tag = f'"{page.tag}{"-gz" if is_packed else ""}"'
     headers = {"etag": tag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
+    # On "not modified" too: a browser takes over the headers that come with it, the framing rule among them.
+    headers |= dict(page.own)
     if _has(asked.get("if-none-match", ""), tag):
         await _send(scope, send, 304, headers, b"")
         return
     body = page.packed if is_packed and page.packed is not None else page.plain
     headers |= {"content-type": page.kind, "content-length": str(len(body))}
-    if page.file:
-        headers["content-disposition"] = page.file
     if is_packed:
         headers["content-encoding"] = "gzip"
     await _send(scope, send, 200, headers, body)

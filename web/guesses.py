@@ -55,11 +55,15 @@ class Guesses:
                 self._wrong.popitem(last=False)
 
     def _place(self, address: str) -> str:
-        """Return what is counted for an address, "" where it cannot be told who sends."""
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return ""
-        if found.is_loopback or (found.is_private and not self._proxies):
-            return ""
-        return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))
+        return counted(address, behind_proxies=self._proxies)
+
+
+def counted(address: str, *, behind_proxies: bool) -> str:
+    """Return what is counted for an address, "" where it cannot be told who sends."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if found.is_loopback or (found.is_private and not behind_proxies):
+        return ""
+    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))

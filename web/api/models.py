@@ -110,16 +110,16 @@ class StoryPage(Model, frozen=True, kw_only=True):
 
 
 class FoundItem(Model, frozen=True, kw_only=True):
-    """Something that a search found; a story whole, the rest by its title and words."""
+    """Something that a search found."""
 
     kind: Kind
     id: int
     url: str
+    api_url: str
     title: str
     text: str
     language: str
     at: Moment
-    story: Story | None
 
 
 class FoundPage(Model, frozen=True, kw_only=True):
@@ -329,15 +329,14 @@ class Change(Model, frozen=True, kw_only=True):
     revision: int
     at: Moment
     gone: bool
-    url: str
+    url: str | None
 
 
 class ChangePage(Model, frozen=True, kw_only=True):
-    """Changes, oldest first. ``cursor`` is where to go on from, also where there is nothing more now."""
+    """Changes, oldest first."""
 
     items: list[Change]
-    revision: int
-    cursor: str
+    since: int
     next: str | None
 
 
@@ -375,6 +374,21 @@ class Campaign(Model, frozen=True, kw_only=True):
     privacy: Privacy
 
 
+class CampaignRef(Model, frozen=True, kw_only=True):
+    """A campaign of the installation, and where its API stands."""
+
+    id: str
+    name: str
+    url: str
+    api_url: str
+
+
+class CampaignList(Model, frozen=True, kw_only=True):
+    """The campaigns of the installation."""
+
+    items: list[CampaignRef]
+
+
 class Problem(Model, frozen=True, kw_only=True):
     """Why there is no answer (RFC 9457). ``parameter`` names what was wrong with the question."""
 
@@ -382,5 +396,4 @@ class Problem(Model, frozen=True, kw_only=True):
     title: str
     status: int
     detail: str
-    instance: str
     parameter: str | UnsetType = UNSET
