@@ -7,50 +7,39 @@ desk's own word and in both. Beside its words stands what a row can be narrowed 
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, TextClause, bindparam, column, select, text
 
 from campaign import words
+from campaign.places import register
 from campaign.records import Candidate
-from storage import schema
+from storage import matches, schema
+from storage.matches import facet_token, facet_values, fts5, tsquery
 from storage.posts import _slices
+from storage.proposing import propose
+from storage.store import Store
+from storage.vocabulary import _learn, widened
+
+__all__ = ["Entry", "facet_token", "facet_values", "found_keys", "matching", "propose", "terms_of"]
 
 _POST = schema.post.c
 _VERSION = schema.version.c
 
-#: What a row of the archive can be narrowed by, and the letter that its tokens begin with.
-_LETTERS = {"campaign": "c", "kind": "k", "network": "n", "node": "g", "place": "p", "source": "s"}
-_NAMES = {letter: name for name, letter in _LETTERS.items()}
-_ESCAPED = re.compile(r"_([0-9a-f]+)_")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One row of the public full text: its key, the texts that it is found by, its facets' tokens."""
+    """One row of the public full text: its key, the texts that it is found by (tags with their #), its facets' tokens.
+
+    ``title`` is among the words; what is found in it comes first by relevance.
+    """
 
     key: int
     words: Sequence[str]
     facets: Sequence[str]
-
-
-def facet_token(facet: str, value: str) -> str:
-    """Return the token of one value of a facet, letters and digits only: ("place", "skee-by") gives "p_skee_2d_by"."""
-    kept = "".join(ch if ch.isascii() and ch.isalnum() and not ch.isupper() else f"_{ord(ch):x}_" for ch in value)
-    return f"{_LETTERS[facet]}_{kept}"
-
-
-def facet_values(tokens: Iterable[str]) -> Mapping[str, list[str]]:
-    """Return the values of tokens by facet, in their order; a facet without any has an empty list."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for token in tokens:
-        letter, _, kept = token.partition("_")
-        found[_NAMES[letter]].append(_ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), kept))
-    return found
+    title: str = ""
 
 
 def matching(dialect: str, query: str, *, shelf: bool = False) -> Select[Any] | None:
@@ -65,12 +54,12 @@ def matching(dialect: str, query: str, *, shelf: bool = False) -> Select[Any] | 
     name = schema.SEARCH_TABLES[1 if shelf else 0]
     if dialect == "sqlite":
         statement = text(f"SELECT rowid AS sort_key FROM {name} WHERE words MATCH :asked")  # noqa: S608 - own names
-        asked = _fts5(terms)
+        asked = fts5(terms)
     else:
         statement = text(
             f"SELECT sort_key FROM {name} WHERE words @@ CAST(:asked AS tsquery)"  # noqa: S608 - own names
         )
-        asked = _tsquery(terms)
+        asked = tsquery(terms)
     found = statement.bindparams(bindparam("asked", asked)).columns(column("sort_key", BigInteger)).subquery()
     return select(found.c.sort_key)
 
@@ -81,59 +70,29 @@ def found_keys(
     facets: Sequence[Sequence[str]],
     *,
     limit: int,
+    without: Sequence[str] = (),
     first_key: int | None = None,
     end_key: int | None = None,
     oldest_first: bool = False,
 ) -> list[int]:
     """Return the keys of what stands on the shelf and matches, newest first: a page costs the same however many do.
 
-    ``facets`` are groups of tokens: of each group one must stand there. ``first_key`` is inside and ``end_key``
-    outside. What holds nothing to look for finds nothing.
+    ``facets`` are groups of tokens: of each group one must stand there, and of ``without`` none may. ``first_key`` is
+    inside and ``end_key`` outside. What holds nothing to look for finds nothing.
     """
     terms = words.query(asked)
-    if (asked.strip() and all(term.without for term in terms)) or not all(facets):
+    if (asked.strip() and not terms) or not all(facets):
         return []
-    if connection.dialect.name == "sqlite":
-        key, conditions, given = "rowid", ["search_public MATCH ?"], [_match(terms, facets)]
-    else:
-        key, conditions, given = "sort_key", [], []
-        if terms:
-            conditions, given = ["words @@ CAST(%s AS tsquery)"], [_tsquery(terms)]
-        if facets:
-            conditions.append("facets @@ CAST(%s AS tsquery)")
-            given.append(" & ".join("(" + " | ".join(f"'{token}'" for token in group) + ")" for group in facets))
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    parameters: list[Any] = list(given)
-    for bound, sign in ((first_key, ">="), (end_key, "<")):
-        if bound is not None:
-            conditions.append(f"{key} {sign} {mark}")
-            parameters.append(bound)
-    order = f"ORDER BY {key}{'' if oldest_first else ' DESC'} LIMIT {mark}"
-    statement = f"SELECT {key} FROM search_public WHERE {' AND '.join(conditions)} {order}"  # noqa: S608 - own names
-    return [row[0] for row in connection.exec_driver_sql(statement, (*parameters, limit))]
+    return matches.found(
+        connection, widened(connection, terms), facets, limit=limit, without=without, first_key=first_key,
+        end_key=end_key, oldest_first=oldest_first,
+    )  # fmt: skip
 
 
-def _match(terms: Sequence[words.Term], facets: Sequence[Sequence[str]]) -> str:
-    parts = [f"words : ({_fts5(terms)})"] if terms else []
-    parts += ["facets : (" + " OR ".join(f'"{token}"' for token in group) + ")" for group in facets]
-    return " AND ".join(parts)
-
-
-def _fts5(terms: Sequence[words.Term]) -> str:
-    def one(term: words.Term) -> str:
-        return '"' + " ".join(term.stems) + '"' + ("*" if term.prefix else "")
-
-    asked = " AND ".join(one(term) for term in terms if not term.without)
-    return asked + "".join(f" NOT {one(term)}" for term in terms if term.without)
-
-
-def _tsquery(terms: Sequence[words.Term]) -> str:
-    def one(term: words.Term) -> str:
-        parts = [f"'{stem}'" for stem in term.stems]
-        parts[-1] += ":*" if term.prefix else ""
-        return ("!" if term.without else "") + "(" + " <-> ".join(parts) + ")"
-
-    return " & ".join(one(term) for term in terms)
+def terms_of(store: Store, asked: str) -> list[words.Term]:
+    """Return what is looked for when this is asked, compounds and all, as ``campaign.words.marked`` wants it."""
+    with store.read() as connection:
+        return widened(connection, words.query(asked))
 
 
 def _index_posts(connection: Connection, post_ids: Iterable[int]) -> None:
@@ -163,13 +122,20 @@ def _index_new(connection: Connection, posts: Sequence[tuple[int, Candidate]]) -
 def _said(post: Any) -> list[str]:
     """Return everything of a post, or a row of one, that the desk looks for."""
     alts = [(entry["alt"] if isinstance(entry, dict) else entry.alt) or "" for entry in post.media]
-    return [post.title, post.text, *post.tags, *alts, post.author_name, post.author_handle]
+    return [post.title, post.text, *(f"#{tag}" for tag in post.tags), *alts, post.author_name, post.author_handle]
 
 
 def _put(connection: Connection, entries: Sequence[Entry]) -> None:
     """Write rows of the public full text that do not stand there."""
-    rows = [_line(connection, entry.key, entry.words, entry.facets) for entry in entries]
+    rows = [_line(connection, entry.key, _found_by(entry), entry.facets, title=entry.title) for entry in entries]
     connection.execute(_insert(connection, schema.SEARCH_TABLES[1]), rows)
+    _learn(connection, ("\n".join(entry.words) for entry in entries))
+
+
+def _found_by(entry: Entry) -> list[str]:
+    """Return the texts that a row is found by: its own, and the names of the places where it is."""
+    places = [register().find(place) for place in facet_values(entry.facets)["place"]]
+    return [*entry.words, *(place.name for place in places if place)]
 
 
 def _take_out(connection: Connection, keys: Sequence[int]) -> None:
@@ -198,8 +164,10 @@ def _insert(connection: Connection, name: str) -> TextClause:
     )
 
 
-def _line(connection: Connection, key: int, parts: Iterable[str], facets: Sequence[str] = ()) -> dict[str, Any]:
-    tokens = words.index("\n".join(parts))
+def _line(
+    connection: Connection, key: int, parts: Iterable[str], facets: Sequence[str] = (), *, title: str = ""
+) -> dict[str, Any]:
+    tokens = words.index("\n".join(parts), title=title)
     if connection.dialect.name == "sqlite":
         return {"key": key, "words": " ".join(tokens), "facets": " ".join(facets)}
     # A position beyond 16,383 is not kept by PostgreSQL, and tokens are letters and digits: nothing to escape.

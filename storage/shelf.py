@@ -104,23 +104,32 @@ def _shelve(
     told = _placed_freely(connection, told)
     if told:
         connection.execute(insert(schema.shelf), [_row(each, drawing) for each in told])
-        _put(connection, [Entry(key=each.key, words=each.words, facets=_tokens(each)) for each in told])
+        _put(
+            connection,
+            [
+                Entry(key=each.key, words=each.words, facets=_tokens(each), title=each.title or each.words[0])
+                for each in told
+            ],
+        )
     _count(connection, before, told, drawing.zone)
     _note_gone(connection, before, told, drawing)
 
 
 def _placed_freely(connection: Connection, told: Sequence[Told]) -> list[Told]:
     """Return what is told with keys that are free: two things that are no stories may stand at one moment."""
-    others = [each.key for each in told if each.kind is not Kind.STORY]
-    taken = set(connection.execute(select(_SHELF.key).where(_SHELF.key.in_(others))).scalars()) if others else set()
+    taken: set[int] = set()
     placed: list[Told] = []
     for each in told:
         key = each.key
-        while each.kind is not Kind.STORY and key in taken:
-            key -= 1
+        while each.kind is not Kind.STORY and (key in taken or _is_taken(connection, key)):
+            key -= 1024  # the same place in the millisecond before
         taken.add(key)
         placed.append(replace(each, key=key))
     return placed
+
+
+def _is_taken(connection: Connection, key: int) -> bool:
+    return connection.execute(select(_SHELF.key).where(_SHELF.key == key)).first() is not None
 
 
 def _tokens(told: Told) -> tuple[str, ...]:
@@ -205,7 +214,7 @@ def _stories_told(connection: Connection, ids: Sequence[int]) -> list[Told]:
 def _said(row: Row[Any], alts: Mapping[int, str]) -> list[str]:
     """Return everything of a post that readers look for. Who wrote it is not among it, unless the desk named them."""
     pictures = [alts.get(entry["id"]) or entry["alt"] or "" for entry in row.media]
-    return [row.title, row.text, *row.tags, *pictures, row.credit]
+    return [row.title, row.text, *(f"#{tag}" for tag in row.tags), *pictures, row.credit]
 
 
 def _alts(connection: Connection, story_ids: Sequence[int]) -> dict[int, str]:

@@ -1,0 +1,170 @@
+"""What is one word in all its forms: "klimat" and "klimatets", "stad" and "städerna", "cykel" and "cyklar".
+
+Snowball's Swedish leaves too much apart for a search field ("klimat" and "klimatet", "skola" and "skolan", "cykel" and
+"cykeln" are two words to it), so endings are taken off until none is left, and the words that change inside stand in a
+table. A root is a name for a word, not a word: it is only ever compared with other roots.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from campaign.known_words import known_words
+
+#: Words that change inside, by what they are told as; their compounds change with them ("kuststäder").
+_FORMS = {
+    "stad": "städer städerna",
+    "bok": "böcker böckerna boken",
+    "land": "länder länderna",
+    "strand": "stränder stränderna",
+    "natt": "nätter nätterna",
+    "bonde": "bönder bönderna bonden",
+    "fot": "fötter fötterna",
+    "rot": "rötter rötterna",
+    "ledamot": "ledamöter ledamöterna",
+    "brand": "bränder bränderna",
+    "tand": "tänderna",
+    "son": "söner sönerna",
+    "dotter": "döttrar döttrarna dottern",
+    "mor": "mödrar mödrarna",
+    "bror": "bröder bröderna brodern",
+    "mannen": "män männen",
+    "gås": "gäss gässen",
+    "åker": "åkern åkrar åkrarna",
+    "sommar": "sommaren somrar somrarna",
+    "museum": "museet museer museerna museets",
+    "centrum": "centret centra centrumet centrumets",
+    "forum": "forumet",
+    "gata": "gator gatorna",
+    "bro": "bron broar broarna",
+    "by": "byn byar byarna",
+    "sjö": "sjön sjöar sjöarna",
+    "ö": "ön öar öarna",
+    "å": "ån åar åarna",
+    "ko": "kon korna",
+    "el": "elen",
+    "bi": "bin bina bit",
+    "rum": "rummet rummen",
+    "hem": "hemmet hemmen",
+    "stor": "större störst störste största stora stort",
+    "lång": "längre längst längsta långa långt",
+    "ung": "yngre yngst yngsta unga ungas ungt",
+    "liten": "litet lilla små mindre minst minsta",
+    "gammal": "gamla gammalt äldre äldst äldsta",
+    "hög": "högre högst högsta höga högt",
+    "ny": "nya nytt nyare nyast nyaste",
+    "grön": "gröna grönt grönare",
+    "blå": "blåa blått",
+    "modern": "moderna modernt",
+    "växa": "växte vuxit",
+    "inviga": "invigd invigda invigt invigde invigdes",
+    "bygga": "byggd byggda byggt byggde byggdes",
+    "ide": "iden ideer ideerna",
+    "kafe": "kafeer kafeerna kafeet kafet cafe cafeer cafeerna cafeet cafet",
+    "data": "dator datorer datorn datorerna",
+}
+#: Those whose compounds are too rare, or whose forms end other words, stand for themselves alone.
+_ALONE = frozenset(known_words("alone"))
+
+_WHOLE = {form: base for base, forms in _FORMS.items() for form in forms.split()}
+_TAILS = {form: base for form, base in _WHOLE.items() if base not in _ALONE}
+_TAIL = re.compile("(?<=..)(" + "|".join(sorted(_TAILS, key=len, reverse=True)) + ")$")
+
+#: Words of few letters or odd ends that are no forms of another.
+_FIXED = frozenset(_FORMS) | frozenset(known_words("fixed"))
+
+#: Ends of words that belong to the word: of "handlingsplan" no "an" is taken, as none is of "plan".
+_KEPT = re.compile("(?:stad|plan|(?<!han)(?<!me)(?<!se)del|spel|mat|åker|sommar|blad|grad|medlem|hem|rum)$")
+
+#: Endings, the longest first.
+_ENDINGS = tuple(known_words("endings"))
+_VOWEL = re.compile("[aeiouyåäö]")
+_TORS = re.compile("(?:mo|da|kon|k|es|men|ni|ra|ri|ta|vi|si|la|fa)tor$")
+_ADJECTIVE = re.compile("(?:bar|ig|isk|iv|ell|sam|tal|nal|lär|när|ör)t$")
+_GENITIVE = re.compile("(?:[bcdfghjklmnoprtvyåäö]|na)s$")
+
+#: No ending is taken that would leave fewer letters than these.
+_LEAST = 3
+
+
+@lru_cache(maxsize=50_000)
+def root(word: str) -> str:
+    """Return the root of one casefolded word ("kommunernas" → "kommun"); the root of a root is itself."""
+    found = _plain(word)
+    if len(found) < _LEAST or found in _FIXED:
+        return _known(found) or found
+    for _ in range(8):
+        known = _known(found)
+        if known is not None:
+            return known
+        shorter = _shortened(found)
+        if shorter == found:
+            break
+        found = shorter
+    return _joined(found)
+
+
+def _plain(word: str) -> str:
+    """Return a word without the diacritics that are no Swedish letters: "idé" is "ide", "müller" is "muller"."""
+    if word.isascii():
+        return word
+    marked = unicodedata.normalize("NFD", word)
+    kept = re.sub(
+        "(?<![ao])[\u0300-\u036f]|(?<=a)[\u0300-\u0307\u0309\u030b-\u036f]|(?<=o)[\u0300-\u0307\u0309-\u036f]",
+        "",
+        marked,
+    )
+    return unicodedata.normalize("NFC", kept)
+
+
+def _known(word: str) -> str | None:
+    """Return the root of a word in the table or of a compound that ends with one, None for all others."""
+    bare = word[:-1] if word.endswith("s") and len(word) > _LEAST else word
+    for form in (word, bare):
+        if form in _FORMS:
+            return form
+        if form in _WHOLE:
+            return _WHOLE[form]
+        tail = _TAIL.search(form)
+        if tail:
+            return form[: tail.start()] + _TAILS[tail[1]]
+    return None
+
+
+def _shortened(word: str) -> str:
+    """Return a word without its last ending."""
+    if len(word) > _LEAST + 1 and _GENITIVE.search(word):
+        return word[:-1]
+    if _KEPT.search(word):
+        return word
+    if _ADJECTIVE.search(word):
+        return word[:-1]
+    if word.endswith("n") and len(word) > 4 and word[-3:-1] in ("el", "er"):
+        return word[:-1]
+    if re.search("(?:...[ai]|..j?ö)n$", word) and len(word) > 4 and not word.endswith(("grön", "skön")):
+        return word[:-1]
+    if word.endswith(("eum", "ium")):
+        return word[:-2]
+    if word.endswith("or") and _TORS.search(word):
+        return word
+    for ending in _ENDINGS:
+        if (
+            word.endswith(ending)
+            and len(word) - len(ending) >= _LEAST
+            and _VOWEL.search(word, 0, len(word) - len(ending))
+        ):
+            return word[: -len(ending)]
+    return word
+
+
+def _joined(word: str) -> str:
+    """Return one root for those that lose a vowel in some forms: "cykel" and "cykl(ar)", "vatten" and "vattn(et)"."""
+    if len(word) > 4 and re.search("[bdfgkptv]el$", word):
+        return word[:-2] + "l"
+    if len(word) > _LEAST and re.search("[dtkgp]r$|[tkpd]n$", word):
+        return word[:-1]
+    if len(word) > 5 and word.endswith("mm"):
+        return word[:-1]
+    return word

@@ -1,0 +1,121 @@
+"""A better spelling for words that find nothing, from words that readers can find: proposed, never searched unasked.
+
+A proposal is a word as it stands in something public now. Words that are always written with a capital are names:
+of those only places are proposed, so that nobody is led to a private person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import Connection, select
+
+from campaign import hashtags, spelling, words
+from campaign.places import register
+from campaign.roots import root
+from campaign.words import Term
+from storage import schema
+from storage.matches import facet_token, facet_values, found
+from storage.posts import public
+from storage.store import Store
+from storage.vocabulary import alike, widened
+
+_SHELF = schema.shelf.c
+_POST = schema.post.c
+_VERSION = schema.version.c
+
+#: Candidates that are looked up, nearest first, and rows of each in which its spelling is read.
+_TRIED, _READ = 12, 8
+
+#: A word stands in so many rows at least, or in one where the archive has no better.
+_ROWS = 2
+
+_SPELT = re.compile(r"(?<![#@＃\w.])[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+def propose(store: Store, campaign: str, asked: str) -> str | None:
+    """Return what was probably meant by words that find nothing, such that it finds something; None for no better.
+
+    ``asked`` are words as typed. What is in quotes, negated, or finds something by itself stays as it is.
+    """
+    facets = [(facet_token("campaign", campaign),)]
+    with store.read() as connection:
+        better = asked
+        for term in words.query(asked):
+            if not term.typed or term.without or len(term.typed) < spelling.SHORTEST:
+                continue
+            if found(connection, widened(connection, [term]), facets, limit=1):
+                continue
+            spelt = _nearest(connection, term.typed, facets)
+            if spelt is None:
+                return None
+            better = _exchanged(better, term.typed, spelt)
+        if better == asked or not found(connection, widened(connection, words.query(better)), facets, limit=1):
+            return None
+        return better
+
+
+def _exchanged(text: str, typed: str, spelt: str) -> str:
+    """Return a query with one of its words written otherwise, everything else as it was typed."""
+    for match in re.finditer(r"\w+", text):
+        if words.split(match[0]) == [typed]:
+            return text[: match.start()] + spelt + text[match.end() :]
+    return text
+
+
+def _nearest(connection: Connection, typed: str, facets: Sequence[Sequence[str]]) -> str | None:
+    """Return the word nearest to what was typed that stands in something public."""
+    own = root(typed)
+    candidates: set[str] = set()
+    for beginning in spelling.beginnings(own):
+        candidates |= set(alike(connection, beginning=beginning))
+    for ending in spelling.endings(own):
+        candidates |= set(alike(connection, ending=ending))
+    candidates |= {root(name) for name in _place_names()}
+    tried = []
+    for distance, candidate in spelling.nearest(own, candidates)[:_TRIED]:
+        keys = found(connection, [Term(stems=(candidate,))], facets, limit=_READ)
+        spelt = _spelt(connection, keys, candidate)
+        if spelt:
+            tried.append((distance, len(keys) < _ROWS, -len(keys), spelt))
+    return min(tried)[-1] if tried else None
+
+
+def _spelt(connection: Connection, keys: Sequence[int], wanted: str) -> str | None:
+    """Return how a word is written in the newest of these rows; None where it is a name that is no place's."""
+    found: list[str] = []
+    for key in keys:
+        for word in _SPELT.findall(_text(connection, key)):
+            forms = {root(part) for part in words.split(word)}
+            if wanted in forms or wanted in {hashtags.fold(form) for form in forms}:
+                found.append(word)
+    small = [word for word in found if word == word.lower()]
+    if small:
+        return min(set(small), key=lambda word: (-small.count(word), len(word), word))
+    return next((_place_names()[word.casefold()] for word in found if word.casefold() in _place_names()), None)
+
+
+def _text(connection: Connection, key: int) -> str:
+    """Return what readers may see now of what stands at a key, names of its places included."""
+    row = connection.execute(
+        select(_SHELF.kind, _SHELF.subject, _SHELF.title, _SHELF.text, _SHELF.facets).where(_SHELF.key == key)
+    ).one_or_none()
+    if row is None:
+        return ""
+    if row.kind != "story":
+        return f"{row.title}\n{row.text}"
+    query = (
+        select(_VERSION.title, _VERSION.text)
+        .join(schema.post, _POST.approved_version_id == _VERSION.id)
+        .where(_POST.story_id == row.subject, public())
+    )
+    told = [part for post in connection.execute(query) for part in post]
+    places = (register().find(place) for place in facet_values(row.facets.split())["place"])
+    return "\n".join([*told, *(place.name for place in places if place)])
+
+
+@cache
+def _place_names() -> dict[str, str]:
+    return {place.name.casefold(): place.name for place in register() if " " not in place.name}
