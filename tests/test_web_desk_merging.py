@@ -34,7 +34,7 @@ def maybe_same(store: Store) -> tuple[int, int]:
 
 
 SURFACES = (
-    "/", "/archive", "/archive?q=till%C3%A4gg", "/archive?network=bluesky", "/feed.atom", "/sitemap.xml",
+    "/", "/archive", "/archive?q=till%C3%A4gg", "/archive?network=bluesky", "/feed.atom", "/sitemaps/2026-1.xml",
     "/years/2026", "/en/archive",
 )  # fmt: skip
 

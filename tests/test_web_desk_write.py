@@ -356,7 +356,7 @@ def test_a_written_story_is_found_everywhere(site: Running) -> None:
     feed = client.get("/feed.atom").text
     assert "<name>Region Halland</name></author>" in feed
     assert 'rel="via"' not in feed
-    assert f"/stories/{story.id}" in client.get("/sitemap.xml").text
+    assert f"/stories/{story.id}" in client.get("/sitemaps/2026-1.xml").text
     assert "Newsroom" in client.get(f"/en/stories/{story.id}").text
 
 

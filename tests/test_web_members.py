@@ -21,7 +21,7 @@ PUBLIC = (
     "/archive?q=varggata",
     "/feed.atom",
     "/feed.json",
-    "/sitemap.xml",
+    "/sitemaps/2026-1.xml",
     "/wall",
     "/embed",
     "/years/2026",

@@ -275,7 +275,7 @@ def test_shy_authors_are_left_to_people(site: Website, sqlite_store: Store) -> N
     """Who does not want to be found by search engines is in the archive, and in no site map."""
     made = approved(sqlite_store, shy=True)
     assert '<meta name="robots" content="noindex' in site.get(f"/stories/{made.id}").text
-    assert f"/stories/{made.id}<" not in site.get("/sitemap.xml").text
+    assert f"/stories/{made.id}<" not in site.get("/sitemaps/2026-1.xml").text
     assert shown(site.get("/archive").text) == [made.id]
 
 

@@ -73,11 +73,11 @@ def test_one_page_tells_figures_stories_and_gaps(site: Running, laid: Laid) -> N
 
 def test_search_engines_learn_of_measures_and_published_points(site: Running, laid: Laid) -> None:
     """The site map names each public measure, and a measuring point from the moment it is published."""
-    before = get(site, "/sitemap.xml")
+    before = get(site, "/sitemaps/pages.xml")
     assert "/figures/" in before
     assert "/followup" not in before
     made = point(site, laid)
-    assert f"/followup/{made.id}<" in get(site, "/sitemap.xml")
+    assert f"/followup/{made.id}<" in get(site, "/sitemaps/pages.xml")
 
 
 def test_a_comparison_tells_then_now_and_the_change_in_words_and_sign(site: Running, laid: Laid) -> None:

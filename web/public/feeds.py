@@ -1,4 +1,4 @@
-"""What machines read: the feeds of stories, the site map, robots.txt."""
+"""What machines read: the feeds of stories, robots.txt."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from xml.sax.saxutils import escape, quoteattr
 from starlette.responses import PlainTextResponse, Response
 
 from campaign.places import offer
-from storage.archive import browse, findable_stories
-from storage.indicators import list_indicators
-from storage.keys import moment_of
+from storage.archive import browse
 from storage.shelf_times import drawn_at
-from storage.snapshots import snapshots
 from web.house import KEEP, House, Visit
 from web.public.asked import Asked, asked_of, find_node, wanted_of
 from web.public.entries import Entry, entry_of
-from web.public.growth import numbers, trees
+from web.public.growth import trees
 from web.rendering import iso, network_name
 
 _ENTRIES = 50
@@ -34,6 +31,7 @@ _KINDS = {"/feed.atom": "application/atom+xml", "/feed.json": "application/feed+
 class FeedLink:
     """A feed of what a page shows, for its head and for people. ``name`` is the format, ``title`` what it follows."""
 
+    path: str
     href: str
     kind: str
     name: str
@@ -60,6 +58,7 @@ def feed_links(visit: Visit, asked: Asked | None = None) -> list[FeedLink]:
     name, t = feed_name(visit, of), visit.view.language.t
     return [
         FeedLink(
+            path=path,
             href=visit.view.url(path, **of.query(sort=None)),
             kind=kind,
             name=t(f"out.feed.{path.rpartition('.')[2]}"),
@@ -195,42 +194,6 @@ def _quoted(text: str) -> str:
 def _clean(text: str) -> str:
     """Return text for XML: escaped, without the control characters that XML has no place for."""
     return escape(_NOT_IN_XML.sub("", text))
-
-
-def site_map(visit: Visit) -> Response:
-    """Answer with every address that search engines may know; authors who do not want to be found are left out."""
-    view = visit.view
-    counted = numbers(visit.house, visit.campaign.id)
-    zone = visit.house.settings.site.timezone
-    years = sorted({moment_of(entry.key).astimezone(zone).year for entry in counted.entries}, reverse=True)
-    paths = [
-        "/",
-        "/archive",
-        "/about",
-        "/privacy",
-        "/accessibility",
-        "/channels",
-        *(f"/years/{year}" for year in years),
-    ]
-    shown = trees(visit.house, visit.campaign.id)
-    paths += [f"/strategy/{tree.id}/{node.code}" for tree in shown for node in tree.nodes]
-    paths += [
-        f"/figures/{each.strategy}/{each.code}" for each in list_indicators(visit.store, visit.campaign.id, public=True)
-    ]
-    points = [point for tree in shown for point in snapshots(visit.store, tree.id, public=True)]
-    paths += ["/followup", *(f"/followup/{point.id}" for point in points)] if points else []
-    lines = [f"<url><loc>{escape(view.absolute(path))}</loc></url>" for path in paths]
-    lines += [
-        f"<url><loc>{escape(view.absolute(f'/stories/{story_id}'))}</loc><lastmod>{iso(moment_of(key))}</lastmod></url>"
-        for story_id, key in findable_stories(visit.store, visit.campaign.id)[: 50_000 - len(lines)]
-    ]
-    body = "\n".join(lines)
-    return Response(
-        '<?xml version="1.0" encoding="utf-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{body}\n</urlset>\n',
-        headers={KEEP: "1"},
-        media_type="application/xml",
-    )
 
 
 def robots(house: House) -> Response:

@@ -29,9 +29,12 @@ from web.public import (
     media,
     node,
     own,
+    places,
+    site_maps,
     story,
     strategy,
     subscribe,
+    voices,
     wall,
 )
 
@@ -52,6 +55,12 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/strategy/{strategy}/{code}", node.node),
     ("/figures/{strategy}/{code}.csv", figures.csv),
     ("/figures/{strategy}/{code}", figures.indicator),
+    ("/places", places.places),
+    ("/places/{place}", places.place),
+    ("/networks", voices.networks),
+    ("/networks/{network}", voices.network),
+    ("/from", voices.partners),
+    ("/from/{source}", voices.partner),
     ("/followup", followup.followup),
     ("/followup/{snapshot:int}", followup.point),
     ("/followup/{snapshot:int}.json", followup.point_parts),
@@ -78,7 +87,9 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/embed/help", embed.help_page),
     ("/colours.css", embed.colours),
     ("/wall", wall.wall),
-    ("/sitemap.xml", feeds.site_map),
+    ("/sitemap.xml", site_maps.index),
+    ("/sitemaps/pages.xml", site_maps.pages),
+    ("/sitemaps/{year:int}-{part:int}.xml", site_maps.stories),
 )
 
 FORMS: tuple[tuple[str, Answer], ...] = (

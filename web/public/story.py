@@ -8,7 +8,6 @@ from datetime import datetime
 
 from starlette.responses import RedirectResponse, Response
 
-from campaign.credit import speaks
 from campaign.errors import InputError, NotFoundError
 from campaign.figures import Weight
 from campaign.language import Language
@@ -29,6 +28,7 @@ from web.public.citing import Source, bibtex, harvard, plain, ris
 from web.public.growth import shown, ties, trees
 from web.public.node import Linked, homes_of
 from web.public.story_head import head, key_of, source_of
+from web.public.voices import organisations
 from web.rendering import network_name, web_address
 
 _SHORT, _LONG = 140, 1200
@@ -243,9 +243,9 @@ def _told(visit: Visit, found: Story) -> list[Place]:
 
 def _organisations(visit: Visit, found: Story) -> list[tuple[str, str]]:
     """Return the organisations whose own channels told a story: the ids of their sources and what they are called."""
-    known = visit.house.settings.sources
-    ids = [each for each in dict.fromkeys(post.source for post in found.posts) if each in known and speaks(known[each])]
-    return [(each, known[each].name or each) for each in ids]
+    known = organisations(visit)
+    told = dict.fromkeys(post.source for post in found.posts)
+    return [(each, known[each].name) for each in told if each in known]
 
 
 def _around(visit: Visit, found: Story, under: Sequence[Under]) -> list[Nearby]:
