@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select
 
 from campaign.figures import Weight
 from campaign.records import Story, Use
 from storage import schema
+from storage.matches import Ask
 from storage.posts import _slices, public
-from storage.search import facet_token, facet_values, found_keys
+from storage.relevance import ranked
+from storage.search import asking, facet_token, facet_values, found_keys
 from storage.shelf import Kind
 from storage.store import Store
 from storage.stories import _stories
@@ -34,7 +36,9 @@ class Wanted:
 
     ``text`` are words as typed, with "phrases" and -without. ``first_key`` is inside and ``end_key`` outside
     (``storage.keys.key_range``). Of ``networks``, ``nodes`` (ids), ``places`` and ``sources`` one each must be the
-    story's; an empty tuple finds nothing, None asks nothing. ``kinds`` are values of ``storage.shelf.Kind``.
+    story's; an empty tuple finds nothing, None asks nothing. ``kinds`` are values of ``storage.shelf.Kind``. What has
+    one of the tokens ``without`` (``storage.search.facet_token``) is left out. ``order`` is "" (newest first) or
+    "relevance", which needs words.
     """
 
     text: str = ""
@@ -45,12 +49,21 @@ class Wanted:
     places: tuple[str, ...] | None = None
     sources: tuple[str, ...] | None = None
     kinds: tuple[str, ...] = (Kind.STORY,)
+    without: tuple[str, ...] = ()
+    order: str = ""
 
     @property
     def is_plain(self) -> bool:
         """Whether all stories are asked for, at most of a span of time: the shelf itself answers, in its order."""
         narrowed = (self.networks, self.nodes, self.places, self.sources)
-        return not self.text.strip() and all(each is None for each in narrowed) and len(self.kinds) == 1
+        return not (self.text.strip() or self.without or len(self.kinds) != 1) and all(
+            each is None for each in narrowed
+        )
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the hits stand in the order of their relevance."""
+        return self.order == "relevance" and bool(self.text.strip())
 
     def facets(self, campaign: str, *, several: bool) -> list[tuple[str, ...]]:
         """Return the groups of tokens that the full text is asked for; of each group one must stand there.
@@ -145,8 +158,11 @@ def browse(
 ) -> Found:  # fmt: skip
     """Return a page of at most ``limit`` hits, newest first, beyond one key or the other.
 
-    What it costs depends on the page, not on how much there is or how much is found.
+    What it costs depends on the page, not on how much there is or how much is found. By relevance the newest
+    ``storage.relevance.MOST`` hits are ordered, and ``older_than`` and ``newer_than`` are places in that order.
     """
+    if wanted.is_ranked:
+        return _ranked(store, campaign, wanted, limit=limit, after=older_than, before=newer_than)
     with store.read() as connection:
         first = wanted.first_key if newer_than is None else max(newer_than + 1, wanted.first_key or 0)
         end = wanted.end_key if older_than is None else min(older_than, wanted.end_key or older_than)
@@ -164,6 +180,27 @@ def browse(
     return Found(hits=hits, older=hits[-1].key if more_older else None, newer=hits[0].key if more_newer else None)
 
 
+def _ranked(
+    store: Store, campaign: str, wanted: Wanted, *, limit: int, after: int | None, before: int | None
+) -> Found:  # fmt: skip
+    with store.read() as connection:
+        ask = ask_of(connection, campaign, wanted)
+        keys = ranked(connection, ask) if ask else []
+        at = max(0, before - limit) if before is not None else after or 0
+        hits = _hits(connection, keys[at : at + limit])
+    if not hits:
+        return Found()
+    return Found(hits=hits, older=at + limit if at + limit < len(keys) else None, newer=at or None)
+
+
+def ask_of(connection: Connection, campaign: str, wanted: Wanted) -> Ask | None:
+    """Return what is wanted as the full text is asked, None for what finds nothing."""
+    facets = wanted.facets(campaign, several=_has_several(connection))
+    return asking(
+        connection, wanted.text, facets, without=wanted.without, first_key=wanted.first_key, end_key=wanted.end_key
+    )
+
+
 def _keys(
     connection: Connection,
     campaign: str,
@@ -178,8 +215,9 @@ def _keys(
     if not wanted.is_plain:
         facets = wanted.facets(campaign, several=_has_several(connection))
         return found_keys(
-            connection, wanted.text, facets, limit=limit, first_key=first, end_key=end, oldest_first=oldest_first
-        )
+            connection, wanted.text, facets, limit=limit, without=wanted.without, first_key=first, end_key=end,
+            oldest_first=oldest_first,
+        )  # fmt: skip
     query = select(_SHELF.key).where(_SHELF.campaign == campaign, _SHELF.kind == wanted.kinds[0])
     if first is not None:
         query = query.where(_SHELF.key >= first)
@@ -195,11 +233,14 @@ def _has_several(connection: Connection) -> bool:
     return len(connection.execute(select(schema.campaign.c.id).limit(2)).all()) > 1
 
 
+_AT_KEYS = select(schema.shelf).where(_SHELF.key.in_(bindparam("keys", expanding=True)))
+
+
 def _hits(connection: Connection, keys: Sequence[int]) -> list[Hit]:
     """Return what stands at these keys, in their order; stories whole."""
     rows: dict[int, Row[Any]] = {}
     for part in _slices(keys):
-        rows |= {row.key: row for row in connection.execute(select(schema.shelf).where(_SHELF.key.in_(part)))}
+        rows |= {row.key: row for row in connection.execute(_AT_KEYS, {"keys": part})}
     ids = [rows[key].subject for key in keys if key in rows and rows[key].kind == Kind.STORY]
     stories = {story.id: story for story in _stories(connection, ids, public=True)}
     hits = []

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from campaign.records import Media, Post, PostState, Review, Right, Use
 from storage import schema
@@ -76,8 +76,8 @@ def _query(version_column: ColumnElement[int | None]) -> Select[Any]:
     )
 
 
-def _load(connection: Connection, query: Select[Any]) -> list[Post]:
-    rows = connection.execute(query).all()
+def _load(connection: Connection, query: Select[Any], asked: dict[str, Any] | None = None) -> list[Post]:
+    rows = connection.execute(query, asked).all()
     pictures = _media(connection, [row.id for row in rows])
     return [_post(row, pictures.get(row.id, {})) for row in rows]
 
@@ -118,10 +118,13 @@ def _post(row: Row[Any], pictures: dict[int, Row[Any]]) -> Post:
     )
 
 
+_PICTURES = select(schema.media).where(schema.media.c.post_id.in_(bindparam("ids", expanding=True)))
+
+
 def _media(connection: Connection, post_ids: Sequence[int]) -> dict[int, dict[int, Row[Any]]]:
     found: dict[int, dict[int, Row[Any]]] = defaultdict(dict)
     for ids in _slices(post_ids):
-        for row in connection.execute(select(schema.media).where(schema.media.c.post_id.in_(ids))):
+        for row in connection.execute(_PICTURES, {"ids": ids}):
             found[row.post_id][row.id] = row
     return found
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select
 
 from campaign.records import Excerpt, NodeRef, Post, Review, Story, lead_of
 from storage import schema
@@ -76,19 +76,19 @@ def _stories(connection: Connection, ids: Sequence[int], *, public: bool) -> lis
     posts: dict[int, list[Post]] = defaultdict(list)
     nodes: dict[int, list[NodeRef]] = defaultdict(list)
     places: dict[int, list[str]] = defaultdict(list)
-    query = public_query() if public else desk_query()
     for part in _slices(ids):
-        rows |= {row.id: row for row in connection.execute(select(schema.story).where(_STORY.id.in_(part)))}
-        for post in _load(connection, query.where(schema.post.c.story_id.in_(part))):
+        asked = {"ids": part}
+        rows |= {row.id: row for row in connection.execute(_ROWS, asked)}
+        for post in _load(connection, _PUBLIC_POSTS if public else _DESK_POSTS, asked):
             posts[post.story_id].append(post)
-        for found in connection.execute(_evidence(part)):
+        for found in connection.execute(_EVIDENCE, asked):
             nodes[found.story_id].append(_node(found))
-        for found in connection.execute(_placed(part)):
+        for found in connection.execute(_PLACED, asked):
             places[found.story_id].append(found.place)
     return [_story(rows[wanted], posts[wanted], nodes[wanted], places[wanted]) for wanted in ids if posts[wanted]]
 
 
-def _evidence(ids: list[int]) -> Select[Any]:
+def _evidence(ids: ColumnElement[Any]) -> Select[Any]:
     node = schema.node.c
     return (
         select(schema.evidence.c.story_id, node.id, node.strategy_id, node.code, node.title, node.colour)
@@ -98,9 +98,18 @@ def _evidence(ids: list[int]) -> Select[Any]:
     )
 
 
-def _placed(ids: list[int]) -> Select[Any]:
+def _placed(ids: ColumnElement[Any]) -> Select[Any]:
     place = schema.story_place.c
     return select(place.story_id, place.place).where(place.story_id.in_(ids)).order_by(place.id)
+
+
+# Built once: a page asks each of them, and building them anew takes longer than asking.
+_IDS: ColumnElement[Any] = bindparam("ids", expanding=True)
+_ROWS = select(schema.story).where(_STORY.id.in_(_IDS))
+_PUBLIC_POSTS = public_query().where(schema.post.c.story_id.in_(_IDS))
+_DESK_POSTS = desk_query().where(schema.post.c.story_id.in_(_IDS))
+_EVIDENCE = _evidence(_IDS)
+_PLACED = _placed(_IDS)
 
 
 def _node(row: Row[Any]) -> NodeRef:
