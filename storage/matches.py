@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -38,42 +38,50 @@ def facet_values(tokens: Iterable[str]) -> Mapping[str, list[str]]:
     return found
 
 
-def found(
-    connection: Connection,
-    terms: Sequence[Term],
-    facets: Sequence[Sequence[str]],
-    *,
-    limit: int,
-    without: Sequence[str] = (),
-    first_key: int | None = None,
-    end_key: int | None = None,
-    oldest_first: bool = False,
-) -> list[int]:
-    """Return the keys of the shelf that match, newest first: a page costs the same however many do.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question to the public full text.
 
     ``facets`` are groups of tokens: of each group one must stand there, and of ``without`` none may. ``first_key`` is
     inside and ``end_key`` outside.
     """
-    is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        key, mark, conditions, given = "rowid", "?", ["search_public MATCH ?"], [_match(terms, facets, without)]
+
+    terms: Sequence[Term] = ()
+    facets: Sequence[Sequence[str]] = ()
+    without: Sequence[str] = ()
+    first_key: int | None = None
+    end_key: int | None = None
+
+
+def found(connection: Connection, ask: Ask, *, limit: int, oldest_first: bool = False) -> list[int]:
+    """Return the keys of the shelf that match, newest first: a page costs the same however many do."""
+    statement, parameters = statement_of(connection.dialect.name, ask, limit=limit, oldest_first=oldest_first)
+    return [row[0] for row in connection.exec_driver_sql(statement, parameters)]
+
+
+def statement_of(
+    dialect: str, ask: Ask, *, limit: int, oldest_first: bool = False
+) -> tuple[str, tuple[str | int, ...]]:
+    """Return the question in the database's own words, with its parameters; its only column is ``found_key``."""
+    if dialect == "sqlite":
+        key, mark, conditions = "rowid", "?", ["search_public MATCH ?"]
+        given: list[str | int] = [_match(ask.terms, ask.facets, ask.without)]
     else:
         key, mark, conditions, given = "sort_key", "%s", [], []
-        if terms:
-            conditions, given = ["words @@ CAST(%s AS tsquery)"], [tsquery(terms)]
-        asked = [*("(" + _any(group) + ")" for group in facets), *([f"!({_any(without)})"] if without else [])]
+        if ask.terms:
+            conditions, given = ["words @@ CAST(%s AS tsquery)"], [tsquery(ask.terms)]
+        asked = [f"({_any(group)})" for group in ask.facets]
+        asked += [f"!({_any(ask.without)})"] if ask.without else []
         if asked:
             conditions.append("facets @@ CAST(%s AS tsquery)")
             given.append(" & ".join(asked))
-    parameters: list[Any] = list(given)
-    for bound, sign in ((first_key, ">="), (end_key, "<")):
+    for bound, sign in ((ask.first_key, ">="), (ask.end_key, "<")):
         if bound is not None:
             conditions.append(f"{key} {sign} {mark}")
-            parameters.append(bound)
-    order = f"ORDER BY {key}{'' if oldest_first else ' DESC'} LIMIT {mark}"
+            given.append(bound)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    statement = f"SELECT {key} FROM search_public {where} {order}"  # noqa: S608 - own names
-    return [row[0] for row in connection.exec_driver_sql(statement, (*parameters, limit))]
+    order = f"ORDER BY {key}{'' if oldest_first else ' DESC'} LIMIT {mark}"
+    return f"SELECT {key} AS found_key FROM search_public {where} {order}", (*given, limit)  # noqa: S608 - own names
 
 
 def _any(tokens: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from campaign.places import register
 from campaign.roots import root
 from campaign.words import Term
 from storage import schema
-from storage.matches import facet_token, facet_values, found
+from storage.matches import Ask, facet_token, facet_values, found
 from storage.posts import public
 from storage.store import Store
 from storage.vocabulary import alike, widened
@@ -46,15 +46,14 @@ def propose(store: Store, campaign: str, asked: str) -> str | None:
         for term in words.query(asked):
             if not term.typed or term.without or len(term.typed) < spelling.SHORTEST:
                 continue
-            if found(connection, widened(connection, [term]), facets, limit=1):
+            if found(connection, Ask(terms=widened(connection, [term]), facets=facets), limit=1):
                 continue
             spelt = _nearest(connection, term.typed, facets)
             if spelt is None:
                 return None
             better = _exchanged(better, term.typed, spelt)
-        if better == asked or not found(connection, widened(connection, words.query(better)), facets, limit=1):
-            return None
-        return better
+        ask = Ask(terms=widened(connection, words.query(better)), facets=facets)
+        return better if better != asked and found(connection, ask, limit=1) else None
 
 
 def _exchanged(text: str, typed: str, spelt: str) -> str:
@@ -76,7 +75,7 @@ def _nearest(connection: Connection, typed: str, facets: Sequence[Sequence[str]]
     candidates |= {root(name) for name in _place_names()}
     tried = []
     for distance, candidate in spelling.nearest(own, candidates)[:_TRIED]:
-        keys = found(connection, [Term(stems=(candidate,))], facets, limit=_READ)
+        keys = found(connection, Ask(terms=[Term(stems=(candidate,))], facets=facets), limit=_READ)
         spelt = _spelt(connection, keys, candidate)
         if spelt:
             tried.append((distance, len(keys) < _ROWS, -len(keys), spelt))

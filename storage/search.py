@@ -17,13 +17,13 @@ from campaign import words
 from campaign.places import register
 from campaign.records import Candidate
 from storage import matches, schema
-from storage.matches import facet_token, facet_values, fts5, tsquery
+from storage.matches import Ask, facet_token, facet_values, fts5, tsquery
 from storage.posts import _slices
 from storage.proposing import propose
 from storage.store import Store
 from storage.vocabulary import _learn, widened
 
-__all__ = ["Entry", "facet_token", "facet_values", "found_keys", "matching", "propose", "terms_of"]
+__all__ = ["Entry", "asking", "facet_token", "facet_values", "found_keys", "matching", "propose", "terms_of"]
 
 _POST = schema.post.c
 _VERSION = schema.version.c
@@ -64,6 +64,24 @@ def matching(dialect: str, query: str, *, shelf: bool = False) -> Select[Any] | 
     return select(found.c.sort_key)
 
 
+def asking(
+    connection: Connection,
+    asked: str,
+    facets: Sequence[Sequence[str]],
+    *,
+    without: Sequence[str] = (),
+    first_key: int | None = None,
+    end_key: int | None = None,
+) -> Ask | None:
+    """Return what a reader asks for as the full text is asked; None for what holds nothing to look for."""
+    terms = words.query(asked)
+    if (asked.strip() and not terms) or not all(facets):
+        return None
+    return Ask(
+        terms=widened(connection, terms), facets=facets, without=without, first_key=first_key, end_key=end_key
+    )  # fmt: skip
+
+
 def found_keys(
     connection: Connection,
     asked: str,
@@ -77,16 +95,10 @@ def found_keys(
 ) -> list[int]:
     """Return the keys of what stands on the shelf and matches, newest first: a page costs the same however many do.
 
-    ``facets`` are groups of tokens: of each group one must stand there, and of ``without`` none may. ``first_key`` is
-    inside and ``end_key`` outside. What holds nothing to look for finds nothing.
+    See ``storage.matches.Ask``. What holds nothing to look for finds nothing.
     """
-    terms = words.query(asked)
-    if (asked.strip() and not terms) or not all(facets):
-        return []
-    return matches.found(
-        connection, widened(connection, terms), facets, limit=limit, without=without, first_key=first_key,
-        end_key=end_key, oldest_first=oldest_first,
-    )  # fmt: skip
+    ask = asking(connection, asked, facets, without=without, first_key=first_key, end_key=end_key)
+    return matches.found(connection, ask, limit=limit, oldest_first=oldest_first) if ask else []
 
 
 def terms_of(store: Store, asked: str) -> list[words.Term]:
