@@ -59,8 +59,8 @@ def area_class(colour: str) -> str:
     return f"area-{_NOT_A_NAME.sub('', found)}" if found else ""
 
 
-def sheet(own: str, areas: Iterable[str]) -> str:
-    """Return the campaign's style sheet: accent and areas, for light and dark."""
+def sheet(own: str, areas: Iterable[str], *, theme: str = "") -> str:
+    """Return the campaign's style sheet: accent and areas, for light and dark, or for one of them alone."""
     known = sorted({found for found in map(as_hex, areas) if found})
 
     def block(papers: tuple[str, str]) -> str:
@@ -72,6 +72,8 @@ def sheet(own: str, areas: Iterable[str]) -> str:
             f".{area_class(each)}{{--area:{until(each, papers, 3.0)}}}" for each in known
         )
 
+    if theme:
+        return block(DARK if theme == "dark" else LIGHT) + "\n"
     # Print is on white: the light tokens hold there too.
     return f"{block(LIGHT)}\n@media screen and (prefers-color-scheme:dark){{{block(DARK)}}}\n"
 

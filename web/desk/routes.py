@@ -46,7 +46,9 @@ from web.desk import (
     subscriber,
     subscriber_import,
     subscribers,
+    tokens,
     views,
+    wall,
     writing,
 )
 
@@ -85,7 +87,9 @@ PARTS = (
     followup,
     sources,
     channels,
+    wall,
     accounts,
+    tokens,
     issues,
     issue_presses,
     issue_preview,

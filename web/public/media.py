@@ -57,3 +57,18 @@ def colours(house: House, campaign_id: str) -> Response:
         raise NotFoundError("page")
     areas = [node.colour for tree in trees(house, campaign_id) for node in tree.nodes]
     return Response(sheet(campaign.accent, areas), headers={KEEP: "1"}, media_type="text/css")
+
+
+def embed_script(house: House, *, asked: str = "") -> Response:
+    """Answer with the script of the element that other sites use, at an address that never changes.
+
+    Any page may load it, as a module too; a browser asks once an hour whether there is another one.
+    """
+    found = house.renderer.static_files.find("embed.js")
+    if found is None:
+        raise NotFoundError("page")
+    tag = f'"{house.renderer.static_files.stamp}"'
+    headers = {"Cache-Control": "public, max-age=3600", "ETag": tag, "Access-Control-Allow-Origin": "*", **_SHARED}
+    if tag in [each.strip().removeprefix("W/") for each in asked.split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(found[0], headers=headers, media_type=found[2])
