@@ -146,13 +146,43 @@ def _collecting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _bringing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    imported = _add(commands, "import", "import_:import_", "read in a table, or the archive that a network gave you")
-    imported.add_argument("file", type=Path, help="a CSV, JSON or JSONL file, a zip or tar.gz, or a folder")
-    imported.add_argument("--source", required=True, metavar="ID", help="a source of kind import")
+    imported = _add(
+        commands,
+        "import",
+        "import_:import_",
+        "read in a table, the archive that a network gave you, or a package of skord export",
+    )
+    imported.add_argument("file", type=Path, help="a CSV, JSON or JSONL file, a zip or tar.gz, a folder, or a package")
+    imported.add_argument("--source", metavar="ID", help="a source of kind import; a package needs none")
     imported.add_argument(
         "--format", choices=("csv", "jsonl", "instagram", "facebook", "x", "mastodon"), help="found out where left out"
     )
     imported.add_argument("--dry-run", action="store_true", help="say what would come in, store nothing")
+    imported.add_argument("--verify", action="store_true", help="only compare a package with what stands here")
+    _exporting(commands)
+
+
+def _exporting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    out = _add(commands, "export", "export:export", "take out the archive: as lines, as a table, as a package")
+    out.add_argument("--format", choices=("jsonl", "csv", "package"), default="jsonl")
+    _campaign(out)
+    out.add_argument("--to", metavar="PATH", help='the file to write; "-", or left out, is stdout for lines and tables')
+    out.add_argument("--query", default="", metavar='"q=…&year=2026"', help="as in an address of the archive")
+    for name, shape, about in (
+        ("q", "WORDS", "stories with these words"),
+        ("year", "2026", "of a year"),
+        ("month", "11", "of a month of that year"),
+        ("week", "2026-W47", "of a week"),
+        ("day", "2026-11-20", "of a day"),
+        ("area", "CODE", "that are evidence for this node, or one below it"),
+        ("network", "NAME", "from this network"),
+        ("place", "ID", "that take place there"),
+    ):
+        out.add_argument(f"--{name}", default="", metavar=shape, help=about)
+    out.add_argument("--from", dest="from_", default="", metavar="SOURCE", help="from this source")
+    out.add_argument("--inner", action="store_true", help="also what the public may not see, with states and decisions")
+    out.add_argument("--reason", default="", help="why; kept in the trail")
+    out.add_argument("--as", dest="account", metavar="ACCOUNT", help="who takes it out; the command itself else")
 
 
 def _reviewing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -317,6 +347,15 @@ def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add.add_argument("--password-file", type=Path, help="its first line; asked for where left out")
     _add(accounts, "list", "account:list_", "every account")
     _add(accounts, "disable", "account:disable", "end an account and its logins").add_argument("name")
+    token = _add(accounts, "token", "account:token", "tokens for the API: make one, list them, take one back")
+    token.add_argument("account", metavar="NAME", nargs="?", help="whose; every account's for --list, where left out")
+    token.add_argument("--name", default="", help="what the token is for")
+    token.add_argument("--ends", default="", metavar="2027-01-01", help="its last day; for good, where left out")
+    token.add_argument("--list", dest="listed", action="store_true", help="every token, never what it is")
+    token.add_argument("--revoke", type=int, metavar="NO", help="take back the token of this number")
+    hooks = _group(commands, "hook", "receivers of changes in the archive")
+    _add(hooks, "list", "hook:list_", "how each fares")
+    _add(hooks, "start", "hook:start", "try one again that has stopped").add_argument("campaign", metavar="CAMPAIGN")
     log = _add(commands, "log", "log:log", "what was decided, by whom and why")
     log.add_argument("--limit", type=int, default=50, help="so many lines at most; 0 for all")
     log.add_argument("--person", metavar="ACCOUNT", help="what this account decided")

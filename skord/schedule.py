@@ -40,6 +40,7 @@ EVERY = {
     "tidy": 3600,
     "troubles": 300,
     "waiting": 30,
+    "hooks": 5,
 }
 
 #: Runs side by side: one that reads a long history does not keep the next ones waiting. Claims keep them apart.

@@ -171,6 +171,15 @@ def waiting(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every j
         log.info("called the webhook", extra={"action": "webhook_called"})
 
 
+def hooks(house: House, stopping: Stopping) -> None:
+    """Tell the receivers of changes what came, changed and went."""
+    from skord.hooks import tell
+
+    calls = tell(house, stopping) if house.settings.hooks else 0
+    if calls:
+        log.info("told receivers of changes in %d calls", calls, extra={"action": "hooks_told", "count": calls})
+
+
 def pictures(house: House, stopping: Stopping) -> None:
     """Fetch the pictures of posts that have none of our own yet."""
     from collector.media import fetch_pictures

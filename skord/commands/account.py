@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import Namespace
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from campaign.errors import InputError
@@ -76,6 +77,50 @@ def disable(house: House, args: Namespace) -> int:
     end(house.store, find(house, args.name).id, now=house.clock())
     house.tell("cli.account_disabled", name=args.name)
     return 0
+
+
+def token(house: House, args: Namespace) -> int:
+    """Make a token for the API and print it, this once; or list tokens, or take one back."""
+    from storage.tokens import end_token, list_tokens, make_token
+
+    if args.listed and args.revoke is not None:
+        raise InputError("revoke", "token_asks_twice")
+    account = find(house, args.account) if args.account is not None else None
+    if args.listed:
+        heads = ("token", "account", "name", "created", "used", "ends", "taken_back")
+        rows = list_tokens(house.store, account.id if account else None)
+        house.table(heads, [
+            (row.id, row.account, row.name, row.created_at, row.used_at, row.ends_at, row.ended_at) for row in rows
+        ])  # fmt: skip
+        return 0
+    if args.revoke is not None:
+        end_token(house.store, args.revoke, now=house.clock(), account_id=account.id if account else None)
+        house.tell("cli.token.taken", number=args.revoke)
+        return 0
+    made, row = make_token(
+        house.store,
+        (account or find(house, None)).id,
+        name=args.name,
+        ends_at=_end(house, args.ends),
+        now=house.clock(),
+    )
+    if house.as_json:
+        house.give({"token": made, "id": row.id, "account": row.account, "ends_at": row.ends_at})
+    else:
+        house.tell("cli.token.made")
+        house.print(made)
+    return 0
+
+
+def _end(house: House, day: str) -> datetime | None:
+    """Return the end of a day in the site's zone, None for no day. InputError ``ends``, ``day_unknown``."""
+    if not day:
+        return None
+    try:
+        after = date.fromisoformat(day) + timedelta(days=1)
+    except (ValueError, OverflowError) as problem:
+        raise InputError("ends", "day_unknown") from problem
+    return datetime.combine(after, time(), house.settings.site.timezone)
 
 
 def find(house: House, name: str | None) -> Account:

@@ -48,6 +48,7 @@ def _findings(house: House) -> Iterator[tuple[bool, str, str]]:
     yield from _indicators(house)
     yield _mail(house)
     yield from _bounces(house)
+    yield from _hooks(house)
     yield _sender(house)
     del store
 
@@ -99,6 +100,26 @@ def _bounces(house: House) -> Iterator[tuple[bool, str, str]]:
             yield True, "bounces", say.t("returns.doctor", address=settings.address, host=settings.host)
     except SkordError as error:
         yield False, "bounces", say.t("returns.doctor_failed", why=str(say.explain(error)))
+
+
+def _hooks(house: House) -> Iterator[tuple[bool, str, str]]:
+    """Tell each receiver of changes that fails, or that has stopped; nothing where there is none."""
+    from urllib.parse import urlsplit
+
+    from storage.hooks import hook_state
+
+    say = house.language
+    for campaign, hook in house.settings.hooks.items():
+        state, host = hook_state(house.store, campaign), urlsplit(hook.url).hostname or ""
+        if state is None or (state.told_at is None and state.error is None):
+            words = say.t("api.hook.waiting", host=host)
+        elif state.error is None:
+            words = say.t("api.hook.well", host=host, when=say.moment(state.told_at or house.clock()))
+        elif state.retry_at is not None:
+            words = say.t("api.hook.failing", host=host, when=say.moment(state.retry_at))
+        else:
+            words = say.t("api.hook.stopped", host=host, campaign=campaign)
+        yield state is None or state.error is None, f"hook {campaign}", words
 
 
 def _sender(house: House) -> tuple[bool, str, str]:

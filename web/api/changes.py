@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from storage.archive import Change, changed_since
 from storage.beside import shelf_paths
 from storage.shelf import Kind
@@ -50,6 +52,11 @@ def told(store: Store, found: list[Change], *, site: str) -> list[models.Change]
         )
         for each in found
     ]
+
+
+def plain(store: Store, found: list[Change], *, site: str) -> list[dict[str, object]]:
+    """Return the same for who writes the JSON by another hand."""
+    return [dict(msgspec.to_builtins(each)) for each in told(store, found, site=site)]
 
 
 def _url(site: str, change: Change, paths: dict[tuple[str, int], str]) -> str | None:
