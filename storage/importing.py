@@ -87,6 +87,12 @@ def compare_tables(store: Store, lines: Lines) -> list[Compared]:
         return _compare(connection, {table.name: _expected(table, lines(table.name)) for table in TABLES})
 
 
+def check_empty(store: Store) -> None:
+    """Raise InputError ``package_not_empty`` where a database holds anything that a package would bring."""
+    with store.read() as connection:
+        _check_empty(connection)
+
+
 class _Steps:
     """Counts rows and tells of them."""
 

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from campaign.errors import InputError
 from skord.wiring import House
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def import_(house: House, args: Namespace) -> int:
     """Bring a file in and say how it went, with a line for each row that nobody can read. 1 where there are such."""
     from collector.imports.run import bring
 
+    if args.source is None:
+        return _package(house, args)
     bar = _Bar(house, args.file.name)
     try:
         told = bring(
@@ -39,6 +42,16 @@ def import_(house: House, args: Namespace) -> int:
     else:
         _print(house, args, told)
     return 1 if told.unreadable_count else 0
+
+
+def _package(house: House, args: Namespace) -> int:
+    """Take in a package, which needs no source. InputError ``import_source`` for anything else."""
+    from skord.commands.import_package import import_package
+    from skord.exports.taking_in import is_package
+
+    if not is_package(args.file):
+        raise InputError("source", "import_source", file=args.file.name)
+    return import_package(house, args)
 
 
 def _as_object(house: House, args: Namespace, told: Brought) -> dict[str, Any]:
