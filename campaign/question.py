@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from campaign import hashtags
@@ -63,15 +63,16 @@ class Names:
     """
 
     places: Offer
-    areas: Mapping[str, str] = field(default_factory=dict)
-    networks: Mapping[str, str] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
+    areas: tuple[tuple[str, str], ...] = ()
+    networks: tuple[tuple[str, str], ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was typed, read. ``text`` is what remains for the words; several values of one name are alternatives.
+    """What was typed, read. ``text`` is what remains for the words, with what was not understood among them.
 
+    Several values of one name are alternatives.
     ``places`` and ``sources`` are ids, ``areas`` codes, ``years`` spans with both ends inside. ``without`` are (name,
     value) pairs of parts that were negated: of "place", "area", "network", "source" and "kind".
     """
@@ -97,9 +98,9 @@ class Question:
 
 def read(text: str, names: Names) -> Question:
     """Return what a person means by what was typed."""
-    found: dict[str, list[str]] = {name: [] for name in ("place", "area", "network", "source", "kind")}
-    years: list[tuple[int, int]] = []
+    found: dict[str, list[str]] = {name: [] for name in _READERS}
     without: list[tuple[str, str]] = []
+    years: list[tuple[int, int]] = []
     unknown: list[Unknown] = []
     left: list[str] = []
     at = 0
@@ -111,28 +112,26 @@ def read(text: str, names: Names) -> Question:
             continue
         left.append(text[at : match.start()])
         at = match.end()
-        if name == "year":
-            span = _span(value)
-            if span is None or match["minus"]:
-                unknown.append(Unknown(name=name, typed=value))
-            else:
-                years.append(span)
-            continue
-        meant = _READERS[name](value, names)
-        if isinstance(meant, Unknown):
+        span = _span(value) if name == "year" and not match["minus"] else None
+        meant = Unknown(name=name, typed=value) if name == "year" else _READERS[name](value, names)
+        if span is not None:
+            years.append(span)
+        elif isinstance(meant, Unknown):
             unknown.append(meant)
+            left.append(match["minus"] + (f'"{value}"' if " " in value else value))
         elif match["minus"]:
             without += [(name, each) for each in meant]
         else:
             found[name] += meant
     left.append(text[at:])
+    values = {name: tuple(dict.fromkeys(each)) for name, each in found.items()}
     return Question(
         text=" ".join(" ".join(left).split()),
-        places=tuple(dict.fromkeys(found["place"])),
-        areas=tuple(dict.fromkeys(found["area"])),
-        networks=tuple(dict.fromkeys(found["network"])),
-        sources=tuple(dict.fromkeys(found["source"])),
-        kinds=tuple(dict.fromkeys(found["kind"])),
+        places=values["place"],
+        areas=values["area"],
+        networks=values["network"],
+        sources=values["source"],
+        kinds=values["kind"],
         years=tuple(years),
         without=tuple(dict.fromkeys(without)),
         unknown=tuple(unknown),
@@ -178,19 +177,21 @@ def _kind(value: str, _: Names) -> list[str] | Unknown:
     return [found] if found else Unknown(name="kind", typed=value, near=_near(value, {each: each for each in _KINDS}))
 
 
-def _named(name: str, choose: Callable[[Names], Mapping[str, str]]) -> Callable[[str, Names], list[str] | Unknown]:
+def _named(
+    name: str, choose: Callable[[Names], tuple[tuple[str, str], ...]]
+) -> Callable[[str, Names], list[str] | Unknown]:
     def reader(value: str, names: Names) -> list[str] | Unknown:
         known = choose(names)
         asked = hashtags.fold(value)
-        found = [meant for written, meant in known.items() if hashtags.fold(written) == asked]
+        found = [meant for written, meant in known if hashtags.fold(written) == asked]
         if not found and len(asked) >= _BEGINNING:
-            found = [meant for written, meant in known.items() if hashtags.fold(written).startswith(asked)]
+            found = [meant for written, meant in known if hashtags.fold(written).startswith(asked)]
         if not found and len(asked) >= _BEGINNING:
             words = asked.split()
-            found = [meant for written, meant in known.items() if _holds(hashtags.fold(written), words)]
+            found = [meant for written, meant in known if _holds(hashtags.fold(written), words)]
         if found:
             return list(dict.fromkeys(found))
-        return Unknown(name=name, typed=value, near=_near(value, {hashtags.fold(each): each for each in known}))
+        return Unknown(name=name, typed=value, near=_near(value, {hashtags.fold(each): each for each, _ in known}))
 
     return reader
 

@@ -18,6 +18,7 @@ from storage.store import Store
 from storage.strategy import StrategyTree, TreeNode, read_strategies
 from web.house import Visit
 from web.public.growth import trees
+from web.public.questions import narrowed, question_of
 
 _MOST_WORDS = 200
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
@@ -129,15 +130,17 @@ def wanted_from(
     ``every_kind`` words are looked for in all kinds.
     """
     nodes = None
+    trees_known = known
+    if trees_known is None and (asked.area or ":" in asked.text):
+        trees_known = read_strategies(store, campaign.id, ended=True)
     if asked.area:
-        found = find_node(read_strategies(store, campaign.id, ended=True) if known is None else known, asked.area)
+        found = find_node(trees_known or (), asked.area)
         nodes = found[0].below(found[1].id) if found else ()
     first, end = span(asked, settings.site.timezone)
     kinds: tuple[str, ...] = (asked.kind,) if asked.kind else (Kind.STORY,)
     if every_kind and not asked.kind and asked.text:
         kinds = tuple(Kind)
-    return Wanted(
-        text=asked.text,
+    chosen = Wanted(
         first_key=first,
         end_key=end,
         networks=(asked.network,) if asked.network else None,
@@ -145,7 +148,10 @@ def wanted_from(
         places=offer(campaign.places).register.below(asked.place) if asked.place else None,
         sources=(asked.source,) if asked.source else None,
         kinds=kinds,
+        order=asked.sort,
     )
+    question = question_of(settings, campaign, trees_known or (), asked.text)
+    return narrowed(chosen, question, campaign, trees_known or (), settings.site.timezone)
 
 
 def find_node(known: Iterable[StrategyTree], code: str) -> tuple[StrategyTree, TreeNode] | None:
