@@ -26,12 +26,17 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lying:
-    """An issue or a yearbook on the shelf. ``path`` is its address below language and campaign."""
+    """An issue or a yearbook on the shelf. ``path`` is its address below language and campaign; ``title`` may be ""."""
 
     kind: str
     title: str
     path: str
     sent_at: datetime
+
+    @property
+    def number(self) -> int:
+        """Its number in its newsletter."""
+        return int(self.path.rpartition("/")[2])
 
 
 def beside(store: Store, campaign: str, span: Span) -> tuple[datetime | None, datetime | None]:

@@ -200,9 +200,7 @@ def _months(visit: Visit, number: int, weeks: Sequence[RingWeek]) -> list[MonthP
     """Return the months of a year from the first that the campaign knows to the last that has come."""
     counted, today = month_counts(visit), _today(visit)
     months = [
-        month
-        for month in range(1, 13)
-        if min(counted) <= (number, month) <= max(*counted, (today.year, today.month))
+        month for month in range(1, 13) if min(counted) <= (number, month) <= max(*counted, (today.year, today.month))
     ]
     spans = [_span(visit, date(number, month, 1), _next_month(number, month)) for month in months]
     newest = heads(visit.store, visit.campaign.id, spans, each=_HEADS)

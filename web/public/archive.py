@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
 from starlette.responses import Response
 
 from campaign.places import offer
-from storage.archive import browse
+from campaign.words import marked
+from storage.archive import Wanted, browse
+from storage.search import propose, terms_of
 from web.house import Visit
 from web.public.almanac import month_counts
 from web.public.asked import Asked, asked_of, wanted_of
 from web.public.facets import Narrowing, chosen_words, narrowing
 from web.public.feeds import feed_links
-from web.public.found import Mark, Row, row_of
+from web.public.found import Mark, Pieces, Row, row_of
 
 _PAGE = 30
 _MOST_KEY = 2**62
@@ -56,7 +58,7 @@ class MonthList:
 def archive(visit: Visit) -> Response:
     """Show one page of the archive."""
     asked = asked_of(visit)
-    wanted = wanted_of(visit, asked, every_kind=True)
+    wanted = replace(wanted_of(visit, asked, every_kind=True), order=asked.sort)
     page = browse(
         visit.store,
         visit.campaign.id,
@@ -65,7 +67,7 @@ def archive(visit: Visit) -> Response:
         older_than=visit.asked_number("older", 0, _MOST_KEY),
         newer_than=visit.asked_number("newer", 0, _MOST_KEY),
     )
-    mark = _marker(visit, asked)
+    mark = _marker(visit, wanted)
     rows = [row_of(visit, hit, mark) for hit in page.hits]
     beside = narrowing(visit, asked, wanted)
     return visit.page(
@@ -73,7 +75,9 @@ def archive(visit: Visit) -> Response:
         asked=asked,
         page=page,
         rows=rows,
-        months=_months(visit, asked, rows),
+        months=_months(visit, asked, rows) if not wanted.is_ranked else [],
+        is_ranked=wanted.is_ranked,
+        proposal="" if rows else _proposal(visit, asked, wanted),
         beside=beside,
         chips=_chips(visit, asked),
         heading=_heading(visit, asked, beside, len(rows)),
@@ -83,8 +87,22 @@ def archive(visit: Visit) -> Response:
     )
 
 
-def _marker(visit: Visit, asked: Asked) -> Mark:
-    return lambda text: [(text, False)] if text else []
+def _marker(visit: Visit, wanted: Wanted) -> Mark:
+    """Return what marks the words that were looked for, in all their forms."""
+    terms = terms_of(visit.store, wanted.text) if wanted.text else []
+
+    def mark(text: str) -> Pieces:
+        return marked(text, terms) if terms else [(text, False)]
+
+    return mark
+
+
+def _proposal(visit: Visit, asked: Asked, wanted: Wanted) -> str:
+    """Return what was probably meant by words that found nothing, as the whole of what to type; "" for no better."""
+    better = propose(visit.store, visit.campaign.id, wanted.text) if wanted.text else None
+    if better is None:
+        return ""
+    return asked.text.replace(wanted.text, better) if wanted.text in asked.text else better
 
 
 def _heading(visit: Visit, asked: Asked, beside: Narrowing, shown: int) -> str:
@@ -131,7 +149,7 @@ def _examples(visit: Visit) -> list[tuple[str, str]]:
 
 
 def _months(visit: Visit, asked: Asked, rows: list[Row]) -> list[MonthList]:
-    """Return the rows by month where they stand in time; one list without a month where they stand by relevance."""
+    """Return the rows by month, each with its number where nothing but time narrows."""
     zone = visit.house.settings.site.timezone
     is_plain = not any(asked.query(year=None, month=None).values())
     counted = month_counts(visit) if is_plain else {}

@@ -13,6 +13,7 @@ from datetime import date
 
 from campaign.places import offer
 from storage.archive import Wanted
+from storage.facets_public import facet_counts
 from storage.shelf import Kind
 from storage.spans import totals
 from storage.strategy import TreeNode
@@ -143,7 +144,6 @@ def _by_area(visit: Visit, sets: Mapping[str, int]) -> dict[int, int]:
 
 
 def _of_hits(visit: Visit, wanted: Wanted) -> _Counted:
-    return _exact(visit, Asked())
     found = facet_counts(visit.store, visit.campaign.id, wanted)
     return _Counted(
         total=found.total,
