@@ -44,9 +44,18 @@ def front(visit: Visit) -> Response:
         sentence=sentence(drawn, visit.view.language, areas=areas),
         areas=_areas(visit),
         area_nodes=areas,
-        latest_year=max((week.year for week in drawn.weeks if week.total), default=visit.view.now.year),
+        years=sorted({week.year for week in drawn.weeks if week.total}, reverse=True),
+        ways=_ways(visit),
         issue=newest_issue(visit),
     )
+
+
+def _ways(visit: Visit) -> list[tuple[str, str]]:
+    """Return the ways into the archive: paths and what names them in the catalogue."""
+    ways = [("/archive", "archive"), ("/places", "places")]
+    ways += [("/strategy", "strategy")] if visit.campaign.strategy else []
+    ways.append(("/whole", "whole"))
+    return [*ways, ("/issues", "issues")] if visit.view.newsletters else ways
 
 
 def _leading(visit: Visit, newest: Sequence[Story]) -> Story | None:
