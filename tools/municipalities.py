@@ -63,9 +63,17 @@ def _read(path: str) -> list[tuple[str, list[list[tuple[float, float]]]]]:
 
 
 def _grid(ring: list[tuple[float, float]]) -> list[Spot]:
-    """Return a ring on the grid, without its closing point and without points that fell together."""
+    """Return a ring on the grid, without its closing point, points that fell together, and ways there and back."""
     spots = [(round(x / GRID), round(y / GRID)) for x, y in ring]
-    return [spot for number, spot in enumerate(spots) if spot != spots[number - 1]]
+    while True:
+        kept = [
+            spot
+            for number, spot in enumerate(spots)
+            if spot != spots[number - 1] and spots[number - 1] != spots[(number + 1) % len(spots)]
+        ]
+        if len(kept) == len(spots):
+            return spots
+        spots = kept
 
 
 def _corners(rings: dict[str, list[list[Spot]]]) -> set[Spot]:
