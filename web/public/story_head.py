@@ -45,7 +45,8 @@ def head(visit: Visit, found: Story, card: Card) -> Meta:
         date=language.date(post.published_at),
         archive=view.name,
     )
-    words = "" if guarded else f"{post.title}. {post.text}" if post.title.strip() else post.text
+    # A preview shows the title above: it is not said twice.
+    words = "" if guarded else post.text.strip().removeprefix(card.title).strip() or post.text
     title = card.title + ("…" if card.broken else "")
     if card.warned:
         title = language.t("story.head.warned", text=card.title)
