@@ -68,8 +68,11 @@ class Map:
     ruler: Ruler
 
 
-def draw(names: Mapping[str, str], *, known: Outlines | None = None) -> Map | None:
-    """Return the map of the municipalities whose codes are given, with their names; None where none has an outline."""
+def draw(names: Mapping[str, str], *, around: bool = True, known: Outlines | None = None) -> Map | None:
+    """Return the map of the municipalities whose codes are given, with their names; None where none has an outline.
+
+    A name that is "" is not written. ``around`` False leaves out the land next to them.
+    """
     known = known or outlines()
     codes = [code for code in names if code in known.rings]
     if not codes:
@@ -81,7 +84,7 @@ def draw(names: Mapping[str, str], *, known: Outlines | None = None) -> Map | No
         width=paper.width,
         height=paper.height,
         regions=_regions(paper, {code: names[code] for code in codes}),
-        around="".join(paper.closed(ring) for ring in others),
+        around="".join(paper.closed(ring) for ring in others) if around else "",
         edge="".join(paper.open(line) for line, times in used.items() if times == 1),
         borders="".join(paper.open(line) for line, times in used.items() if times > 1),
         ruler=_ruler(paper),
@@ -214,6 +217,8 @@ def _name_place(paper: _Paper, shape: Sequence[Place], name: str, taken: dict[st
     wide = len(name) * LETTER * _LETTER_WIDTH
     (x, y), room = _roomiest(shape, wide)
     found = ""
+    if not name:
+        return (x, y), ""
     for screen, size in (("wide", 1.0), ("all", SMALL_SCREEN)):
         box = _name_box(x, y, wide * size, size)
         inside = box[0] > 0 and box[2] < paper.width and box[1] > 0 and box[3] < paper.height
