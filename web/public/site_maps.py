@@ -23,7 +23,7 @@ from storage.keys import key_range, moment_of
 from storage.snapshots import snapshots
 from web.house import KEEP, Visit
 from web.public.growth import trees
-from web.public.voices import organisations
+from web.public.organisations import organisations
 from web.rendering import iso
 
 #: Stories in a file. The limits are 50,000 addresses and 50 MB; so many are a megabyte.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from starlette.responses import RedirectResponse, Response
@@ -27,8 +27,8 @@ from web.public.cards import Card, author
 from web.public.citing import Source, bibtex, harvard, plain, ris
 from web.public.growth import shown, ties, trees
 from web.public.node import Linked, homes_of
+from web.public.organisations import organisations
 from web.public.story_head import head, key_of, source_of
-from web.public.voices import organisations
 from web.rendering import network_name, web_address
 
 _SHORT, _LONG = 140, 1200
@@ -40,7 +40,7 @@ _MOST_ID = 2**31 - 1
 class Telling:
     """One post of a story as its page shows it. ``size`` is "short", "" or "long" and sets the type.
 
-    ``author`` is "" where nobody knows it.
+    ``author`` is "" where nobody knows it. ``again``: the same words stand above.
     """
 
     post: Post
@@ -49,6 +49,7 @@ class Telling:
     shown: tuple[Media, ...]
     drawing: Field | None
     hidden: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,6 @@ def story(visit: Visit, *, form: Form | None = None, error: InputError | None = 
     language = visit.view.language
     lead, card = found.lead, shown(visit, found)
     source = source_of(visit, found, card)
-    others = [post for post in found.posts if post.id != lead.id]
     under = _under(visit, found)
     return visit.page(
         "public/story.html",
@@ -114,7 +114,7 @@ def story(visit: Visit, *, form: Form | None = None, error: InputError | None = 
         organisations=_organisations(visit, found),
         citation=Citation(plain=plain(source, language), harvard=harvard(source, language), address=source.address),
         lead=_telling(visit, lead, found.id),
-        others=[_telling(visit, post, found.id) for post in others],
+        others=_others(visit, found),
         under=under,
         around=_around(visit, found, under),
         shy=any(post.shy for post in found.posts),
@@ -268,6 +268,30 @@ def _within(visit: Visit, found: Story, home: Linked) -> Nearby:
 
 def _card(visit: Visit, found: Story | None) -> Card | None:
     return shown(visit, found) if found else None
+
+
+def _others(visit: Visit, found: Story) -> list[Telling]:
+    """Return the other posts of a story; what was said or shown in the same way before is not shown twice."""
+    said, shown = {_bare(found.lead)}, {media.file for media in found.lead.media}
+    result = []
+    for post in found.posts:
+        if post.id == found.lead.id:
+            continue
+        made = _telling(visit, post, found.id)
+        fresh = tuple(media for media in made.shown if media.file not in shown)
+        is_again = _bare(post) in said
+        drawing = None if is_again else made.drawing
+        result.append(replace(made, shown=fresh, again=is_again, drawing=drawing))
+        said.add(_bare(post))
+        shown |= {media.file for media in fresh}
+    return result
+
+
+def _bare(post: Post) -> str:
+    """Return a post's letters alone, its tags and title left out: what two networks show alike is alike."""
+    words = [word for word in post.text.split() if not word.startswith(("#", "http"))]
+    title = "".join(post.title.split()).casefold()
+    return "".join(letter for letter in "".join(words).casefold().removeprefix(title) if letter.isalnum())
 
 
 def _under(visit: Visit, found: Story) -> list[Under]:
