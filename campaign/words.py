@@ -166,14 +166,19 @@ def _one(word: str) -> Term | None:
     return Term(stems=tuple(root(part) for part in parts), others=((root("".join(parts)),),))
 
 
+#: Letters that a word with an e before it has.
+_ELECTRONIC = 7
+
 #: How the sound of å, ä and ö is written where a keyboard lacks them.
 _GERMAN = (("ae", "ä"), ("oe", "ö"), ("aa", "å"))
 
 
 def _spellings(word: str) -> tuple[tuple[str, ...], ...]:
     """Return the roots of a word that was typed without å, ä and ö where they are not the same without."""
+    # "ehandel", "etjänst": the e stands for itself, before a word.
+    electronic = [("e", root(word[1:]))] if word.startswith("e") and len(word) >= _ELECTRONIC else []
     if not word.isascii():
-        return ()
+        return tuple(electronic)
     swedish = word
     for typed, letter in _GERMAN:
         swedish = swedish.replace(typed, letter)
@@ -182,7 +187,7 @@ def _spellings(word: str) -> tuple[tuple[str, ...], ...]:
         found.append(_UNCHANGED[word])
     if word.endswith("os"):
         found.append(word)
-    return tuple((each,) for each in found)
+    return (*electronic, *((each,) for each in found))
 
 
 #: Words of the table of roots as they are typed without å, ä and ö.

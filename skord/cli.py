@@ -199,9 +199,11 @@ def _reviewing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     decide.add_argument("action", choices=("approve", "hide", "later", "restore", "feature", "unfeature", "coming"))
     decide.add_argument("--as", dest="account", metavar="ACCOUNT", help="who decides; the only account, where left out")
     decide.add_argument("--reason", default="")
-    search = _add(commands, "search", "post:search", "find stories by words")
+    search = _add(commands, "search", "search:search", "find in the public archive by words, or at the desk")
     search.add_argument("query", nargs="+")
     search.add_argument("--limit", type=int, default=50)
+    search.add_argument("--sort", choices=("", "relevance"), default="", help="newest first where it is left out")
+    search.add_argument("--desk", action="store_true", help="stories as the desk finds them, whatever was decided")
     _campaign(search)
 
 

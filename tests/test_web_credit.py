@@ -261,7 +261,7 @@ def test_the_command_line_says_that_nobody_is_known(tmp_path: Path, capsys: pyte
     sync_campaigns(store, list(site_settings(tmp_path).campaigns.values()), NOW)
     stranger(store)
     store.engine.dispose()
-    for words in (("post", "list", "--review", "all"), ("post", "show", "1"), ("search", "Skogaby")):
+    for words in (("post", "list", "--review", "all"), ("post", "show", "1"), ("search", "Skogaby", "--desk")):
         capsys.readouterr()
         assert main(["--config", str(config), *words]) == 0
         assert "Okänd avsändare" in capsys.readouterr().out
