@@ -17,6 +17,8 @@ SLOTS = 53
 SLOT = 10.0
 WIDTH = SLOTS * SLOT
 _BAR = 7.0
+#: The scale is never finer: a campaign of one story has no week as high as the strip.
+_FINEST = 5
 #: A week with a single story is still seen beside one with a thousand.
 _LEAST = 2.0
 _GROUND = 1.0
@@ -65,6 +67,7 @@ class Strip:
 def strips(weeks: Sequence[RingWeek], *, height: float) -> tuple[Strip, ...]:
     """Draw the years of these weeks, which stand in their order, on one scale."""
     most = max((week.total for week in weeks), default=0)
+    most = max(most, _FINEST)
     return tuple(
         _strip(year, tuple(own), most=most, height=height) for year, own in groupby(weeks, key=lambda week: week.year)
     )

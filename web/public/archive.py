@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
 from starlette.responses import Response
 
-from campaign.places import offer
 from campaign.words import marked
 from storage.archive import Wanted, browse
 from storage.search import propose, terms_of
@@ -18,13 +17,14 @@ from web.public.asked import Asked, asked_of, wanted_of
 from web.public.facets import Narrowing, chosen_words, narrowing
 from web.public.feeds import feed_links
 from web.public.found import Mark, Pieces, Row, row_of
+from web.public.growth import trees
+from web.public.questions import question_of
 
 _PAGE = 30
 _MOST_KEY = 2**62
 
-#: The parts of the query that a chip takes away, and what goes with each.
+#: The parts of the query that a chip takes away, and what goes with each. The words stand in their field.
 _CHIPS = {
-    "q": ("sort",),
     "kind": (),
     "year": ("month", "week", "day"),
     "month": (),
@@ -47,6 +47,14 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotUnderstood:
+    """A part of what was typed that means nothing here, in words, and (words, address) of what comes nearest."""
+
+    words: str
+    near: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthList:
     """The rows of a page that fall in one month. ``count`` is of the whole month, None where more than time narrows."""
 
@@ -58,7 +66,7 @@ class MonthList:
 def archive(visit: Visit) -> Response:
     """Show one page of the archive."""
     asked = asked_of(visit)
-    wanted = replace(wanted_of(visit, asked, every_kind=True), order=asked.sort)
+    wanted = wanted_of(visit, asked, every_kind=True)
     page = browse(
         visit.store,
         visit.campaign.id,
@@ -77,12 +85,14 @@ def archive(visit: Visit) -> Response:
         rows=rows,
         months=_months(visit, asked, rows) if not wanted.is_ranked else [],
         is_ranked=wanted.is_ranked,
+        may_rank=bool(wanted.text.strip()),
         proposal="" if rows else _proposal(visit, asked, wanted),
         beside=beside,
         chips=_chips(visit, asked),
         heading=_heading(visit, asked, beside, len(rows)),
         feeds=feed_links(visit, asked),
-        examples=_examples(visit),
+        unknown=_unknown(visit, asked),
+        examples=_examples(visit, beside),
         is_empty=not month_counts(visit),
     )
 
@@ -134,17 +144,37 @@ def _chips(visit: Visit, asked: Asked) -> list[Chip]:
     ]
 
 
-def _examples(visit: Visit) -> list[tuple[str, str]]:
-    """Return some ways to search, as (what is shown, what is asked), with words that this campaign knows."""
+def _unknown(visit: Visit, asked: Asked) -> list[NotUnderstood]:
+    """Return the named parts of what was typed that mean nothing here, each with what comes nearest."""
+    language, known = visit.view.language, trees(visit.house, visit.campaign.id)
+    question = question_of(visit.house.settings, visit.campaign, known, asked.text)
+    return [
+        NotUnderstood(
+            words=language.t(f"archive.unknown.{each.name}", typed=each.typed),
+            near=[
+                (near, visit.view.url("/archive", **asked.query(q=_instead(asked.text, each.typed, near))))
+                for near in each.near
+            ],
+        )
+        for each in question.unknown
+    ]
+
+
+def _instead(text: str, typed: str, near: str) -> str:
+    """Return what was typed with one of its parts written as what comes nearest, quoted where it has several words."""
+    return text.replace(typed, f'"{near}"' if " " in near and f'"{typed}"' not in text else near, 1)
+
+
+def _examples(visit: Visit, beside: Narrowing) -> list[tuple[str, str]]:
+    """Return some ways to search, as (what is shown, what is asked), with a place and a year that the archive has."""
     t = visit.view.language.t
-    months = month_counts(visit)
-    known = offer(visit.campaign.places)
-    place = next(iter(known.municipalities), None)
+    first = {group.name: group.choices[0] for group in beside.groups}
     words = [t("archive.search.example_phrase"), t("archive.search.example_without")]
-    if place is not None:
-        words.append(t("archive.search.example_place", place=place.name))
-    if months:
-        words.append(t("archive.search.example_year", year=max(months)[0]))
+    if "place" in first:
+        name = first["place"].words
+        words.append(t("archive.search.example_place", place=f'"{name}"' if " " in name else name))
+    if "year" in first:
+        words.append(t("archive.search.example_year", year=first["year"].value))
     return [(each, each.translate({ord("”"): '"', ord("“"): '"'})) for each in words]
 
 
