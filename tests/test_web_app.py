@@ -71,6 +71,7 @@ def addresses(store: Store) -> list[str]:
         for name, value in known.items():
             path = path.replace(name, value)  # noqa: PLW2901 - filled in step by step
         found += [path, "/en" + path]
+    found += ["/api/docs", "/en/api/docs", "/api/v1/openapi.json", "/api/v1/stories", "/api/v1/changes"]
     return [*found, "/robots.txt", "/colours/hallandvaxer.css", "/healthz", "/readyz", "/nowhere", "/en/nowhere"]
 
 

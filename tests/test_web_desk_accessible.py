@@ -142,6 +142,7 @@ def pages(things: Things, held: str) -> dict[str, list[str]]:
         "/desk/subscribers/import": ["/desk/subscribers/import"],
         "/desk/subscribers/{subscriber_id}": ["/desk/subscribers/1", "/desk/subscribers/2"],
         "/desk/account": ["/desk/account"],
+        "/desk/account/tokens": ["/desk/account/tokens"],
         "/desk/accounts": ["/desk/accounts"],
         "/desk/prove": [f"/desk/prove?held={held}", "/desk/prove?held=over"],
         "/desk/setup/{secret}": ["/desk/setup/over"],
