@@ -18,7 +18,11 @@ from fontTools.varLib import instancer
 FIRST = set(range(0x20, 0x7F)) | set(map(ord, "åäöÅÄÖéÉüÜæøÆØèàáôêçñ§°·×«»–—‘’‚“”„…€•½−↑↓\u00a0\u00ad"))
 
 #: Optical size is one cut for headlines and text, weights are those that the style sheets use.
-LIMITS = {"newsreader": {"opsz": 28.0}, "schibsted-grotesk": {"wght": (400.0, 700.0)}}
+LIMITS: dict[str, dict[str, object]] = {
+    "newsreader": {"opsz": 28.0},
+    "newsreader-italic": {},
+    "schibsted-grotesk": {"wght": (400.0, 700.0)},
+}
 
 _FEATURES = ["kern", "tnum", "lnum", "ccmp", "liga", "locl", "mark"]
 
@@ -34,10 +38,29 @@ def cut(path: Path, codes: set[int], limits: dict[str, object]) -> bytes:
     font.flavor = None
     font.save(between)
     between.seek(0)
-    font = instancer.instantiateVariableFont(TTFont(between), limits)
+    font = TTFont(between)
+    if limits:
+        font = instancer.instantiateVariableFont(font, limits)
+        _same_kerning(font)
     font.flavor = "woff2"
     font.save(made)
     return made.getvalue()
+
+
+def _same_kerning(font: TTFont) -> None:
+    """Kern all weights as the lightest: what differs is a fraction of a pixel, and a quarter of the file."""
+    for lookup in font["GPOS"].table.LookupList.Lookup:
+        for table in lookup.SubTable:
+            table = getattr(table, "ExtSubTable", table)  # noqa: PLW2901 - what an extension holds
+            pairs = [pair for each in getattr(table, "PairSet", ()) for pair in each.PairValueRecord]
+            pairs += [pair for row in getattr(table, "Class1Record", ()) for pair in row.Class2Record]
+            for value in (each for pair in pairs for each in (pair.Value1, pair.Value2) if each is not None):
+                for name in ("XPlaDevice", "YPlaDevice", "XAdvDevice", "YAdvDevice"):
+                    if hasattr(value, name):
+                        delattr(value, name)
+            for name in ("ValueFormat1", "ValueFormat2"):
+                if hasattr(table, name):
+                    setattr(table, name, getattr(table, name) & 0x0F)
 
 
 def main() -> None:
