@@ -239,7 +239,7 @@ def _forms(word: str) -> frozenset[str]:
     forms = set()
     for part in split(word):
         own = root(part)
-        forms |= {own, part, _folded(own), _tag(part)}
+        forms |= {own, part, _folded(own), _tag(part), _folded(_tag(part))}
     return frozenset(forms)
 
 
