@@ -226,9 +226,7 @@ def _cells(telling: Telling, language: Language, story: Story, post: Post, histo
     return cells | {
         "review": language.t(f"review.{post.review}"),
         "state": language.t(f"export.state.{post.state}"),
-        "flags": ", ".join(
-            language.t(f"flags.{each}") if language.has(f"flags.{each}") else each for each in story.flags
-        ),
+        "flags": ", ".join(language.t(f"flags.name.{each}") for each in story.flags),
         "received": local(post.first_seen_at, language),
         "direction": language.t(f"export.direction.{direction(post)}"),
         "source": post.source,

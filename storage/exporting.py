@@ -20,8 +20,8 @@ from storage.search import matching
 from storage.store import Store
 from storage.stories import _stories
 
-#: Rows that are held at once, and keys that are counted at once.
-_SLICE, _KEYS = 500, 5_000
+#: Rows that are held at once, stories that are, and keys that are counted at once.
+_SLICE, _STORIES, _KEYS = 500, 200, 5_000
 
 _STORY = schema.story.c
 _POST = schema.post.c
@@ -117,27 +117,27 @@ def schema_version(store: Store) -> str:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
-def public_slices(still: Still, campaign: str, wanted: Wanted, *, size: int = 200) -> Iterator[list[Story]]:
+def public_slices(still: Still, campaign: str, wanted: Wanted) -> Iterator[list[Story]]:
     """Yield the stories that anybody may see and that are wanted, newest first, a slice at a time."""
     older: int | None = None
     while True:
-        found = browse(still, campaign, wanted, limit=size, older_than=older)
+        found = browse(still, campaign, wanted, limit=_STORIES, older_than=older)
         yield found.stories
         if found.older is None:
             return
         older = found.older
 
 
-def inner_slices(still: Still, campaign: str, wanted: Wanted, *, size: int = 200) -> Iterator[list[Story]]:
+def inner_slices(still: Still, campaign: str, wanted: Wanted) -> Iterator[list[Story]]:
     """Yield every story that is wanted, whatever was decided about it, newest first, as the desk sees it."""
     query = _inner(still, campaign, wanted)
     last: int | None = None
     while query is not None:
         part = query if last is None else query.where(_STORY.sort_key < last)
         with still.read() as connection:
-            rows = connection.execute(part.order_by(_STORY.sort_key.desc()).limit(size)).all()
+            rows = connection.execute(part.order_by(_STORY.sort_key.desc()).limit(_STORIES)).all()
             yield _stories(connection, [row.id for row in rows], public=False)
-        if len(rows) < size:
+        if len(rows) < _STORIES:
             return
         last = rows[-1].sort_key
 

@@ -52,7 +52,7 @@ def house(config: Path) -> House:
 def fill(store: Store) -> dict[str, int]:
     """A shown story with a picture, goal and place; one with a formula for a text; a hidden one; one that waits."""
     anna = Actor(kind="person", account_id=account(store))
-    shown = approved(store, media=(picture(),), by=anna, text="Åäö i Laholm\nandra raden; \"citat\" #hallandväxer")
+    shown = approved(store, media=(picture(),), by=anna, text='Åäö i Laholm\nandra raden; "citat" #hallandväxer')
     media = shown.lead.media[0]
     body = io.BytesIO()
     Image.new("RGB", (48, 32), "green").save(body, "JPEG")
@@ -64,11 +64,9 @@ def fill(store: Store) -> dict[str, int]:
     waiting = story(store, text="Väntar på någon #hallandväxer")
     attach(store, shown.id, node(store), by=anna, now=NOW)
     with store.write() as connection:
+        connection.execute(update(schema.media).values(right=str(Right.OWN), right_from="Region Exempel", right_at=NOW))
         connection.execute(
-            update(schema.media).values(right=str(Right.OWN), right_from="Region Exempel", right_at=NOW)
-        )
-        connection.execute(
-            insert(schema.story_place).values(campaign=HALLAND.id, story_id=shown.id, place="1381", at=NOW)
+            insert(schema.story_place).values(campaign=HALLAND.id, story_id=shown.id, place="laholm", at=NOW)
         )
         connection.execute(update(schema.account).values(password="$argon2id$hemligt"))
         connection.execute(update(schema.story).where(schema.story.c.id == waiting.id).values(flags=["child"]))

@@ -35,7 +35,7 @@ class Writer:
 
 
 class Bag:
-    """A bag that is being filled. ``close`` it, or it is none."""
+    """A bag that is being filled, as a context: ``close`` it, or it is none."""
 
     def __init__(self, out: BinaryIO, name: str, now: datetime) -> None:
         self._name, self._now = name, now
@@ -44,6 +44,15 @@ class Bag:
         self._zip.filelist = self._entries  # type: ignore[assignment] # what a ZipFile asks of a list, it has
         self._sums = spool()
         self._files, self._bytes = 0, 0
+
+    def __enter__(self) -> Bag:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # One that was broken off must not try to end its zip in a file that is being taken away.
+        self._zip.fp = None
+        self._sums.close()
+        self._entries.close()
 
     @property
     def files(self) -> int:
@@ -81,10 +90,7 @@ class Bag:
         self._sums.seek(0)
         tags.append(self._tag("manifest-sha256.txt", iter(lambda: self._sums.read(_PIECE), b"")))
         self._tag("tagmanifest-sha256.txt", tags)
-        self._zip.NameToInfo.clear()
         self._zip.close()
-        self._sums.close()
-        self._entries.close()
 
     def _tag(self, name: str, parts: Iterable[bytes]) -> bytes:
         with self._open(name) as writer:

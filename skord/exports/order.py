@@ -22,7 +22,6 @@ from urllib.parse import parse_qsl
 from campaign.errors import InputError, NotFoundError, SkordError
 from campaign.exported import Around, Telling
 from campaign.language import Language
-from campaign.places import offer
 from campaign.records import Story
 from campaign.settings import Settings
 from skord.wiring import House
@@ -33,6 +32,7 @@ from storage.exporting_beside import campaigns
 from storage.exports import Numbers, begin_export, end_export
 from storage.store import Actor, Store
 from web.public.asked import NAMES, asked_from, wanted_from
+from web.public.exported import around_of, telling_of
 
 Progress = Callable[[int, int], None]
 Stopping = Callable[[], bool]
@@ -127,27 +127,6 @@ class Work:
     def is_whole(self) -> bool:
         """Whether everything there is is asked for: then the package can be taken in again."""
         return self.order.inner and not self.order.asked and set(self.every) == set(campaigns(self.still))
-
-
-def around_of(
-    story: Story, weights: Mapping[tuple[int, int], object], told: Mapping[int, list[tuple[str, int]]]
-) -> Around:
-    """Return what stands beside one story of many."""
-    own = {node.id: weights[story.id, node.id] for node in story.nodes if (story.id, node.id) in weights}
-    return Around(weights=own, told=told.get(story.id, ()))  # type: ignore[arg-type] # weights as storage reads them
-
-
-def telling_of(settings: Settings, campaign: str, now: datetime) -> Telling:
-    """Return what a campaign's stories are told with."""
-    site = settings.site.base_url.rstrip("/")
-    known = settings.campaigns.get(campaign)
-    return Telling(
-        site=f"{site}/c/{campaign}" if len(settings.campaigns) > 1 else site,
-        base=site,
-        sources=settings.sources,
-        register=offer(known.places if known else ()).register,
-        now=now,
-    )
 
 
 def parts_of(query: str) -> dict[str, str]:

@@ -27,7 +27,21 @@ KIND, EDITION = "skord-package", 1
 
 def write(work: Work, out: BinaryIO) -> None:
     """Write the package."""
-    bag = Bag(out, _name(work), work.now.astimezone(work.language.zone))
+    with Bag(out, _name(work), work.now.astimezone(work.language.zone)) as bag:
+        _fill(work, bag)
+        site = work.settings.site
+        bag.close(
+            [
+                ("Source-Organization", site.owner),
+                ("Contact-Email", site.contact),
+                ("External-Description", work.language.t("export.description", name=site.name)),
+                ("External-Identifier", _name(work)),
+                ("Bag-Software-Agent", f"Skord {work.version}"),
+            ]
+        )
+
+
+def _fill(work: Work, bag: Bag) -> None:
     media = Numbers()
     for campaign in work.every:
         folder = f"campaigns/{plain(campaign)}"
@@ -41,16 +55,6 @@ def write(work: Work, out: BinaryIO) -> None:
     tables = _tables(work, bag) if work.is_whole() else {}
     bag.put("README.txt", work.language.t("export.readme").encode())
     bag.put("manifest.json", as_json(_manifest(work, bag, tables)))
-    site = work.settings.site
-    bag.close(
-        [
-            ("Source-Organization", site.owner),
-            ("Contact-Email", site.contact),
-            ("External-Description", work.language.t("export.description", name=site.name)),
-            ("External-Identifier", _name(work)),
-            ("Bag-Software-Agent", f"Skord {work.version}"),
-        ]
-    )
 
 
 def _name(work: Work) -> str:

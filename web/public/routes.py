@@ -20,6 +20,7 @@ from web.public import (
     archive,
     calendar,
     embed,
+    exported,
     feeds,
     figures,
     followup,
@@ -44,6 +45,8 @@ Answer = Callable[[Visit, Form], Response]
 PAGES: tuple[tuple[str, Page], ...] = (
     ("/", front.front),
     ("/archive", archive.archive),
+    ("/archive.jsonl", exported.jsonl),
+    ("/archive.csv", exported.csv),
     ("/stories/{story_id:int}", story.story),
     ("/stories/{story_id:int}/cite.bib", story.as_bibtex),
     ("/stories/{story_id:int}/cite.ris", story.as_ris),
