@@ -10,9 +10,11 @@ from datetime import datetime
 from digest.excerpt import tidy
 from storage.archive import Hit
 from storage.keys import moment_of
+from storage.shelf import Kind
 from web.house import Visit
 from web.public.cards import Card
 from web.public.growth import shown
+from web.rendering import has_number
 
 #: Words in pieces; what was looked for is True.
 Pieces = list[tuple[str, bool]]
@@ -42,7 +44,7 @@ def row_of(visit: Visit, hit: Hit, mark: Mark) -> Row:
     """Return a hit as a list shows it."""
     at = moment_of(hit.key)
     if hit.story is None:
-        row = _row(hit, at, mark)
+        row = _row(visit, hit, at, mark)
     else:
         card = shown(visit, hit.story)
         row = Row(
@@ -60,13 +62,21 @@ def row_of(visit: Visit, hit: Hit, mark: Mark) -> Row:
     return row
 
 
-def _row(hit: Hit, at: datetime, mark: Mark) -> Row:
-    row = Row(kind=hit.kind, path=hit.path, at=at, card=None, title=mark(hit.title), excerpt=[])
+def _row(visit: Visit, hit: Hit, at: datetime, mark: Mark) -> Row:
+    code = hit.path.rpartition("/")[2]
+    # A code that is a word says nothing to readers beside the title.
+    title = hit.title if hit.kind is not Kind.NODE or has_number(code) else hit.title.removeprefix(f"{code} ")
+    row = Row(kind=hit.kind, path=hit.path, at=at, card=None, title=mark(title or _numbered(visit, hit)), excerpt=[])
     around = _around(row, hit.text, mark)
     if around.excerpt or not hit.text.strip():
         return around
     text = " ".join(tidy(hit.text).split())
     return replace(row, excerpt=[(_cut(text, _LONGEST), False)], goes_on=len(text) > _LONGEST)
+
+
+def _numbered(visit: Visit, hit: Hit) -> str:
+    """Return what an issue without a subject is called."""
+    return visit.view.language.t("public.issues.number", number=hit.path.rpartition("/")[2])
 
 
 def _is_marked(row: Row) -> bool:
