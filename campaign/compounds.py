@@ -19,7 +19,7 @@ from campaign.words import split
 SHORTEST = 3
 
 #: So many compounds of a word at most are looked for along with it.
-MOST = 48
+MOST = 24
 
 #: What is left must have as many letters: more where the word itself is short.
 _LEFT = 3
