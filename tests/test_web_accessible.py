@@ -20,6 +20,7 @@ from digest.desk import draft_now
 from storage.cases import open_case
 from storage.evidence import attach
 from storage.media import set_file
+from storage.places import set_place
 from storage.rights import set_right
 from storage.sources import sync_sources
 from storage.store import Actor, Store
@@ -39,6 +40,8 @@ PUBLIC = [
     "/strategy", "/strategy/halland-2014-2020/attraktiv",
     "/issues", "/subscribe", "/about", "/api/docs", "/privacy", "/accessibility",
     "/channels", "/report", "/nothing-here",
+    "/places", "/places/halmstad", "/places/laholm", "/networks", "/networks/mastodon", "/networks/feed", "/from",
+    "/from/nyheter",
 ]  # fmt: skip
 DESK = [
     "/desk", "/desk?pile=approved", "/desk/stories/1", "/desk/stories/4", "/desk/cases", "/desk/sources",
@@ -61,6 +64,7 @@ def site(sqlite_store: Store) -> Iterator[Running]:
             published_at=NOW - timedelta(days=20 * number + 1),
         )
         attach(sqlite_store, made.id, area, by=by, now=NOW)
+        set_place(sqlite_store, made.id, "halmstad", by=by, now=NOW)
     with_picture(sqlite_store, made.lead.media[0].id, by)
     edited = candidate(text="Före ändringen #hallandväxer", media=(picture(alt=None),))
     ingest(sqlite_store, edited)
