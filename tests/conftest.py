@@ -162,6 +162,8 @@ _WHOLE = (
     "test_web_desk_rules_browser",
     "test_web_desk_strategy_browser",
     "test_web_desk_thumb",
+    "test_web_embed",
+    "test_web_wall_browser",
     "test_web_followup_walk",
     "test_web_desk_stumbles",
     "test_web_roles",

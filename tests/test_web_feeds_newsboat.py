@@ -64,7 +64,7 @@ class Newsboat:
     def entries(self, address: str) -> list[Kept]:
         """What it keeps of a feed, newest first."""
         columns = "guid, title, author, url, pubDate, content"
-        rows = self._ask(f"SELECT {columns} FROM rss_item WHERE feedurl = ? ORDER BY pubDate DESC, id", address)  # noqa: S608
+        rows = self._ask(f"SELECT {columns} FROM rss_item WHERE feedurl = ? ORDER BY pubDate DESC, id", address)
         return [Kept(*row[:4], at=datetime.fromtimestamp(row[4], UTC), content=row[5]) for row in rows]
 
     def _ask(self, query: str, *values: str) -> list[tuple]:  # type: ignore[type-arg]
@@ -92,7 +92,7 @@ def site(sqlite_store: Store) -> Iterator[Running]:
 
 
 def test_newsboat_keeps_titles_moments_authors_and_categories(site: Running, tmp_path: Path) -> None:
-    """What it keeps is what the stories say, in the archive's order; what they are about stands in the text it shows."""
+    """What it keeps is what the stories say, in the archive's order; what they are about stands in the text."""
     address = f"{site.address}/feed.atom"
     reader = Newsboat(tmp_path / "newsboat", address)
     reader.reload()

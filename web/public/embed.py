@@ -28,9 +28,6 @@ THEMES = ("light", "dark")
 _MOST, _USUAL = 20, 5
 _LOWEST, _HEIGHT, _HIGHEST = 150, 560, 4_000
 
-#: The order in which the query string of a frame is written.
-_NAMES = ("limit", "layout", "theme", "accent")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -48,7 +45,7 @@ class Look:
             "limit": self.limit,
             "layout": self.layout,
             "theme": self.theme,
-            "accent": self.accent,
+            "accent": self.accent.removeprefix("#"),
         }
         usual = {"limit": _USUAL, "layout": "list"}
         return {name: value for name, value in told.items() if value != usual.get(name, "")}
@@ -61,7 +58,7 @@ def look_of(visit: Visit) -> Look:
         limit=number(visit.asked("limit"), 1, _MOST, _USUAL),
         layout=layout if layout in LAYOUTS else LAYOUTS[0],
         theme=theme_of(visit),
-        accent=as_hex(visit.asked("accent")) or "",
+        accent=colour_of(visit),
         fits=visit.asked("fit") == "yes",
     )
 
@@ -70,6 +67,12 @@ def theme_of(visit: Visit) -> str:
     """Return the theme that an address asks for, "" where the reader's own choice decides."""
     asked = visit.asked("theme")
     return asked if asked in THEMES else ""
+
+
+def colour_of(visit: Visit) -> str:
+    """Return the colour that an address asks for, with # or without, "" for none."""
+    asked = visit.asked("accent")[:30]
+    return (as_hex(asked) or as_hex(f"#{asked}") or "") if asked else ""
 
 
 def number(text: str, least: int, most: int, usual: int) -> int:
@@ -111,7 +114,7 @@ def colours(visit: Visit) -> Response:
     Contrast is kept whatever is asked for.
     """
     known = trees(visit.house, visit.campaign.id)
-    own = as_hex(visit.asked("accent")) or visit.campaign.accent
+    own = colour_of(visit) or visit.campaign.accent
     areas = [node.colour for tree in known for node in tree.nodes]
     return Response(sheet(own, areas, theme=theme_of(visit)), headers={KEEP: "1"}, media_type="text/css")
 

@@ -33,8 +33,7 @@ const after = (slide, step = 1) => slides[(slides.indexOf(slide) + step + slides
 
 function places() {
   if (!MOSAIC) return 1;
-  if (innerWidth < 640) return 3;
-  return innerWidth > innerHeight ? 6 : 8;
+  return innerWidth < 640 ? 3 : 6;
 }
 
 // Words that do not fit are made smaller, and of the longest the text below the title is left out.
