@@ -43,6 +43,7 @@ PINNED = {
     "rensa": ["campaign/traits.py"],
     "segno": ["web/qr.py"],
     "openpyxl": ["campaign/sheets.py"],
+    "resvg_py": ["web/png.py"],
     "sqlalchemy": ["storage/"],
     "alembic": ["storage/"],
     "fastapi": ["web/"],

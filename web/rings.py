@@ -58,6 +58,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Where the ring of a year lies: from one radius to the other, in so many weeks."""
+
+    year: int
+    low: float
+    high: float
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rings:
     """Everything a page draws. ``months`` carry 1 to 12; ``core`` is the font size of the number in the middle."""
 
@@ -70,6 +80,7 @@ class Rings:
     months: tuple[Mark, ...]
     core: int
     total: int
+    rounds: tuple[Round, ...] = ()
     size: int = field(default=SIZE)
     outer: float = field(default=_OUTER + 2)
 
@@ -122,6 +133,7 @@ def _draw(weeks: tuple[RingWeek, ...], years: Sequence[int]) -> Rings:
     ahead: list[Mark] = []
     marks: list[Mark] = []
     tips: list[Tip] = []
+    rounds: list[Round] = []
     radius = inner
     for year, most in zip(years, busiest, strict=True):
         ring = [week for week in weeks if week.year == year]
@@ -131,6 +143,8 @@ def _draw(weeks: tuple[RingWeek, ...], years: Sequence[int]) -> Rings:
         bases += _bases(ring, radius, turns)
         ahead += [_dot(week, radius, turns) for week in ring if week.state is WeekState.AHEAD]
         marks.append(Mark(x=_MIDDLE, y=round(_MIDDLE - radius - 4, 1), value=year))
+        high = radius + max(most * each, _BETWEEN_YEARS / 2)
+        rounds.append(Round(year=year, low=round(radius, 1), high=round(high, 1), weeks=len(ring)))
         if len(years) <= _MOST_YEARS_WITH_TIPS:
             tips += [
                 Tip(
@@ -151,6 +165,7 @@ def _draw(weeks: tuple[RingWeek, ...], years: Sequence[int]) -> Rings:
         months=_months(),
         core={1: 76, 2: 56}.get(len(years), 44),
         total=sum(week.total for week in weeks),
+        rounds=tuple(rounds),
     )
 
 

@@ -37,6 +37,7 @@ from web.public import (
     subscribe,
     voices,
     wall,
+    whole,
 )
 
 Page = Callable[[Visit], Response]
@@ -60,6 +61,10 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/figures/{strategy}/{code}", figures.indicator),
     ("/places", places.places),
     ("/places/{place}", places.place),
+    ("/whole", whole.whole),
+    ("/whole/{chart}.svg", whole.svg),
+    ("/whole/{chart}.png", whole.picture),
+    ("/whole/{chart}.csv", whole.csv),
     ("/networks", voices.networks),
     ("/networks/{network}", voices.network),
     ("/from", voices.partners),
