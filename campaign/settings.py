@@ -250,6 +250,13 @@ class EmbedSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSettings:
+    """How long a file that was taken out at the desk lies there to be fetched."""
+
+    keep: timedelta = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WallSettings:
     """How the wall goes: how long a story stands, how long it rests between two old ones, how many it goes through."""
 
@@ -307,6 +314,7 @@ class Settings:
     indicators: IndicatorSettings = IndicatorSettings()
     embed: EmbedSettings = EmbedSettings()
     wall: WallSettings = WallSettings()
+    export: ExportSettings = ExportSettings()
     api: ApiSettings = ApiSettings()
     hooks: dict[str, HookSettings] = field(default_factory=dict)
     told: tuple[Told, ...] = field(default=(), repr=False)

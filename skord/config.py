@@ -18,6 +18,7 @@ from campaign.settings import (
     BounceSettings,
     CampaignSettings,
     EmbedSettings,
+    ExportSettings,
     FetchSettings,
     HookSettings,
     IndicatorSettings,
@@ -63,6 +64,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         "oidc": reading.plain("oidc"),
         "embed": reading.plain("embed"),
         "wall": reading.plain("wall"),
+        "export": reading.plain("export"),
         "api": reading.plain("api"),
     }
     hosts, domains = reading.hosts(), reading.domains()
@@ -93,6 +95,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         indicators=IndicatorSettings(**plain["indicators"]),
         embed=EmbedSettings(**plain["embed"]),
         wall=WallSettings(**plain["wall"]),
+        export=ExportSettings(**plain["export"]),
         api=ApiSettings(**plain["api"]),
         hooks={id_: HookSettings(**values) for id_, values in keyed["hook"].items()},
         login=read_login(plain["login"]),

@@ -102,6 +102,7 @@ PLAIN: dict[str, tuple[Key, ...]] = {
         Key(name="per_minute", reader=v.number(1, 1_000_000), default=60),
         Key(name="per_minute_token", reader=v.number(1, 1_000_000), default=600),
     ),
+    "export": (Key(name="keep", reader=v.DURATION, default="14d"),),
     "wall": (
         Key(name="each", reader=v.DURATION, default="12s"),
         Key(name="rest", reader=v.DURATION_OR_NONE, default="4s"),
@@ -174,7 +175,7 @@ KEYED: dict[str, tuple[Key, ...]] = {
 }
 TABLES: tuple[str, ...] = (
     *("site", "storage", "campaign", "source", "newsletter", "mail"),
-    *("fetch", "privacy", "work", "login", "oidc", "notices", "indicators", "embed", "wall", "api", "hook"),
+    *("fetch", "privacy", "work", "login", "oidc", "notices", "indicators", "embed", "wall", "export", "api", "hook"),
 )
 
 _OPTION_READERS = {

@@ -95,8 +95,39 @@ def refresh_indicator(house: House, task: Task, stopping: Stopping) -> dict[str,
     return {"results": [as_object(house, result) for result in results]}
 
 
+def export(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
+    """Take out what the payload asks for, into the folder of exports."""
+    from skord.exports.order import FORMATS, Order, carry_out
+    from storage.people import get_account
+    from storage.store import Actor
+    from storage.tasks import report_progress
+    from web.desk.exports import folder
+
+    told = task.payload
+    order = Order(
+        format=str(told["format"]), campaign=task.campaign, asked=told["asked"], inner=bool(told["inner"]),
+        reason=str(told["reason"]),
+    )  # fmt: skip
+    who = get_account(house.store, int(told["account"]))
+    place = folder(house.settings.storage.media)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    day = f"{house.clock().astimezone(house.settings.site.timezone):%Y-%m-%d}"
+    name = f"skord-{task.campaign}-{day}-{task.id}.{FORMATS[order.format].ending}"
+
+    def progress(done: int, total: int) -> None:
+        if done:
+            report_progress(house.store, task.id, done, total)
+
+    made = carry_out(
+        house, order, place / name, by=Actor(kind="person", account_id=who.id), who=who.called, progress=progress,
+        stopping=stopping, kept_as=name,
+    )  # fmt: skip
+    return {"export": made.number}
+
+
 TASKS: dict[str, Callable[[House, Task, Stopping], dict[str, Any]]] = {
     "collect": collect,
+    "export": export,
     "link": link,
     "refresh_indicator": refresh_indicator,
     "try": try_,

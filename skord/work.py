@@ -213,3 +213,20 @@ def tidy(house: House, stopping: Stopping) -> None:  # noqa: ARG001 - every job 
     forget_unconfirmed(house.store, now=house.clock())
     sweep(house.store, now=house.clock())
     sweep_uploads(house.store, now=house.clock())
+    _remove_exports(house)
+
+
+def _remove_exports(house: House) -> None:
+    """Remove the files of exports whose time is over, and what was left half made; who took them out stays."""
+    from storage.exports import files_before, forget_files
+    from web.desk.exports import folder
+
+    end = house.clock() - house.settings.export.keep
+    place = folder(house.settings.storage.media)
+    over = files_before(house.store, end)
+    for each in over:
+        (place / each.file).unlink(missing_ok=True)
+    forget_files(house.store, [each.id for each in over])
+    for part in place.glob("*.part"):
+        if part.stat().st_mtime < end.timestamp():
+            part.unlink(missing_ok=True)
