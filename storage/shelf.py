@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from campaign.newsletter import IssueKind, IssueState, ItemKind
 from storage import schema
 from storage.posts import _slices, public
-from storage.search import Entry, _put, _take_out, facet_token, facet_values
+from storage.search import Entry, _index_posts, _put, _take_out, facet_token, facet_values
 from storage.store import Store, _bump, _mark
 
 _SHELF = schema.shelf.c
@@ -415,6 +415,10 @@ def draw_all(store: Store, *, progress: Callable[[int, int], None] | None = None
         with store.write() as connection:
             ids = connection.execute(query).scalars().all()
             _mark(connection, "story", ids)
+            # The desk's words with them: an older version of the program may have written other roots.
+            _index_posts(
+                connection, connection.execute(select(_POST.id).where(_POST.story_id.in_(ids))).scalars().all()
+            )
         if not ids:
             break
         done, last = done + len(ids), ids[-1]
