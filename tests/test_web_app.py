@@ -83,7 +83,17 @@ def addresses(store: Store) -> list[str]:
             path = path.replace(name, value)  # noqa: PLW2901 - filled in step by step
         found += [path, "/en" + path]
     found += ["/api/docs", "/en/api/docs", "/api/v1/openapi.json", "/api/v1/stories", "/api/v1/changes"]
-    return [*found, "/robots.txt", "/colours/hallandvaxer.css", "/healthz", "/readyz", "/nowhere", "/en/nowhere"]
+    return [
+        *found,
+        "/robots.txt",
+        "/colours/hallandvaxer.css",
+        "/embed.js",
+        "/wall/pulse",
+        "/healthz",
+        "/readyz",
+        "/nowhere",
+        "/en/nowhere",
+    ]
 
 
 def fingerprint(store: Store) -> str:
