@@ -53,22 +53,28 @@ def beside(store: Store, story_ids: Sequence[int]) -> Beside:
 
 
 def story_keys(
-    store: Store, campaign: str, wanted: Wanted, *, limit: int, older_than: int | None = None
-) -> tuple[list[tuple[int, int]], int | None]:
-    """Return (key, story id) of one page of the stories that are wanted, newest first, and the key to ask beyond.
+    store: Store,
+    campaign: str,
+    wanted: Wanted,
+    *,
+    limit: int,
+    known: dict[int, int],
+    older_than: int | None = None,
+) -> tuple[list[int], int | None]:
+    """Return the ids of one page of the stories that are wanted, newest first, and the key to ask beyond.
 
-    For whoever has the stories themselves already; ``storage.archive.browse`` gives them whole.
+    For whoever has the stories themselves already; ``storage.archive.browse`` gives them whole. ``known`` are ids by
+    key, as found before at the same public revision; what is found now is added.
     """
     end = wanted.end_key if older_than is None else min(older_than, wanted.end_key or older_than)
     shelf = schema.shelf.c
     with store.read() as connection:
         keys = _keys(connection, campaign, wanted, limit=limit + 1, first=wanted.first_key, end=end)
         here = keys[:limit]
-        found: dict[int, int] = {}
-        for part in _slices(here):
+        for part in _slices(key for key in here if key not in known):
             query = select(shelf.key, shelf.subject).where(shelf.key.in_(part), shelf.kind == Kind.STORY)
-            found |= {row.key: row.subject for row in connection.execute(query)}
-    return [(key, found[key]) for key in here if key in found], here[-1] if len(keys) > limit else None
+            known |= {row.key: row.subject for row in connection.execute(query)}
+    return [known[key] for key in here if key in known], here[-1] if len(keys) > limit else None
 
 
 def shelf_paths(store: Store, subjects: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:

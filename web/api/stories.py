@@ -15,7 +15,7 @@ from storage.stories import merged_into
 from web.api import models
 from web.api.call import Call, sealed
 from web.api.problems import Trouble
-from web.api.writing import Kept, written
+from web.api.writing import Kept, kept_for, written
 from web.public.asked import asked_from, wanted_from
 from web.public.growth import trees
 
@@ -35,9 +35,14 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True):
 def stories(call: Call, kept: Kept) -> RawPage:
     """Answer with one page of the stories that the query string asks for."""
     ids, older = story_keys(
-        call.store, call.campaign.id, _wanted(call, call.params), limit=call.limit, older_than=_older(call)
+        call.store,
+        call.campaign.id,
+        _wanted(call, call.params),
+        limit=call.limit,
+        known=kept_for(call, kept).ids,
+        older_than=_older(call),
     )
-    return RawPage(items=written(call, kept, [story_id for _, story_id in ids]), next=_next(call, older))
+    return RawPage(items=written(call, kept, ids), next=_next(call, older))
 
 
 def search(call: Call, kept: Kept) -> models.FoundPage:  # noqa: ARG001 - every answer has the same shape

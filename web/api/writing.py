@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -27,29 +28,41 @@ _WORDS = {Weight.TOUCHES: "touches", Weight.SHOWS: "shows", Weight.MILESTONE: "m
 _MOST = 20_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is kept for one public revision and day: stories as JSON by (campaign, id), and ids by key."""
+
+    stories: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    ids: dict[int, int] = field(default_factory=dict)
+
+
 class Kept:
     """The stories that were written for the present public revision and day. Threads share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._mark: object = None
-        self._written: dict[tuple[str, int], bytes] = {}
+        self._page = Page()
 
-    def at(self, mark: object) -> dict[tuple[str, int], bytes]:
-        """Return what was written at a mark, to be read and added to; a new mark begins with nothing."""
+    def at(self, mark: object) -> Page:
+        """Return what was kept at a mark, to be read and added to; a new mark begins with nothing."""
         with self._lock:
-            if mark != self._mark or len(self._written) > _MOST:
-                self._mark, self._written = mark, {}
-            return self._written
+            if mark != self._mark or len(self._page.stories) > _MOST or len(self._page.ids) > 10 * _MOST:
+                self._mark, self._page = mark, Page()
+            return self._page
 
 
-def written(call: Call, kept: Kept, story_ids: Sequence[int]) -> list[msgspec.Raw]:
-    """Return stories as JSON, in the order of their ids; those that nobody may see (any more) are left out.
+def kept_for(call: Call, kept: Kept) -> Page:
+    """Return what is kept for a question.
 
     The mark is taken before anything is read: what changes meanwhile is written anew for the next question.
     """
-    zone = call.settings.site.timezone
-    known = kept.at((call.view.revision, call.now.astimezone(zone).date()))
+    return kept.at((call.view.revision, call.now.astimezone(call.settings.site.timezone).date()))
+
+
+def written(call: Call, kept: Kept, story_ids: Sequence[int]) -> list[msgspec.Raw]:
+    """Return stories as JSON, in the order of their ids; those that nobody may see (any more) are left out."""
+    known = kept_for(call, kept).stories
     campaign = call.campaign.id
     lacking = [each for each in story_ids if (campaign, each) not in known]
     if lacking:
