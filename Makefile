@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -q --disable-pip-version-check --no-input
 PYTEST_ARGS ?=
 
-.PHONY: run demo test everyday check bench lock browser letter-standards clean
+.PHONY: run demo test everyday check bench lock browser lighthouse letter-standards clean
 
 run: $(VENV)/run.done
 	$(BIN)/skord --config config.toml serve
@@ -30,6 +30,13 @@ check: $(VENV)/test.done
 
 bench: $(VENV)/test.done
 	$(BIN)/python -m bench
+
+# What Google's Lighthouse says of a site that runs (make lighthouse SITE=…); it needs npm and chromium, and is skipped
+# with a word where they cannot be had.
+SITE ?= http://127.0.0.1:8000
+LIGHTHOUSE_PAGES ?= / /archive /places /strategy /issues
+lighthouse:
+	@sh tools/lighthouse.sh $(SITE) $(LIGHTHOUSE_PAGES)
 
 $(VENV)/made:
 	@sh requirements/venv.sh $(PYTHON) $(VENV)

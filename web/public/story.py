@@ -288,10 +288,14 @@ def _others(visit: Visit, found: Story) -> list[Telling]:
 
 
 def _bare(post: Post) -> str:
-    """Return a post's letters alone, its tags and title left out: what two networks show alike is alike."""
-    words = [word for word in post.text.split() if not word.startswith(("#", "http"))]
-    title = "".join(post.title.split()).casefold()
-    return "".join(letter for letter in "".join(words).casefold().removeprefix(title) if letter.isalnum())
+    """Return a post's letters alone, its title first and its tags left out: what two networks show alike is alike."""
+    title, words = (_letters(each) for each in (post.title, post.text))
+    return words if words.startswith(title) else title + words
+
+
+def _letters(words: str) -> str:
+    told = (word for word in words.casefold().split() if not word.startswith(("#", "http")))
+    return "".join(letter for letter in "".join(told) if letter.isalnum())
 
 
 def _under(visit: Visit, found: Story) -> list[Under]:
