@@ -14,7 +14,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 for path in "$@"; do
 	for turn in 1 2 3; do
-		npx --yes lighthouse@13 "$site$path" --quiet --output=json --output-path="$out/$turn.json" \
+		npx --yes lighthouse@12 "$site$path" --quiet --output=json --output-path="$out/$turn.json" \
 			--chrome-flags="--headless=new --no-sandbox --disable-gpu"
 	done
 	python3 - "$site$path" "$out" <<'PY'
