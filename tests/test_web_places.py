@@ -135,6 +135,13 @@ def test_the_sentence_says_what_the_map_shows(site: Website, store: Store) -> No
     assert "3 of 4 stories have a place. They come from 2 of 6 municipalities." in site.get("/en/places").text
 
 
+def test_nobody_is_left_out_of_the_most(site: Website, store: Store) -> None:
+    """Where a fourth has as many as the third, neither is called one of those with most."""
+    for place in ("hylte", "hylte", "laholm", "varberg", "falkenberg"):
+        told(store, place)
+    assert "Mest berättas från Hylte (2)." in site.get("/places").text
+
+
 def test_what_is_hidden_is_not_counted(site: Website, store: Store) -> None:
     """A story that waits, is hidden or was taken down is on no page and in no number."""
     gone, kept = told(store, "laholm"), told(store, "laholm")

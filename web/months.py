@@ -17,7 +17,7 @@ from web.timeline import Stretch
 
 #: So many bars stand beside each other at most; a bar is never wider than this; a year's word needs so much.
 MOST_BARS = 120
-_WIDEST, _YEAR_ROOM = 36.0, 36.0
+_WIDEST, _YEAR_ROOM = 36.0, 48.0
 
 
 class Grain(IntEnum):

@@ -128,9 +128,11 @@ def _says(lines: list[Line], counts: PlaceCounts, language: Language) -> str:
     told = [line for line in lines if line.count]
     if len(lines) > 1 and told:
         parts.append(language.t("whereabouts.spread", count=len(told), all=len(lines)))
-        best = sorted(told, key=lambda line: -line.count)[:3]
+        order = sorted(told, key=lambda line: -line.count)
+        # Whoever has as many as one that is not named is not named either.
+        best = [line for line in order[:3] if len(order) <= 3 or line.count > order[3].count]
         most = [language.t("whereabouts.one", place=line.place.name, count=line.count) for line in best]
-        if len(told) > 1:
+        if best and len(told) > 1:
             parts.append(language.t("whereabouts.most", places=language.listed(most)))
     silent = [line.place.name for line in lines if not line.count]
     if told and 0 < len(silent) <= 5:
