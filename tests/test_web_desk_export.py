@@ -65,6 +65,8 @@ def test_the_choice_is_counted(sqlite_store: Store) -> None:
         assert "Urvalet har 4 berättelser" in client.get("/desk/export?inner=yes").text
         assert "Urvalet har 1 berättelser" in client.get("/desk/export?place=laholm").text
         assert client.get("/desk/export?year=abc").status_code == 422
+        form = fields(client.get("/desk/export").text, "/desk/export") | {"place": "laholm", "see": "yes"}
+        assert "place=laholm" in client.post("/desk/export", data=form).headers["location"]
 
 
 def test_inner_needs_a_reason_and_proof(sqlite_store: Store, tmp_path: Path) -> None:

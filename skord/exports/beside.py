@@ -161,8 +161,8 @@ def _nobody(row: Mapping[str, Any]) -> Recipient:
     return Recipient(
         address="archive@archive.invalid",
         message_id=f"<issue-{row['id']}@archive.invalid>",
-        leave_url="<https://archive.invalid/>",
-        leave_mail="<mailto:archive@archive.invalid>",
+        leave_url="https://archive.invalid/",
+        leave_mail="mailto:archive@archive.invalid",
         delivery="0",
         sent_at=row["sent_from"],
     )

@@ -49,10 +49,13 @@ def exports(desk: AtDesk) -> Response:
 
 @router.post("/desk/export")
 def ask(desk: AtDesk) -> Response:
-    """Have an export made. What the public may not see is for editors, with a reason, who prove who they are."""
+    """Have an export made, or its stories counted. What the public may not see is for editors, with a reason, who prove who they are."""
     asked = {name: desk.form[name].strip()[:200] for name in _FIELDS}
     inner, reason = desk.form["inner"] == "yes", desk.form["reason"].strip()[:500]
     format_ = desk.form["format"]
+    if desk.form["see"]:
+        told: dict[str, str | int | None] = {**_given(asked), "inner": "yes" if inner else None, "format": format_}
+        return desk.go(desk.url("/desk/export", **told))
     if format_ not in FORMATS:
         raise NotFoundError("page_missing")
     try:
