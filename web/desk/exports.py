@@ -49,7 +49,7 @@ def exports(desk: AtDesk) -> Response:
 
 @router.post("/desk/export")
 def ask(desk: AtDesk) -> Response:
-    """Have an export made, or its stories counted. What the public may not see is for editors, with a reason, who prove who they are."""
+    """Have an export made, or its stories counted. What is not published leaves with a reason and after proof."""
     asked = {name: desk.form[name].strip()[:200] for name in _FIELDS}
     inner, reason = desk.form["inner"] == "yes", desk.form["reason"].strip()[:500]
     format_ = desk.form["format"]
