@@ -764,7 +764,7 @@ def test_every_key_of_the_shipped_file_is_in_the_manual() -> None:
     text = (ROOT / "config.toml").read_text(encoding="utf-8")
     data = tomllib.loads(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", text))
     used = {f"{table}.{key}" for table in PLAIN for key in data.get(table, {})}
-    used |= {f"{table}.ID.{key}" for table in KEYED for content in data[table].values() for key in content}
+    used |= {f"{table}.ID.{key}" for table in KEYED for content in data.get(table, {}).values() for key in content}
     options = {f"source.ID.{option.name}" for kind in KINDS.values() for option in kind.options}
     assert used - set(documented()) - options == set()
 
@@ -772,7 +772,7 @@ def test_every_key_of_the_shipped_file_is_in_the_manual() -> None:
 def test_every_sleeping_source_of_the_shipped_file_is_right_when_it_is_woken(tmp_path: Path) -> None:
     """With the marks before them removed and a file for each secret, what sleeps in the file is valid."""
     shipped = (ROOT / "config.toml").read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^#(?=\[source\.|\[oidc\]|\[notices\]|[a-z_]+ = )", "", shipped)
+    text = re.sub(r"(?m)^#(?=\[source\.|\[hook\.|\[oidc\]|\[notices\]|[a-z_]+ = )", "", shipped)
     (tmp_path / "secrets").mkdir()
     (tmp_path / "strategies").mkdir()
     (tmp_path / "strategies/halland-2014-2020.toml").write_text("", encoding="utf-8")
