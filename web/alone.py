@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from web.colours import LIGHT, accent, until
-from web.marks import LETTER, Drawing, Legend, Shape, Word, wrapped
+from web.marks import Drawing, Legend, Shape, Word, wrapped
 
 SERIF = "Newsreader, Georgia, 'Times New Roman', serif"
 SANS = "'Schibsted Grotesk', 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -163,7 +163,7 @@ def _legend(body: list[str], legend: Sequence[Legend], y: float, room: float, co
     x = _PAD
     for each in legend:
         words = next(iter(wrapped(each.words, room - 30, _KEY, most=1)), "")
-        width = 24 + len(words) * _KEY * LETTER + 22
+        width = 22 + len(words) * _KEY * 0.5 + 18
         if x > _PAD and x + width > _PAD + room:
             x, y = _PAD, y + _KEY + 10
         role = "bar" if each.role == "grain" else each.role

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from web.marks import Drawing, Shape, Word, box, joined, line, runs, steps, wrapped
+from web.marks import LETTER, Drawing, Shape, Word, box, joined, line, runs, steps, wrapped
 from web.whole import Row, Time
 
 WIDE, NARROW = 880.0, 360.0
@@ -78,7 +78,7 @@ def columns(rows: Sequence[Row], known: Sequence[Time], words: Words, *, wide: b
 def strips(rows: Sequence[Row], known: Sequence[Time], words: Words, *, wide: bool) -> Drawing:
     """Draw each row as a strip of columns of its own, all to one scale, with its name before and its number after."""
     width = WIDE if wide else NARROW
-    tall, left = (40.0, 190.0) if wide else (56.0, 0.0)
+    tall, left = (40.0, _before([row.name for row in rows], 190.0)) if wide else (56.0, 0.0)
     axis = _Axis(left=left, right=width - (58 if wide else 0), count=len(known))
     most = max((count for row in rows for count in row.counts), default=0) or 1
     room = tall - 9 if wide else tall - 28
@@ -102,25 +102,25 @@ def strips(rows: Sequence[Row], known: Sequence[Time], words: Words, *, wide: bo
 def bars(rows: Sequence[Row], words: Words, *, wide: bool) -> Drawing:
     """Draw the number of each row as a bar; rows of one group stand under its name. A row without any has a ring."""
     width = WIDE if wide else NARROW
-    left = 400.0 if wide else 0.0
+    left = _before([_titled(row) for row in rows], 400.0) if wide else 0.0
     room = width - left - 60
     most = max((row.total for row in rows), default=0) or 1
     shapes: list[Shape] = []
     marks: list[Word] = []
-    y, group = 0.0, None
+    y, group = 0.0, ""
     for row in rows:
-        if row.group != group:
+        if row.group and row.group != group:
             group = row.group
             y += 36.0 if y else 20.0
             marks.append(Word(role="group", x=0, y=y, text=_one(group, width, 15.0), own=True))
             shapes.append(Shape(role="rule", path=line(0, y + 8, width, y + 8)))
             y += 10.0
         names = wrapped(_titled(row), (left - 20) if wide else width - 4, SIZE)
-        middle = y + (18.0 if wide else 18.0 * len(names) + 11)
+        middle = y + (18.0 if wide else 18.0 * len(names) + 18)
         marks += _lines(names, 0, y + 22.0)
         shapes.append(_measure(row, left, middle, room, most))
         marks.append(_count(row, left, middle, words, long=row.total / most * room))
-        y += (18.0 * len(names) + 12.0) if wide else 18.0 * len(names) + 26.0
+        y += (18.0 * len(names) + 12.0) if wide else 18.0 * len(names) + 30.0
     return Drawing(width=width, height=y + 6, shapes=joined(shapes), words=tuple(marks))
 
 
@@ -131,21 +131,21 @@ def tracks(
 
     ``weeks`` are the whole weeks that each row has been quiet, None for one that was never told of.
     """
-    width, tall = (WIDE, 44.0) if wide else (NARROW, 66.0)
-    left = 330.0 if wide else 0.0
+    width = WIDE if wide else NARROW
+    left = _before([_titled(row) for row in rows], 330.0) if wide else 0.0
     axis = _Axis(left=left, right=width - (96 if wide else 0), count=len(known))
     shapes: list[Shape] = []
     marks: list[Word] = []
-    for number, (row, quiet) in enumerate(zip(rows, weeks, strict=True)):
-        middle = number * tall + (22.0 if wide else 52.0)
-        shapes += _track(row, known, axis, middle, words)
+    y = 0.0
+    for row, quiet in zip(rows, weeks, strict=True):
         names = wrapped(_titled(row), left - 24 if wide else width - 100, SIZE)
-        marks += _lines(names, 0, middle + 5 - 9 * (len(names) - 1) if wide else number * tall + 18.0)
-        says = Word(
-            role="value", x=width, y=middle + 5 if wide else number * tall + 18.0, text=words.quiet(quiet), anchor="end"
-        )
-        marks.append(says)
-    height = len(rows) * tall + _FOOT + 4
+        middle = y + (22.0 if wide else 18.0 * len(names) + 16)
+        shapes += _track(row, known, axis, middle, words)
+        marks += _lines(names, 0, middle + 5 - 9 * (len(names) - 1) if wide else y + 18.0)
+        says = words.quiet(quiet)
+        marks.append(Word(role="value", x=width, y=middle + 5 if wide else y + 18.0, text=says, anchor="end"))
+        y += 44.0 if wide else 18.0 * len(names) + 32
+    height = y + _FOOT + 4
     lines, below = _foot(known, axis, height - _FOOT, words)
     return Drawing(width=width, height=height, shapes=joined([*shapes, *lines]), words=(*marks, *below))
 
@@ -237,6 +237,11 @@ def _number(row: Row, y: float, width: float, words: Words) -> Word:
 
 def _titled(row: Row) -> str:
     return f"{row.code} {row.name}" if row.code else row.name
+
+
+def _before(names: Sequence[str], most: float) -> float:
+    """Return the room that names need before what is drawn beside them, at most so much."""
+    return min(most, max((len(name) for name in names), default=0) * SIZE * LETTER + 24)
 
 
 def _one(text: str, room: float, size: float) -> str:

@@ -28,7 +28,7 @@ _MOST_YEARS_WITH_TIPS = 3
 #: A story's line is never thicker, a thinner one is no longer told apart, and this much paper shows between two.
 _THICKEST_STORY, _THINNEST_LINE, _BETWEEN = 9.0, 2.2, 0.9
 #: Paper between a year's busiest week and the next year's ring.
-_BETWEEN_YEARS = 12.0
+_BETWEEN_YEARS, _BETWEEN_MANY = 12.0, 64.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,9 @@ def draw(weeks: tuple[RingWeek, ...]) -> Rings:
 def _draw(weeks: tuple[RingWeek, ...], years: Sequence[int]) -> Rings:
     inner = {1: 138.0, 2: 96.0}.get(len(years), 80.0)
     busiest = [max((week.total for week in weeks if week.year == year), default=0) for year in years]
-    room = _OUTER - inner - _BETWEEN_YEARS * (len(years) - 1)
+    # Many years share what paper there is between them, so that thickness is left for what grew.
+    between = min(_BETWEEN_YEARS, _BETWEEN_MANY / max(1, len(years) - 1))
+    room = _OUTER - inner - between * (len(years) - 1)
     # The same for every ring, so that thickness can be compared over the years; each takes what its busiest week needs.
     each = min(room / max(1, sum(busiest)), _THICKEST_STORY)
     gap = (_OUTER - inner - each * sum(busiest)) / max(1, len(years) - 1) if len(years) > 1 else 0.0

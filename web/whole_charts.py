@@ -39,11 +39,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A row of a table; ``path`` leads on from its first cell. ``key`` names a week for the script of the rings."""
+    """A row of a table; ``path`` leads on from its first cell, or from the one that is ``name``.
+
+    ``key`` names a week for the script of the rings.
+    """
 
     cells: tuple[str | int | None, ...]
     path: str = ""
     key: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,39 +180,40 @@ def networks_chart(rows: Sequence[Row], known: Sequence[Time], language: Languag
     return _strips("networks", ordered, known, networks_words(ordered, known, total, language), language)
 
 
-def evidence_chart(rows: Sequence[Row], known: Sequence[Time], language: Language) -> Chart:
-    """Return how many stories each goal has, in the order of the strategy."""
-    del known
-    title, says = evidence_words(rows, language)
+def evidence_chart(rows: Sequence[Row], language: Language, *, kind: str = "goal") -> Chart:
+    """Return how many stories each goal has, in the order of the strategy. ``kind`` "area": they are focus areas."""
+    title, says = evidence_words(rows, language, kind)
     words = _words(language)
-    bare = any(not row.total for row in rows)
-    sign = (Legend(role="hollow", colour="", words=language.t("whole.sign.hollow")),) if bare else ()
-    heads = ("area", "code", "goal", "count")
+    heads = ("area", "code", "goal", "count") if any(row.group for row in rows) else ("code", "area", "count")
+    cells = [(row.group,) if heads[0] == "area" else () for row in rows]
     return Chart(
         key="evidence",
-        name=language.t("whole.evidence.name"),
+        name=language.t(f"whole.evidence.name.{kind}"),
         title=title,
         says=says,
-        explain=language.t("whole.evidence.explain"),
+        explain=language.t(f"whole.evidence.explain.{kind}"),
         wide=bars(rows, words, wide=True),
         narrow=bars(rows, words, wide=False),
-        legend=sign,
+        legend=(),
         table=Table(
             heads=tuple(Head(words=language.t(f"whole.column.{each}"), number=each == "count") for each in heads),
-            lines=tuple(Line(cells=(row.group, row.code, row.name, row.total), path=row.path) for row in rows),
+            lines=tuple(
+                Line(cells=(*first, row.code, row.name, row.total), path=row.path, name=row.name)
+                for first, row in zip(cells, rows, strict=True)
+            ),
         ),
     )
 
 
 def silence_chart(
-    rows: Sequence[Row], known: Sequence[Time], quiet: Mapping[str, Quiet], language: Language, *, least: int
+    rows: Sequence[Row], known: Sequence[Time], quiet: Mapping[str, Quiet], language: Language, *, kind: str = "goal"
 ) -> Chart:
     """Return which goals are silent since when, those first that have been so longest."""
     ordered = sorted(rows, key=lambda row: -_length(quiet[row.key]))
     weeks = [quiet[row.key].weeks for row in ordered]
-    title, says = silence_words(ordered, weeks, least, language)
+    title, says = silence_words(ordered, weeks, language, kind)
     words = _words(language)
-    heads = ("code", "goal", "last_week", "weeks", "unheard", "count")
+    heads = ("code", kind, "last_week", "weeks", "unheard", "count")
     gaps = any(row.is_gap(at) for row in ordered for at in range(len(known)))
     return Chart(
         key="silence",
@@ -219,7 +224,7 @@ def silence_chart(
         wide=tracks(ordered, known, words, weeks, wide=True),
         narrow=tracks(ordered, known, words, weeks, wide=False),
         legend=(
-            Legend(role="bar", colour="", words=language.t(f"whole.sign.bar_{unit(known)}")),
+            Legend(role="bar-none", colour="", words=language.t(f"whole.sign.bar_{unit(known)}")),
             Legend(role="silent", colour="", words=language.t("whole.sign.silent")),
             *_gap(gaps, language),
         ),
@@ -281,7 +286,9 @@ def _week(week: RingWeek, areas: Mapping[int, tuple[str, str]], language: Langua
 def _silent(row: Row, quiet: Quiet, language: Language) -> Line:
     never = language.t("whole.silence.never")
     weeks = quiet.weeks if quiet.weeks is not None else never
-    return Line(cells=(row.code, row.name, quiet.last or never, weeks, quiet.unheard, row.total), path=row.path)
+    return Line(
+        cells=(row.code, row.name, quiet.last or never, weeks, quiet.unheard, row.total), path=row.path, name=row.name
+    )
 
 
 def _length(quiet: Quiet) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from campaign.language import Language
+from storage.coverage import SILENT_WEEKS
 from web.rings import Rings
 from web.whole import Row, Time
 
@@ -58,13 +59,13 @@ def activity_words(rows: Sequence[Row], known: Sequence[Time], language: Languag
         return language.t("whole.none"), ""
     at = len(totals) - 1 - totals[::-1].index(most)
     if totals.count(most) == 1 and most > 1:
-        title = language.t("whole.activity.title", when=when_words(known[at], language), count=most)
+        title = language.t("whole.activity.title", when=when_words(known[at], language), **_count(most, language))
     else:
-        title = language.t(f"whole.activity.even.{unit(known)}", count=most)
+        title = language.t(f"whole.activity.even.{unit(known)}", **_count(most, language))
     first, second = ([*sorted((row for row in rows if row.key), key=lambda row: -row.total), None, None])[:2]
-    parts = [language.t("whole.activity.total", count=total, number=language.number(total))]
+    parts = [language.t("whole.activity.total", **_count(total, language))]
     if first is not None and second is not None and first.total > second.total:
-        parts.append(language.t("whole.activity.area", area=first.name, count=first.total))
+        parts.append(language.t("whole.activity.area", area=first.name, **_count(first.total, language)))
     begun = next(place for place, count in enumerate(totals) if count)
     quiet = sum(not count and not each.open for count, each in zip(totals[begun:], known[begun:], strict=True))
     if quiet:
@@ -89,7 +90,7 @@ def places_words(
     if silent and chosen:
         parts.append(_named("whole.places.silent", silent, language))
     if unplaced:
-        parts.append(language.t("whole.places.unplaced", count=unplaced))
+        parts.append(language.t("whole.places.unplaced", **_count(unplaced, language)))
     return title, " ".join([*parts, *_open(rows[:1], known, language, whole=False)])
 
 
@@ -101,7 +102,9 @@ def networks_words(rows: Sequence[Row], known: Sequence[Time], total: int, langu
     if len(rows) == 1:
         title = language.t("whole.networks.one", name=first.name)
     else:
-        title = language.t("whole.networks.title", name=first.name, count=first.total, all=language.number(total))
+        title = language.t(
+            "whole.networks.title", name=first.name, all=language.number(total), **_count(first.total, language)
+        )
     begun = min(row.first or 0 for row in rows)
     parts = []
     for row in rows:
@@ -112,41 +115,62 @@ def networks_words(rows: Sequence[Row], known: Sequence[Time], total: int, langu
         last = row.last
         if last is not None and (known[-1].end - known[last].end).days >= _QUIET_DAYS:
             parts.append(language.t("whole.networks.gone", name=row.name, when=_month(known[last], language)))
-        lost = sum(row.is_gap(at) for at in range(len(known)))
-        if lost:
-            parts.append(language.t(f"whole.networks.open.{unit(known)}", name=row.name, count=lost))
-    return title, " ".join(parts)
+    return title, " ".join([*parts, *_unheard(rows, known, language)])
 
 
-def evidence_words(rows: Sequence[Row], language: Language) -> tuple[str, str]:
-    """Return how much of what the goals have is told."""
+def _unheard(rows: Sequence[Row], known: Sequence[Time], language: Language) -> list[str]:
+    """Return what could not be heard of each network, while it told anything at all; once where it was the same."""
+    lost = [
+        sum(row.is_gap(at) for at in range(row.first or 0, (row.last or 0) + 1)) if row.total else 0 for row in rows
+    ]
+    same = sum(all(row.is_gap(at) for row in rows) for at in range(len(known)))
+    if same and all(each <= same for each in lost):
+        return [language.t(f"whole.open.{unit(known)}", count=same)]
+    key = f"whole.networks.open.{unit(known)}"
+    found = sorted(((each, row.name) for each, row in zip(lost, rows, strict=True) if each), reverse=True)
+    return [language.t(key, name=name, count=each) for each, name in found[:_MOST_NAMED]]
+
+
+def evidence_words(rows: Sequence[Row], language: Language, kind: str) -> tuple[str, str]:
+    """Return how many goals have any evidence. ``kind`` is "goal", or "area" where focus areas stand for them."""
     told = [row for row in rows if row.total]
     if not told:
-        return language.t("whole.evidence.none", all=len(rows)), ""
+        return language.t("whole.evidence.none", all=len(rows), **_noun(kind, len(rows), language)), ""
     first = max(told, key=lambda row: row.total)
     key = "all" if len(told) == len(rows) else "some"
-    title = language.t(f"whole.evidence.{key}", count=len(told), all=len(rows))
-    parts = [language.t("whole.evidence.most", goal=first.name, count=first.total)]
+    title = language.t(f"whole.evidence.{key}", count=len(told), all=len(rows), **_noun(kind, len(rows), language))
+    parts = [language.t("whole.evidence.most", goal=first.name, **_count(first.total, language))]
     if len(told) < len(rows):
         parts.append(_named("whole.evidence.bare", [row.name for row in rows if not row.total], language))
     return title, " ".join(parts)
 
 
-def silence_words(rows: Sequence[Row], weeks: Sequence[int | None], least: int, language: Language) -> tuple[str, str]:
-    """Return which goals have been silent for at least so many weeks, and longest."""
-    silent = sum(each is None or each >= least for each in weeks)
+def silence_words(rows: Sequence[Row], weeks: Sequence[int | None], language: Language, kind: str) -> tuple[str, str]:
+    """Return how many goals have been silent for a quarter of a year, and which longest."""
+    silent = sum(each is None or each >= SILENT_WEEKS for each in weeks)
     key = "none" if not silent else "all" if silent == len(rows) else "some"
-    title = language.t(f"whole.silence.{key}", count=silent, all=len(rows), weeks=least)
+    title = language.t(f"whole.silence.{key}", count=silent, all=len(rows), **_noun(kind, len(rows), language))
     parts = []
     known = [(each, row) for each, row in zip(weeks, rows, strict=True) if each is not None]
     if known and silent:
         longest, row = max(known, key=lambda pair: pair[0])
-        if longest >= least:
+        if longest >= SILENT_WEEKS:
             parts.append(language.t("whole.silence.longest", goal=row.name, count=longest))
     never = [row.name for each, row in zip(weeks, rows, strict=True) if each is None]
     if never:
         parts.append(_named("whole.silence.never_told", never, language))
     return title, " ".join(parts)
+
+
+def _count(count: int, language: Language) -> dict[str, int | str]:
+    """Return a number as a fact that chooses the form of a sentence, and as it is written in it."""
+    return {"count": count, "number": language.number(count)}
+
+
+def _noun(kind: str, count: int, language: Language) -> dict[str, str]:
+    """Return what goals are called: one, and so many of them."""
+    one = language.t(f"whole.noun.{kind}.one")
+    return {"one": one, "many": language.t(f"whole.noun.{kind}", count=count)}
 
 
 def quiet_words(weeks: int | None, language: Language) -> str:

@@ -129,8 +129,8 @@ def _charts(visit: Visit, told: Whole) -> Pictured:
             networks_chart(told.networks, told.known, language, total=told.total),
         ]
         if told.goals:
-            charts.append(evidence_chart(told.goals, told.known, language))
-            charts.append(silence_chart(told.goals, told.known, told.quiet, language, least=told.least_quiet))
+            charts.append(evidence_chart(told.goals, language, kind=told.goal_kind))
+            charts.append(silence_chart(told.goals, told.known, told.quiet, language, kind=told.goal_kind))
     return Pictured(charts=tuple(each for each in charts if each.table.lines), rings=drawn, whole=told)
 
 

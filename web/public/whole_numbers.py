@@ -12,7 +12,6 @@ from campaign.strategy import NodeKind
 from storage.archive import silences
 from storage.areas import ACROSS
 from storage.counts import Tally, tally
-from storage.coverage import SILENT_WEEKS
 from storage.strategy import StrategyTree, TreeNode
 from web.house import Visit
 from web.public.growth import area_nodes, sources_of, trees
@@ -40,7 +39,8 @@ class Span:
 class Whole:
     """The campaign over time in numbers. ``years`` are all that it has, whatever was asked for.
 
-    ``quiet`` tells how long each goal has been silent at the end of the time, by the keys of ``goals``.
+    ``quiet`` tells how long each goal has been silent at the end, by the keys of ``goals``; ``goal_kind`` is
+    "area" where the strategy has no goals and its focus areas stand for them.
     """
 
     years: tuple[int, ...] = ()
@@ -54,8 +54,8 @@ class Whole:
     unplaced: int = 0
     networks: tuple[Row, ...] = ()
     goals: tuple[Row, ...] = ()
+    goal_kind: str = "goal"
     quiet: Mapping[str, Quiet]
-    least_quiet: int = SILENT_WEEKS
 
     @property
     def is_narrowed(self) -> bool:
@@ -99,6 +99,7 @@ def read(visit: Visit, span: Span, today: date) -> Whole:
         unplaced=sum(each.count for each in where if not each.value),
         networks=tuple(_networks(visit, tally(store, campaign, "network", period=period), known, silent)),
         goals=goals,
+        goal_kind="goal" if any(goal.group for goal in goals) else "area",
         quiet=_quiet(goals, _below(visit), weekly, silent, (first, last)),
     )
 
@@ -200,7 +201,7 @@ def _goals(visit: Visit, told: Sequence[Tally], known: Sequence[Time]) -> tuple[
                 known,
                 colour=node.colour or area.colour,
                 code=node.code if node.code[:1].isdigit() else "",
-                group=area.title,
+                group="" if area.id == node.id else area.title,
                 path=f"/strategy/{node.strategy}/{node.code}",
                 own=True,
             )
