@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from campaign.figures import Measurement, Weight
 from campaign.newsletter import IssueState
@@ -22,6 +22,7 @@ from storage.store import Store
 _POST = schema.post.c
 _NODE = schema.node.c
 _EVIDENCE = schema.evidence.c
+_SHELF = schema.shelf.c
 _OUT = [str(state) for state in IssueState if state.out]
 
 
@@ -36,20 +37,6 @@ class Telling:
     subject: str
     sent_at: datetime
     stories: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoalStory:
-    """What is known of a goal's public stories.
-
-    ``weights`` is the heaviest that each has at the goal. ``places`` and ``sources`` count stories, most first;
-    ``issues`` stand newest first.
-    """
-
-    weights: dict[int, Weight]
-    places: tuple[tuple[str, int], ...]
-    sources: tuple[tuple[str, int], ...]
-    issues: tuple[Telling, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +57,34 @@ class Past:
     came_from: tuple[int, ...]
 
 
-def goal_story(store: Store, node_ids: Collection[int]) -> GoalStory:
-    """Return what is known of the public stories that are evidence for any of these nodes. Four statements."""
+def weights_of(store: Store, node_ids: Collection[int], story_ids: Collection[int]) -> dict[int, Weight]:
+    """Return the heaviest weight that each of these stories has at any of these nodes. One statement."""
+    query = (
+        select(_EVIDENCE.story_id, func.max(_EVIDENCE.weight).label("weight"))
+        .where(_EVIDENCE.story_id.in_(list(story_ids)), _EVIDENCE.node_id.in_(list(node_ids)))
+        .group_by(_EVIDENCE.story_id)
+    )
     with store.read() as connection:
-        return GoalStory(
-            weights=_weights(connection, node_ids),
-            places=_places(connection, node_ids),
-            sources=_sources(connection, node_ids),
-            issues=_issues(connection, node_ids),
-        )
+        return {row.story_id: Weight(row.weight) for row in connection.execute(query)}
+
+
+def milestones(store: Store, node_ids: Collection[int], *, limit: int) -> list[int]:
+    """Return the newest stories in the archive that are milestones of any of these nodes. One statement."""
+    own = select(_EVIDENCE.story_id).where(
+        _EVIDENCE.weight == int(Weight.MILESTONE), _EVIDENCE.node_id.in_(list(node_ids))
+    )
+    query = select(_SHELF.subject).where(_SHELF.kind == "story", _SHELF.subject.in_(own))
+    with store.read() as connection:
+        return list(connection.execute(query.order_by(_SHELF.key.desc()).limit(limit)).scalars())
+
+
+def tellings(store: Store, node_ids: Collection[int]) -> tuple[Telling, ...]:
+    """Return the issues that have told public stories of any of these nodes, the newest first. One statement.
+
+    Issues are few beside stories: each of their items is looked up, not each story.
+    """
+    with store.read() as connection:
+        return _issues(connection, node_ids)
 
 
 def past(store: Store, node_id: int) -> Past:
@@ -148,38 +154,6 @@ def _names(node_id: int) -> Select[Any]:
     )
 
 
-def _told_of(node_ids: Collection[int]) -> Select[Any]:
-    """Return the stories that are evidence for any of some nodes and have a post that anybody may read."""
-    shown = select(_POST.story_id).where(public())
-    return select(_EVIDENCE.story_id).where(_EVIDENCE.node_id.in_(list(node_ids)), _EVIDENCE.story_id.in_(shown))
-
-
-def _weights(connection: Connection, node_ids: Collection[int]) -> dict[int, Weight]:
-    query = (
-        select(_EVIDENCE.story_id, func.max(_EVIDENCE.weight).label("weight"))
-        .where(_EVIDENCE.node_id.in_(list(node_ids)), _EVIDENCE.story_id.in_(_told_of(node_ids)))
-        .group_by(_EVIDENCE.story_id)
-    )
-    return {row.story_id: Weight(row.weight) for row in connection.execute(query)}
-
-
-def _places(connection: Connection, node_ids: Collection[int]) -> tuple[tuple[str, int], ...]:
-    place = schema.story_place.c
-    number = func.count()
-    query = select(place.place, number).where(place.story_id.in_(_told_of(node_ids)))
-    rows = connection.execute(query.group_by(place.place).order_by(number.desc(), place.place))
-    return tuple((str(row[0]), int(row[1])) for row in rows)
-
-
-def _sources(connection: Connection, node_ids: Collection[int]) -> tuple[tuple[str, int], ...]:
-    number = func.count(_POST.story_id.distinct())
-    query = select(_POST.source_id, number).where(
-        public(), _POST.source_id.is_not(None), _POST.story_id.in_(_told_of(node_ids))
-    )
-    rows = connection.execute(query.group_by(_POST.source_id).order_by(number.desc(), _POST.source_id))
-    return tuple((str(row[0]), int(row[1])) for row in rows)
-
-
 def _issues(connection: Connection, node_ids: Collection[int]) -> tuple[Telling, ...]:
     item, issue = schema.issue_item.c, schema.issue.c
     number = func.count(_POST.story_id.distinct())
@@ -190,7 +164,7 @@ def _issues(connection: Connection, node_ids: Collection[int]) -> tuple[Telling,
         # The post that was told may stand in another story since.
         .join(schema.post, _POST.id == item.post_id)
         .where(issue.state.in_(_OUT), issue.sent_from.is_not(None), ~item.left_out, public())
-        .where(_POST.story_id.in_(_told_of(node_ids)))
+        .where(exists().where(_EVIDENCE.story_id == _POST.story_id, _EVIDENCE.node_id.in_(list(node_ids))))
         .group_by(*names)
         .order_by(issue.sent_from.desc(), issue.newsletter, issue.number.desc())
     )

@@ -574,6 +574,8 @@ evidence = Table(
     Column("account_id", Integer, ForeignKey("account.id")),  # NULL: a rule or job
     Column("at", Moment, nullable=False),
     UniqueConstraint("story_id", "node_id"),
+    # Milestones are few among a goal's many stories.
+    Index("ix_evidence_weight_node_id", "weight", "node_id"),
 )
 
 # --- figures ---------------------------------------------------------------------------------------------

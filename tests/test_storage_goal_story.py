@@ -19,7 +19,7 @@ from storage import schema
 from storage.archive import Wanted, browse, weights
 from storage.areas import areas, focus_areas
 from storage.evidence import attach
-from storage.goal_story import goal_story, past, revised_of, values_of
+from storage.goal_story import milestones, past, revised_of, tellings, values_of, weights_of
 from storage.indicators import list_indicators
 from storage.mapping import larger, mappings, served, serving, through
 from storage.measurements import put_readings
@@ -101,17 +101,24 @@ def sent(store: Store, number: int, state: IssueState, *story_ids: int, left_out
 
 
 def test_only_what_anybody_may_read_is_told(store: Store) -> None:
-    """Weights, places and sources are of public stories; one that waits or is elsewhere counts nowhere."""
+    """Milestones are public stories of the goal; one that waits or is elsewhere is none."""
     _, ids = loaded(store)
     seen, hidden, elsewhere = approved(store), story(store), approved(store)
     for each, node in ((seen, "1.1"), (hidden, "1.1"), (elsewhere, "1.2")):
         attach(store, each.id, ids[node], by=person(store), now=NOW, weight=Weight.MILESTONE)
-        set_place(store, each.id, "halmstad", by=person(store), now=NOW)
-    found = goal_story(store, [ids["1.1"], ids["1.1.1"]])
-    assert found.weights == {seen.id: Weight.MILESTONE}
-    assert found.places == (("halmstad", 1),)
-    assert found.sources == ()
-    assert goal_story(store, []).weights == {}
+    assert milestones(store, [ids["1.1"], ids["1.1.1"]], limit=10) == [seen.id]
+    assert milestones(store, [], limit=10) == []
+
+
+def test_the_newest_milestones_come_first(store: Store) -> None:
+    """However many there are, so many of the newest are given; what only touches the goal is none."""
+    _, ids = loaded(store)
+    made = [approved(store, published_at=NOW - timedelta(days=day)) for day in range(4)]
+    for each in made:
+        attach(store, each.id, ids["1.1"], by=person(store), now=NOW, weight=Weight.MILESTONE)
+    touching = approved(store)
+    attach(store, touching.id, ids["1.1"], by=person(store), now=NOW, weight=Weight.TOUCHES)
+    assert milestones(store, [ids["1.1"]], limit=2) == [made[0].id, made[1].id]
 
 
 def test_the_heaviest_weight_counts(store: Store) -> None:
@@ -120,7 +127,8 @@ def test_the_heaviest_weight_counts(store: Store) -> None:
     made = approved(store)
     attach(store, made.id, ids["1.1"], by=person(store), now=NOW, weight=Weight.TOUCHES)
     attach(store, made.id, ids["1.1.1"], by=person(store), now=NOW, weight=Weight.MILESTONE)
-    assert goal_story(store, [ids["1.1"], ids["1.1.1"]]).weights == {made.id: Weight.MILESTONE}
+    assert weights_of(store, [ids["1.1"], ids["1.1.1"]], [made.id]) == {made.id: Weight.MILESTONE}
+    assert weights_of(store, [ids["1.1"]], []) == {}
     assert weights(store, made.id) == {ids["1.1"]: Weight.TOUCHES, ids["1.1.1"]: Weight.MILESTONE}
 
 
@@ -134,7 +142,7 @@ def test_issues_that_told_it_are_those_that_left(store: Store) -> None:
     sent(store, 2, IssueState.SENT, two.id)
     sent(store, 3, IssueState.DRAFT, one.id)
     sent(store, 4, IssueState.SENT, one.id, left_out=True)
-    found = goal_story(store, [ids["1.1"]]).issues
+    found = tellings(store, [ids["1.1"]])
     assert [(each.number, each.stories, each.subject) for each in found] == [(2, 1, "Ämne"), (1, 2, "Ämne")]
 
 
@@ -149,11 +157,13 @@ def test_a_goal_is_asked_in_as_many_statements_whatever_it_has(store: Store) -> 
             set_place(store, each.id, "halmstad", by=person(store), now=NOW)
         sent(store, wave, IssueState.SENT, *(each.id for each in made))
         with counted(store) as statements:
-            goal_story(store, [ids["1.1"]])
+            weights_of(store, [ids["1.1"]], [each.id for each in made])
+            milestones(store, [ids["1.1"]], limit=10)
+            tellings(store, [ids["1.1"]])
             past(store, ids["1.1"])
             values_of(store, [1, 2, 3])
         numbers.append(len(statements))
-    assert numbers == [7, 7]
+    assert numbers == [6, 6]
 
 
 def test_a_renamed_node_tells_its_old_name_and_a_split_one_its_heirs(store: Store) -> None:

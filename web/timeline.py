@@ -6,7 +6,7 @@ Quiet is told apart from not hearing: a time in which no source could be asked s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
@@ -83,7 +83,18 @@ def quarters(
     moments: Iterable[datetime], silent: Sequence[Stretch], *, now: datetime, zone: ZoneInfo, most: int = MOST_QUARTERS
 ) -> list[Quarter]:
     """Return the quarters from the first moment to now, oldest first, at most the newest ``most``."""
-    counted: Counter[tuple[int, int]] = Counter(quarter_of(moment.astimezone(zone).date()) for moment in moments)
+    counted = Counter(f"{moment.astimezone(zone):%Y-%m}" for moment in moments)
+    return quarters_of_months(counted, silent, now=now, zone=zone, most=most)
+
+
+def quarters_of_months(
+    months: Mapping[str, int], silent: Sequence[Stretch], *, now: datetime, zone: ZoneInfo, most: int = MOST_QUARTERS
+) -> list[Quarter]:
+    """Return the quarters from the first month that has stories ("2026-11") to now, at most the newest ``most``."""
+    counted: Counter[tuple[int, int]] = Counter()
+    for month, count in months.items():
+        if count:
+            counted[quarter_of(date.fromisoformat(f"{month}-01"))] += count
     if not counted:
         return []
     year, number = min(counted)

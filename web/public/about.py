@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from campaign.settings import SourceSettings
+from storage.counts import total
 from web.house import Visit
-from web.public.growth import numbers
 from web.rendering import web_address
 
 
@@ -25,7 +25,7 @@ class Channel:
 
 def about(visit: Visit) -> Response:
     """Show what the campaign is and how it works."""
-    return visit.page("public/about.html", total=len(numbers(visit.house, visit.campaign.id).entries))
+    return visit.page("public/about.html", total=total(visit.store, visit.campaign.id))
 
 
 def privacy(visit: Visit) -> Response:

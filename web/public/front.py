@@ -13,7 +13,7 @@ from storage.archive import Wanted, browse, latest
 from storage.strategy import TreeNode
 from web.house import Visit
 from web.public.cards import Card
-from web.public.growth import area_legend, area_nodes, numbers, rings, sentence, shown
+from web.public.growth import area_legend, area_nodes, rings, sentence, sets, shown
 from web.public.issues import newest_issue
 
 _NOW = 9
@@ -69,11 +69,9 @@ def _leading(visit: Visit, newest: Sequence[Story]) -> Story | None:
 
 def _areas(visit: Visit) -> list[AreaList]:
     areas = area_nodes(visit.house, visit.campaign.id)
-    told = Counter(
-        area
-        for entry in numbers(visit.house, visit.campaign.id).entries
-        for area in {areas[node].id for node in entry.nodes if node in areas}
-    )
+    told: Counter[int] = Counter()
+    for each in sets(visit.house, visit.campaign.id):
+        told.update(dict.fromkeys({areas[node].id for node in each.nodes if node in areas}, each.count))
     found = []
     for area in area_legend(visit.house, visit.campaign.id).values():
         if area.ended_at is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from campaign.language import Language
 from campaign.records import Story
-from storage.archive import Outline, outline, silences
+from storage.archive import silences
 from storage.areas import as_ref, focus_areas
-from storage.counts import tally
+from storage.counts import Tally, tally
 from storage.mapping import Tie, mappings
 from storage.strategy import StrategyTree, TreeNode, read_strategies
 from web.house import House, Visit
@@ -22,9 +22,22 @@ def trees(house: House, campaign: str) -> list[StrategyTree]:
     return house.keep(("trees", campaign), lambda: read_strategies(house.store, campaign, ended=True))
 
 
-def numbers(house: House, campaign: str) -> Outline:
-    """Return the whole archive in numbers, kept until something changes."""
-    return house.keep(("outline", campaign), lambda: outline(house.store, campaign))
+def sets(house: House, campaign: str) -> list[Tally]:
+    """Return how many stories each month has of each set of nodes, kept until something changes."""
+    return house.keep(("sets", campaign), lambda: tally(house.store, campaign, "nodes", period="month"))
+
+
+def told_at(house: House, campaign: str, nodes: Collection[int]) -> dict[str, int]:
+    """Return how many stories each month has that stand under any of these nodes, each once."""
+    return by_month(each for each in sets(house, campaign) if not set(nodes).isdisjoint(each.nodes))
+
+
+def by_month(told: Iterable[Tally]) -> dict[str, int]:
+    """Return how many stories each month has, the oldest first."""
+    months: Counter[str] = Counter()
+    for each in told:
+        months[each.period] += each.count
+    return dict(months)
 
 
 def area_nodes(house: House, campaign: str) -> dict[int, TreeNode]:
@@ -35,7 +48,7 @@ def area_nodes(house: House, campaign: str) -> dict[int, TreeNode]:
 def area_legend(house: House, campaign: str) -> dict[int, TreeNode]:
     """Return the focus areas by their ids, in their order: those in force, and ended ones that have stories."""
     areas = area_nodes(house, campaign)
-    told = {areas[node].id for entry in numbers(house, campaign).entries for node in entry.nodes if node in areas}
+    told = {areas[node].id for each in sets(house, campaign) for node in each.nodes if node in areas}
     return {area.id: area for area in areas.values() if area.ended_at is None or area.id in told}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from starlette.responses import Response
 
@@ -12,10 +13,12 @@ from campaign.credit import speaks
 from campaign.errors import NotFoundError
 from campaign.figures import Weight
 from campaign.places import offer
-from storage.archive import Entry, Found, Wanted, browse, silences
+from storage.archive import Found, Wanted, browse, silences
 from storage.areas import ACROSS
+from storage.counts import Tally
 from storage.coverage import SILENT_WEEKS
-from storage.goal_story import GoalStory, goal_story, past, values_of
+from storage.facets_public import FacetCounts, facet_counts
+from storage.goal_story import milestones, past, tellings, values_of, weights_of
 from storage.indicators import StoredIndicator, list_indicators
 from storage.keys import moment_of
 from storage.mapping import larger, through
@@ -26,10 +29,10 @@ from web.figures import Figure, figure
 from web.house import Visit
 from web.public.cards import Card
 from web.public.followup import points_of, status_of
-from web.public.growth import numbers, shown, sources_of, ties, trees
+from web.public.growth import by_month, sets, shown, sources_of, ties, trees
 from web.public.moved import lasting
 from web.rendering import network_name
-from web.timeline import Stretch, by_quarter, quarters, quiet_after, unheard
+from web.timeline import Stretch, by_quarter, quarters_of_months, quiet_after, unheard
 from web.timeline_words import activity_words, quarter_words, quiet_words
 
 _PAGE = 24
@@ -89,14 +92,22 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What is known of a node before its page is made: itself and all below (``own``), its stories newest first."""
+    """What is known of a node before its page is made: itself and all below (``own``).
+
+    ``sets`` are its stories by month and set of nodes, ``facets`` where the newest of them come from.
+    """
 
     tree: StrategyTree
     node: TreeNode
     own: tuple[int, ...]
-    entries: Sequence[Entry]
-    goal: GoalStory
+    sets: Sequence[Tally]
+    facets: FacetCounts
     silent: Sequence[Stretch]
+
+    @property
+    def total(self) -> int:
+        """How many stories it has."""
+        return sum(each.count for each in self.sets)
 
 
 def node(visit: Visit) -> Response:
@@ -146,28 +157,29 @@ def _page(visit: Visit, known: Sequence[StrategyTree], tree: StrategyTree, found
         more_figures=more,
         page=page,
         years=_years(visit, told, page),
-        resting=_resting(visit, told) if page.newer is None else "",
+        resting=_resting(visit, told, page) if page.newer is None else "",
         milestones=_milestones(visit, told),
-        total=len(told.entries),
+        total=told.total,
         activity=made,
         activity_words=says,
-        places=_places(visit, told.goal),
-        voices=_voices(visit, told.goal),
-        networks=_networks(visit, told.entries),
-        issues=_issues(visit, told.goal),
+        places=_places(visit, told.facets),
+        voices=_voices(visit, told.facets),
+        networks=_networks(visit, told.facets),
+        newest_counted=told.facets.total if told.facets.capped else 0,
+        issues=_issues(visit, told),
         through=_through(visit, known, told),
     )
 
 
 def _told(visit: Visit, tree: StrategyTree, found: TreeNode) -> _Told:
     own, sources = tree.below(found.id), sources_of(visit)
-    every = numbers(visit.house, visit.campaign.id).entries
+    every = sets(visit.house, visit.campaign.id)
     return _Told(
         tree=tree,
         node=found,
         own=own,
-        entries=[entry for entry in every if not set(own).isdisjoint(entry.nodes)],
-        goal=goal_story(visit.store, own),
+        sets=[each for each in every if not set(own).isdisjoint(each.nodes)],
+        facets=facet_counts(visit.store, visit.campaign.id, Wanted(nodes=own)),
         silent=unheard(silences(visit.store, sources), sources, visit.view.now),
     )
 
@@ -176,20 +188,20 @@ def counts(visit: Visit, tree: StrategyTree) -> Counter[int]:
     """Return how many public stories stand under each node, those of the nodes below it included, each once."""
     over = {each.id: (each.id, *(above.id for above in tree.above(each.id))) for each in tree.nodes}
     counted: Counter[int] = Counter()
-    for entry in numbers(visit.house, visit.campaign.id).entries:
-        counted.update({each for own in entry.nodes for each in over.get(own, ())})
+    for told in sets(visit.house, visit.campaign.id):
+        counted.update(dict.fromkeys({each for own in told.nodes for each in over.get(own, ())}, told.count))
     return counted
 
 
 def _children(visit: Visit, known: Sequence[StrategyTree], told: _Told) -> list[tuple[TreeNode, int]]:
     """Return the nodes in force right below one, each with the number of stories that it has, also through others."""
-    entries, tied = numbers(visit.house, visit.campaign.id).entries, ties(visit.house, visit.campaign.id)
+    every, tied = sets(visit.house, visit.campaign.id), ties(visit.house, visit.campaign.id)
     found = []
     for each in told.tree.nodes:
         if each.parent_id == told.node.id and each.ended_at is None:
             below = told.tree.below(each.id)
             seen = {*below, *through(known, tied, below)}
-            found.append((each, sum(not seen.isdisjoint(entry.nodes) for entry in entries)))
+            found.append((each, sum(own.count for own in every if not seen.isdisjoint(own.nodes))))
     return found
 
 
@@ -205,7 +217,9 @@ def _linked(ids: Iterable[int], homes: Mapping[int, Linked]) -> list[Linked]:
 def _themes(told: _Told) -> list[tuple[TreeNode, int]]:
     """Return what runs through the strategy and meets this node in its stories, most first."""
     across = {each.id: each for each in told.tree.nodes if each.kind in ACROSS and each.id != told.node.id}
-    met = Counter(each for entry in told.entries for each in set(entry.nodes) if each in across)
+    met: Counter[int] = Counter()
+    for own in told.sets:
+        met.update(dict.fromkeys((each for each in own.nodes if each in across), own.count))
     return [(across[each], count) for each, count in met.most_common(8)]
 
 
@@ -228,16 +242,16 @@ def _figures(visit: Visit, told: _Told) -> tuple[list[Figure], list[StoredIndica
 def _years(visit: Visit, told: _Told, page: Found) -> list[Year]:
     """Return the stories of a page by year and quarter, with the quiet times between them."""
     zone, language = visit.house.settings.site.timezone, visit.view.language
-    moments = [moment_of(entry.key) for entry in told.entries]
+    moments = [moment_of(key) for key in (*page.keys, *_beyond(visit, told, page))]
     quiet = quiet_after(moments, told.silent, least=SILENT_WEEKS, until=visit.view.now, zone=zone)
-    before = {told.entries[place].story_id: each for place, each in quiet.items() if place >= 0}
+    weights = weights_of(visit.store, told.own, [story.id for story in page.stories])
     steps = [
         Step(
             card=shown(visit, story),
-            weight=told.goal.weights.get(story.id, Weight.SHOWS),
-            quiet=quiet_words(before[story.id], language) if story.id in before else "",
+            weight=weights.get(story.id, Weight.SHOWS),
+            quiet=quiet_words(quiet[place], language) if place in quiet else "",
         )
-        for story in page.stories
+        for place, story in enumerate(page.stories)
     ]
     days = [moment_of(key).astimezone(zone).date() for key in page.keys]
     return [
@@ -252,12 +266,19 @@ def _years(visit: Visit, told: _Told, page: Found) -> list[Year]:
     ]
 
 
-def _resting(visit: Visit, told: _Told) -> str:
+def _beyond(visit: Visit, told: _Told, page: Found) -> list[int]:
+    """Return the key of the story that is just older than a page, from which its last one's quiet time is counted."""
+    if page.older is None:
+        return []
+    return browse(visit.store, visit.campaign.id, Wanted(nodes=told.own), limit=1, older_than=page.older).keys
+
+
+def _resting(visit: Visit, told: _Told, page: Found) -> str:
     """Return how long it has been quiet since the newest story, "" where it has not.
 
     Counted until now, as at the desk (``storage.coverage``): the quiet goes on when the strategy's time is over too.
     """
-    newest = [moment_of(entry.key) for entry in told.entries[:1]]
+    newest = [moment_of(key) for key in page.keys[:1]]
     zone = visit.house.settings.site.timezone
     found = quiet_after(newest, told.silent, least=SILENT_WEEKS, until=visit.view.now, zone=zone).get(-1)
     return quiet_words(found, visit.view.language) if found else ""
@@ -265,44 +286,44 @@ def _resting(visit: Visit, told: _Told) -> str:
 
 def _milestones(visit: Visit, told: _Told) -> list[Card]:
     """Return the milestones of the whole story, newest first."""
-    weights = told.goal.weights
-    ids = [entry.story_id for entry in told.entries if weights.get(entry.story_id) is Weight.MILESTONE]
-    found = {story.id: story for story in get_stories(visit.store, ids[:_MOST_MILESTONES], public=True)}
+    ids = milestones(visit.store, told.own, limit=_MOST_MILESTONES)
+    found = {story.id: story for story in get_stories(visit.store, ids, public=True)}
     return [shown(visit, found[each]) for each in ids if each in found]
 
 
 def _activity(visit: Visit, told: _Told) -> tuple[Bars | None, str]:
     """Return activity by quarter as bars, where there is more than one quarter, and what they show in words."""
-    if not told.entries:
+    if not told.sets:
         return None, ""
     zone = visit.house.settings.site.timezone
-    made = quarters((moment_of(entry.key) for entry in told.entries), told.silent, now=visit.view.now, zone=zone)
-    since = moment_of(told.entries[-1].key).astimezone(zone).date()
-    says = activity_words(made, visit.view.language, total=len(told.entries), since=since)
+    months = by_month(told.sets)
+    made = quarters_of_months(months, told.silent, now=visit.view.now, zone=zone)
+    since = date.fromisoformat(f"{min(months)}-01")
+    says = activity_words(made, visit.view.language, total=told.total, since=since)
     return bars(made) if len(made) > 1 else None, says
 
 
-def _places(visit: Visit, goal: GoalStory) -> list[Count]:
+def _places(visit: Visit, facets: FacetCounts) -> list[Count]:
     known = offer(visit.campaign.places).register
-    return [Count(words=known.label_of(place), count=count, value=place) for place, count in goal.places]
+    return [Count(words=known.label_of(place), count=count, value=place) for place, count in facets.places.items()]
 
 
-def _voices(visit: Visit, goal: GoalStory) -> list[Count]:
+def _voices(visit: Visit, facets: FacetCounts) -> list[Count]:
     """Return the organisations among those who told: sources that speak for themselves, never single persons."""
     sources = visit.house.settings.sources
     return [
         Count(words=sources[each].name or each, count=count)
-        for each, count in goal.sources
+        for each, count in facets.sources.items()
         if each in sources and speaks(sources[each])
     ]
 
 
-def _networks(visit: Visit, entries: Sequence[Entry]) -> list[Count]:
+def _networks(visit: Visit, facets: FacetCounts) -> list[Count]:
     name = network_name(visit.view.language)
-    return [Count(words=name(each), count=count) for each, count in Counter(e.network for e in entries).most_common()]
+    return [Count(words=name(each), count=count) for each, count in facets.networks.items()]
 
 
-def _issues(visit: Visit, goal: GoalStory) -> list[Count]:
+def _issues(visit: Visit, told: _Told) -> list[Count]:
     names = {each.id: each.name for each in visit.view.newsletters}
     return [
         Count(
@@ -310,7 +331,7 @@ def _issues(visit: Visit, goal: GoalStory) -> list[Count]:
             count=each.stories,
             value=f"/issues/{each.newsletter}/{each.number}",
         )
-        for each in goal.issues
+        for each in tellings(visit.store, told.own)
         if each.newsletter in names
     ]
 
@@ -320,15 +341,19 @@ def _through(visit: Visit, known: Sequence[StrategyTree], told: _Told) -> tuple[
     serving = through(known, ties(visit.house, visit.campaign.id), told.own)
     if not serving:
         return 0, [], []
-    mine, homes = {entry.story_id for entry in told.entries}, homes_of(known)
-    found: list[tuple[int, int]] = []
-    for entry in numbers(visit.house, visit.campaign.id).entries:
-        by = next((each for each in entry.nodes if each in serving), None)
-        if by is not None and entry.story_id not in mine:
-            found.append((entry.story_id, by))
-    newest = found[:_MOST_THROUGH]
-    stories = {each.id: each for each in get_stories(visit.store, [story_id for story_id, _ in newest], public=True)}
-    cards = [
-        Through(card=shown(visit, stories[story_id]), by=homes[by]) for story_id, by in newest if story_id in stories
-    ]
-    return len(found), cards, _linked(dict.fromkeys(serving.values()), homes)
+    mine, homes = set(told.own), homes_of(known)
+    others = [each for each in sets(visit.house, visit.campaign.id) if mine.isdisjoint(each.nodes)]
+    count = sum(each.count for each in others if not serving.keys().isdisjoint(each.nodes))
+    cards: list[Through] = []
+    older: int | None = None
+    # Few stories are evidence on both sides; where those of a page are, the next one is looked at, and no third.
+    for _ in range(2):
+        page = browse(visit.store, visit.campaign.id, Wanted(nodes=tuple(serving)), limit=_PAGE, older_than=older)
+        for story in page.stories:
+            by = next((each.id for each in story.nodes if each.id in serving), None)
+            if by is not None and mine.isdisjoint(each.id for each in story.nodes) and len(cards) < _MOST_THROUGH:
+                cards.append(Through(card=shown(visit, story), by=homes[by]))
+        older = page.older
+        if older is None or len(cards) >= min(count, _MOST_THROUGH):
+            break
+    return count, cards, _linked(dict.fromkeys(serving.values()), homes)

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from campaign.errors import NotFoundError
 from campaign.figure_words import value_words
 from campaign.strategy import NodeKind
-from storage.archive import Entry, silences
+from storage.archive import Wanted, browse, silences
 from storage.areas import ACROSS
+from storage.counts import Tally
 from storage.goal_story import values_of
 from storage.indicators import StoredIndicator, list_indicators
 from storage.keys import moment_of
@@ -22,9 +23,9 @@ from web.bars import Bars, Spark, bars, sparkline
 from web.charts import points_of
 from web.figures import main_area, of_area
 from web.house import Visit
-from web.public.growth import numbers, sources_of, ties, trees
+from web.public.growth import by_month, sets, sources_of, ties, trees
 from web.public.node import Linked, counts, homes_of
-from web.timeline import Stretch, quarters, unheard
+from web.timeline import Stretch, quarters_of_months, unheard
 
 #: So many quarters are drawn beside an area, and so many measures stand on the page.
 _QUARTERS, _MOST_FIGURES = 12, 12
@@ -71,7 +72,7 @@ class Larger:
 class _Counted:
     """What is counted of the whole archive, once for a page."""
 
-    entries: Sequence[Entry]
+    told: Sequence[Tally]
     silent: Sequence[Stretch]
     known: Sequence[StrategyTree]
     ties: Sequence[Tie]
@@ -86,7 +87,7 @@ def strategies(visit: Visit) -> Response:
     own = found[0] if found else None
     sources = sources_of(visit)
     counted = _Counted(
-        entries=numbers(visit.house, visit.campaign.id).entries,
+        told=sets(visit.house, visit.campaign.id),
         silent=unheard(silences(visit.store, sources), sources, visit.view.now),
         known=found,
         ties=ties(visit.house, visit.campaign.id),
@@ -113,14 +114,15 @@ def _branches(visit: Visit, tree: StrategyTree, counted: _Counted) -> list[Branc
 def _branch(visit: Visit, tree: StrategyTree, node: TreeNode, number: dict[int, int], counted: _Counted) -> Branch:
     zone = visit.house.settings.site.timezone
     own = set(tree.below(node.id))
-    moments = [moment_of(entry.key) for entry in counted.entries if not own.isdisjoint(entry.nodes)]
+    months = by_month(each for each in counted.told if not own.isdisjoint(each.nodes))
+    newest = browse(visit.store, visit.campaign.id, Wanted(nodes=tuple(own)), limit=1).keys if months else []
     children = [each for each in tree.nodes if each.parent_id == node.id and each.ended_at is None]
-    made = quarters(moments, counted.silent, now=visit.view.now, zone=zone, most=_QUARTERS)
+    made = quarters_of_months(months, counted.silent, now=visit.view.now, zone=zone, most=_QUARTERS)
     return Branch(
         node=node,
         children=[_branch(visit, tree, each, number, counted) for each in children],
         count=number[node.id],
-        newest=moments[0].astimezone(zone).date() if moments else None,
+        newest=moment_of(newest[0]).astimezone(zone).date() if newest else None,
         pulse=bars(made, width=132, height=30, foot=3) if len(made) > 1 else None,
     )
 
@@ -163,5 +165,5 @@ def _served(tree: StrategyTree, node: TreeNode, counted: _Counted) -> Served:
     return Served(
         node=node,
         by=[counted.homes[each] for each in by if each in counted.homes],
-        count=sum(not seen.isdisjoint(entry.nodes) for entry in counted.entries),
+        count=sum(each.count for each in counted.told if not seen.isdisjoint(each.nodes)),
     )

@@ -15,6 +15,7 @@ C_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
+    op.create_index("ix_evidence_weight_node_id", "evidence", ["weight", "node_id"], unique=False)
     op.create_table(
         "word",
         sa.Column("stem", C_TEXT, nullable=False),
