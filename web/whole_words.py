@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from campaign.language import Language
 from storage.coverage import SILENT_WEEKS
@@ -41,7 +42,9 @@ def rings_words(rings: Rings, language: Language) -> tuple[str, str]:
         return language.t("whole.rings.none"), ""
     grown = [week for week in rings.weeks if week.total]
     count = language.number(rings.total)
-    title = language.t("whole.rings.title", count=rings.total, number=count, since=language.month(grown[0].monday))
+    # A week stands in the month that has its Thursday, as it stands in its year.
+    since = grown[0].monday + timedelta(days=3)
+    title = language.t("whole.rings.title", count=rings.total, number=count, since=language.month(since))
     parts = []
     busiest = rings.busiest
     if busiest is not None and busiest.total > 1:

@@ -17,7 +17,8 @@ function read(figure, table) {
   });
   const weeks = rounds.flatMap((round) => Array.from({ length: round.weeks }, (_, at) => ({ round, week: at + 1 })));
   const rows = new Map([...table.querySelectorAll("tr[data-week]")].map((row) => [row.dataset.week, row]));
-  const dates = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+  const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+  const dates = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" });
   const today = new Date(figure.dataset.today);
 
   const mark = document.createElementNS(svg.namespaceURI, "path");
@@ -47,10 +48,15 @@ function read(figure, table) {
     return `M${at(a, from)}L${at(b, from)}A${b} ${b} 0 0 1 ${at(b, to)}L${at(a, to)}A${a} ${a} 0 0 0 ${at(a, from)}Z`;
   }
 
+  // The page says how one and how two are told; any other number takes the place of the two.
+  function counted(number) {
+    return number === "1" ? figure.dataset.one : figure.dataset.many.replace("2", number);
+  }
+
   function words(chosen) {
     const row = rows.get(keyOf(chosen));
     const cells = row ? [...row.cells].map((cell) => cell.textContent.trim()) : [];
-    if (row && row.querySelector("a")) return [`${cells[2]}: ${cells[3]}`, row.querySelector("a").href];
+    if (row && row.querySelector("a")) return [`${counted(cells[2])}: ${cells[3]}`, row.querySelector("a").href];
     if (row) return [figure.dataset.open, ""];
     return [monday(chosen) > today ? figure.dataset.ahead : figure.dataset.still, ""];
   }
