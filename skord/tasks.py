@@ -12,7 +12,7 @@ from typing import Any
 
 from campaign.credit import named
 from campaign.errors import SkordError
-from campaign.records import Candidate
+from campaign.records import Candidate, Role
 from skord.wiring import House
 from storage.tasks import Task
 
@@ -104,11 +104,11 @@ def export(house: House, task: Task, stopping: Stopping) -> dict[str, Any]:
     from web.desk.exports import folder
 
     told = task.payload
+    who = get_account(house.store, int(told["account"]))
     order = Order(
         format=str(told["format"]), campaign=task.campaign, asked=told["asked"], inner=bool(told["inner"]),
-        reason=str(told["reason"]),
+        reason=str(told["reason"]), house=who.may(Role.ADMINISTRATOR),
     )  # fmt: skip
-    who = get_account(house.store, int(told["account"]))
     place = folder(house.settings.storage.media)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     day = f"{house.clock().astimezone(house.settings.site.timezone):%Y-%m-%d}"

@@ -93,13 +93,15 @@ def snapshots(still: Still, campaign: str, *, public: bool) -> Iterator[tuple[_R
         yield row, _rows(still, parts)
 
 
-def decisions(still: Still, campaign: str, time: Time) -> Iterator[_Row]:
-    """Yield the trail of a campaign and of the house, the oldest first, each line with who it was."""
+def decisions(still: Still, campaign: str, time: Time, *, house: bool) -> Iterator[_Row]:
+    """Yield the trail of a campaign, and with ``house`` of the house, the oldest first, each line with who it was."""
     account, decision = schema.account.c, schema.decision.c
     query = (
         select(schema.decision, account.display_name, account.name.label("account"))
         .outerjoin(schema.account, account.id == decision.account_id)
-        .where((decision.campaign == campaign) | decision.campaign.is_(None))
+        .where(
+            (decision.campaign == campaign) | decision.campaign.is_(None) if house else decision.campaign == campaign
+        )
         .order_by(decision.id)
     )
     yield from _rows(still, time.within(query, decision.at))

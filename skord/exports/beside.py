@@ -83,7 +83,7 @@ def _measured(work: Work, campaign: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _decided(work: Work, campaign: str, time: Time) -> Iterator[Mapping[str, Any]]:
-    for row in read.decisions(work.still, campaign, time):
+    for row in read.decisions(work.still, campaign, time, house=work.order.house):
         work.counts["decisions"] += 1
         yield row | {"account": row["display_name"] or row["account"]}
 

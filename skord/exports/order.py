@@ -61,7 +61,8 @@ FORMATS: dict[str, Format] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is asked for. ``campaign`` None is every campaign, which only a package can hold; ``asked`` are the parts of
-    the archive's own query string; ``inner`` takes out what the public may not see.
+    the archive's own query string; ``inner`` takes out what the public may not see. ``house`` takes out what is of the
+    whole installation with it, the accounts among it: it is an administrator's.
     """
 
     format: str
@@ -69,6 +70,7 @@ class Order:
     asked: Mapping[str, str] = field(default_factory=dict)
     inner: bool = False
     reason: str = ""
+    house: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,8 @@ class Work:
 
     def is_whole(self) -> bool:
         """Whether everything there is is asked for: then the package can be taken in again."""
-        return self.order.inner and not self.order.asked and set(self.every) == set(campaigns(self.still))
+        order = self.order
+        return order.inner and order.house and not order.asked and set(self.every) == set(campaigns(self.still))
 
 
 def parts_of(query: str) -> dict[str, str]:

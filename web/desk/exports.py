@@ -73,11 +73,13 @@ def ask(desk: AtDesk) -> Response:
 
 @router.get("/desk/export/{export_id}/file")
 def file(desk: AtDesk, export_id: Id) -> Response:
-    """Hand out a finished file to who has just proved who they are."""
+    """Hand out a finished file to who has just proved who they are; what is not public to who took it out alone."""
     desk.prove()
     found = get_export(desk.store, export_id)
     of = found.campaign
     may = desk.may_everywhere(Role.EDITOR) if of is None else desk.account.may(Role.EDITOR, of)
+    # With a reason it left for one person, whom the trail names: another takes out their own.
+    may = may and (not found.inner or found.account_id == desk.account.id)
     path = folder(desk.settings.storage.media) / found.file
     if not may or not _FILE.fullmatch(found.file) or not path.is_file():
         raise NotFoundError("export_missing")
