@@ -28,6 +28,7 @@ TABLES: dict[str, Table] = {
     "indicator": schema.indicator,
     "snapshot": schema.snapshot,
     "analysis": schema.analysis,
+    "export": schema.export,
 }
 
 

@@ -97,6 +97,7 @@ def things(store: Store, campaign: str) -> Things:
         "task": row(store, schema.task, campaign=campaign, kind="link", payload={"url": "https://exempel.se/a"}),
         "issue": row(store, schema.issue, campaign=campaign, newsletter=f"brev-{campaign}", state="draft"),
         "correction": row(store, schema.correction, campaign=campaign, story_id=story.id, kind="words", standing=SHOWN),
+        "export": row(store, schema.export, campaign=campaign, format="csv"),
         "subscriber": row(store, schema.subscriber, campaign=campaign, state="active"),
     }
     about = {"campaign": campaign, "strategy_id": f"s-{campaign}"}

@@ -24,7 +24,7 @@ from storage.store import Store
 
 #: Parts of an address that name nothing of a campaign, or (``bulk``, a press) what its handler looks up in its own;
 #: ``number`` is a version of the strategy that the address names too.
-UNPLACED = frozenset(("export_id", "account_id", "token_id", "secret", "bulk", "number"))
+UNPLACED = frozenset(("account_id", "token_id", "secret", "bulk", "number"))
 
 #: What a field of a form, or of a query string, names beside the address.
 FIELDS = {
