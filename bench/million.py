@@ -21,7 +21,8 @@ from bench.material import _said
 from campaign.settings import CampaignSettings
 from campaign.strategy import Node, NodeKind, Strategy
 from storage import schema
-from storage.shelf import draw_all, is_drawn
+from storage.engine import make_engine, upgrade
+from storage.shelf import bring_up, is_drawn
 from storage.store import Store, open_store, sync_campaigns
 from storage.strategy import load_strategy
 
@@ -53,14 +54,15 @@ def sqlite_archive(where: Path, posts: int) -> Store:
 
 def archive(url: str, media: Path, posts: int) -> Store:
     """Return an archive of so many posts at an address, filled where it is empty."""
-    store = open_store(url, media=media, secret=b"for benchmarks, never used elsewhere", create=True)
+    upgrade(make_engine(url))  # what an older program made stays of use
+    store = open_store(url, media=media, secret=b"for benchmarks, never used elsewhere")
     with store.read() as connection:
         is_empty = connection.execute(select(schema.post.c.id).limit(1)).first() is None
     if is_empty:
         sync_campaigns(store, [CAMPAIGN], FIRST)
         _fill(store, posts)
     if not is_drawn(store):
-        draw_all(store, progress=_tell)
+        bring_up(store, progress=_tell)
         print(file=sys.stderr)
     return store
 

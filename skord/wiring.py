@@ -59,7 +59,7 @@ class House:
 
     def open_store(self, *, create: bool) -> Store:
         """Open the database, making it where none stands if ``create``. Raises StorageError."""
-        from storage.shelf import draw_all, is_drawn
+        from storage.shelf import bring_up
         from storage.store import open_store, sync_campaigns
 
         settings = self.settings
@@ -71,9 +71,8 @@ class House:
             zone=settings.site.timezone,
         )
         sync_campaigns(store, list(settings.campaigns.values()), self.clock())
-        if not is_drawn(store):
-            # A database from before there was a shelf.
-            draw_all(store)
+        # Of a database from before there was a shelf, or of a site whose clock is another one now.
+        bring_up(store)
         self.__dict__["store"] = store
         return store
 

@@ -340,9 +340,11 @@ def changed_since(store: Store, campaign: str, revision: int, *, limit: int) -> 
     A thing that changed twice comes once, at its latest change. Asking again from the last ``changed`` misses nothing.
     """
     with store.read() as connection:
+        # Two tables are asked, one after the other: what changes in between comes with the next asking, whole.
+        reached = connection.execute(select(schema.revision.c.public)).scalar_one()
         parts = []
         for table, gone in ((schema.shelf, False), (schema.shelf_gone, True)):
-            mine = (table.c.campaign == campaign, table.c.changed > revision)
+            mine = (table.c.campaign == campaign, table.c.changed > revision, table.c.changed <= reached)
             columns = (table.c.changed, table.c.at, table.c.kind, table.c.subject)
             rows = connection.execute(select(*columns).where(*mine).order_by(table.c.changed).limit(limit)).all()
             if len(rows) == limit:

@@ -73,7 +73,9 @@ def tell_hook(store: Store, campaign: str, *, changed: int, now: datetime) -> No
     """Note that the receiver has taken everything up to a revision."""
     values = {"changed": changed, "tries": 0, "retry_at": None, "told_at": now, "error": None}
     with store.write() as connection:
-        connection.execute(update(schema.hook).where(_HOOK.campaign == campaign).values(values))
+        # A call that took so long that another process told more meanwhile takes nothing of that back.
+        told = update(schema.hook).where(_HOOK.campaign == campaign, _HOOK.changed <= changed)
+        connection.execute(told.values(values))
 
 
 def fail_hook(store: Store, campaign: str, error: SkordError, *, since: datetime, retry_at: datetime | None) -> None:

@@ -68,6 +68,8 @@ def import_tables(
         _check_empty(connection)
         connection.execute(delete(schema.revision))
         connection.execute(delete(schema.campaign))
+        # Who is stopped before the shelf is drawn has it drawn when the database is opened again.
+        connection.execute(delete(schema.shelf_drawn))
         expected = {table.name: _fill(connection, table, lines(table.name), step) for table in TABLES}
         for table in TABLES:
             _point_back(connection, table, lines)

@@ -46,6 +46,7 @@ LEFT_OUT: Mapping[str, str] = {
     # Drawn anew from the others.
     "shelf": "drawn",
     "shelf_count": "drawn",
+    "shelf_drawn": "drawn",
     "word": "drawn",
 }
 

@@ -122,8 +122,11 @@ def _restore(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     values = row | {"at": datetime.fromisoformat(row["at"])} if "at" in row else dict(row)
     mark = {schema.evidence.name: "node_id", schema.story_place.name: "place"}.get(table.name, "issue_id")
     same = (table.c.story_id == row["story_id"]) & (table.c[mark] == row[mark])
-    if connection.execute(select(table.c.id).where(same)).first() is None:
-        connection.execute(insert(table).values(values))
+    if connection.execute(select(table.c.id).where(same)).first() is not None:
+        return
+    if connection.execute(select(table.c.id).where(table.c.id == row["id"])).first() is not None:
+        del values["id"]  # SQLite gave it to another since
+    connection.execute(insert(table).values(values))
 
 
 def _ids(connection: Connection, column: Column[int], story_id: int) -> list[int]:

@@ -1095,6 +1095,15 @@ shelf_count = Table(
     _count("stories"),
 )
 
+# One row, once all of the shelf was drawn to its end: in which way (storage.shelf.WAY), and counted in which zone.
+shelf_drawn = Table(
+    "shelf_drawn",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("way", Integer, nullable=False),
+    Column("zone", Text, nullable=False),
+)
+
 # The stems that stand in the archive or stood there: words inside compounds and mistyped words are looked up here.
 word = Table(
     "word",

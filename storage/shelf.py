@@ -15,11 +15,12 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from campaign.newsletter import IssueKind, IssueState, ItemKind
 from storage import schema
+from storage.pairs import _in_turn
 from storage.posts import _slices, public
 from storage.search import Entry, _index_posts, _put, _take_out, facet_token, facet_values
 from storage.store import Store, _bump, _mark
@@ -27,11 +28,15 @@ from storage.store import Store, _bump, _mark
 _SHELF = schema.shelf.c
 _GONE = schema.shelf_gone.c
 _COUNT = schema.shelf_count.c
+_DRAWN = schema.shelf_drawn.c
 _POST = schema.post.c
 _VERSION = schema.version.c
 _ISSUE = schema.issue.c
 _ITEM = schema.issue_item.c
 _NODE = schema.node.c
+
+#: How this program draws. Whoever changes what a row holds, or its words are, counts on: older shelves are drawn anew.
+WAY = 1
 
 #: Stories of one transaction when everything is drawn.
 _AT_ONCE = 1_000
@@ -330,20 +335,23 @@ def _count(connection: Connection, before: Sequence[Row[Any]], told: Sequence[To
     for each in told:
         if each.kind is Kind.STORY:
             changed.update(_counted(each.campaign, each.key, each.facets, zone))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"campaign": campaign, "facet": facet, "period": period, "value": value, "stories": count}
         for (campaign, facet, period, value), count in sorted(changed.items())
         if count
     ]
+    keys = [_COUNT.campaign, _COUNT.facet, _COUNT.period, _COUNT.value]
     if rows:
         make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         statement = make(schema.shelf_count)
-        keys = [_COUNT.campaign, _COUNT.facet, _COUNT.period, _COUNT.value]
         added = {"stories": _COUNT.stories + statement.excluded.stories}
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
-    if any(count < 0 for count in changed.values()):
-        campaigns = sorted({campaign for campaign, *_ in changed})
-        connection.execute(delete(schema.shelf_count).where(_COUNT.campaign.in_(campaigns), _COUNT.stories == 0))
+    fewer = [row for row in rows if row["stories"] < 0]
+    if fewer:
+        # Each by its own key: a campaign of many years has a hundred thousand of them.
+        mine = [column == bindparam(f"of_{column.name}") for column in keys]
+        emptied = delete(schema.shelf_count).where(*mine, _COUNT.stories == 0)
+        connection.execute(emptied, [{f"of_{column.name}": row[column.name] for column in keys} for row in fewer])
 
 
 def _counted(campaign: str, key: int, facets: Iterable[str], zone: ZoneInfo) -> list[tuple[str, str, str, str]]:
@@ -391,19 +399,34 @@ def _note_gone(connection: Connection, before: Sequence[Row[Any]], told: Sequenc
 
 
 def is_drawn(store: Store) -> bool:
-    """Return whether the shelf holds anything that it should: after an upgrade that made it, it is empty."""
+    """Return whether all of the shelf was drawn to its end, as this program draws and by the site's clock."""
     with store.read() as connection:
-        if connection.execute(select(_SHELF.key).where(_SHELF.kind == Kind.STORY).limit(1)).first() is not None:
-            return True
-        shown = select(exists().where(public()))
-        return not connection.execute(shown).scalar()
+        return _mark_of(connection) == (WAY, str(store.zone))
+
+
+def bring_up(store: Store, *, progress: Callable[[int, int], None] | None = None) -> None:
+    """Draw the shelf anew where an older program drew it, nobody did, or who did was stopped half-way.
+
+    Where only the site's clock is another one than it was, the stories are counted by it.
+    """
+    with store.read() as connection:
+        mark = _mark_of(connection)
+    if mark is None or mark[0] != WAY:
+        draw_all(store, progress=progress)
+    elif mark[1] != str(store.zone):
+        _count_all(store)
+
+
+def _mark_of(connection: Connection) -> tuple[int, str] | None:
+    row = connection.execute(select(_DRAWN.way, _DRAWN.zone)).one_or_none()
+    return None if row is None else (row.way, row.zone)
 
 
 def draw_all(store: Store, *, progress: Callable[[int, int], None] | None = None) -> int:
     """Draw the whole shelf anew, a thousand stories a transaction, then count it; return how many stories there were.
 
-    Readers see each thing as it was or as it is now. It may be stopped and run again. ``progress`` is told how many
-    stories are done of how many.
+    Readers see each thing as it was or as it is now. It may be stopped and run again: that it was drawn is noted last.
+    ``progress`` is told how many stories are done of how many.
     """
     with store.write() as connection:
         _mark(connection, "strategy", connection.execute(select(schema.strategy.c.id)).scalars())
@@ -413,7 +436,9 @@ def draw_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     while True:
         query = select(schema.story.c.id).where(schema.story.c.id > last).order_by(schema.story.c.id).limit(_AT_ONCE)
         with store.write() as connection:
-            ids = connection.execute(query).scalars().all()
+            _in_turn(connection)
+            # Locked as by everybody who writes of a story: two would write the same row of the full text.
+            ids = connection.execute(query.with_for_update()).scalars().all()
             _mark(connection, "story", ids)
             # The desk's words with them: an older version of the program may have written other roots.
             _index_posts(
@@ -429,10 +454,12 @@ def draw_all(store: Store, *, progress: Callable[[int, int], None] | None = None
 
 
 def _count_all(store: Store) -> None:
-    """Count every story on the shelf anew, in one transaction."""
+    """Count every story on the shelf anew, in one transaction, and note how the shelf was drawn."""
     counted: Counter[tuple[str, str, str, str]] = Counter()
     query = select(_SHELF.key, _SHELF.campaign, _SHELF.facets).where(_SHELF.kind == Kind.STORY)
     with store.write() as connection:
+        # Whoever draws on the shelf holds this row while it counts: none may come between our reading and our writing.
+        connection.execute(select(schema.revision.c.public).with_for_update()).all()
         for row in connection.execute(query.execution_options(yield_per=5_000)):
             counted.update(_counted(row.campaign, row.key, row.facets.split(), store.zone))
         connection.execute(delete(schema.shelf_count))
@@ -442,4 +469,6 @@ def _count_all(store: Store) -> None:
         ]
         for start in range(0, len(rows), 5_000):
             connection.execute(insert(schema.shelf_count), rows[start : start + 5_000])
+        connection.execute(delete(schema.shelf_drawn))
+        connection.execute(insert(schema.shelf_drawn).values(id=1, way=WAY, zone=str(store.zone)))
         _bump(connection)

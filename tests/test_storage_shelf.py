@@ -22,8 +22,8 @@ from storage.evidence import attach, detach
 from storage.merging import join, split
 from storage.places import set_place, unset_place
 from storage.search import facet_token, facet_values
-from storage.shelf import draw_all, is_drawn
-from storage.store import Actor, Store
+from storage.shelf import bring_up, draw_all, is_drawn
+from storage.store import Actor, Store, public_revision
 from storage.undoing import undo
 from storage.withdrawals import _withdraw
 from tests.builders import account, approved, candidate, ingest, newest, node, story
@@ -166,17 +166,21 @@ def test_a_facets_token_gives_its_value_back(facet: str) -> None:
     assert facet_values(tokens)[facet] == values
 
 
-def test_a_shelf_that_was_never_drawn_is_known(store: Store) -> None:
-    """An archive whose shelf is empty is to be drawn; one without anything public is not."""
-    assert is_drawn(store)
+def test_a_shelf_that_was_never_drawn_is_drawn(store: Store) -> None:
+    """An archive whose shelf is empty, as after an upgrade, is drawn once, whoever comes first."""
     approved(store)
-    assert is_drawn(store)
+    whole = standing(store)
     with store.write() as connection:
-        connection.execute(schema.shelf.delete())
+        for table in (schema.shelf, schema.shelf_count, schema.shelf_drawn):
+            connection.execute(table.delete())
         connection.execute(text("DELETE FROM search_public"))
     assert not is_drawn(store)
-    assert draw_all(store) == 1
+    bring_up(store)
     assert is_drawn(store)
+    assert standing(store) == whole
+    revision = public_revision(store)
+    bring_up(store)
+    assert public_revision(store) == revision
 
 
 def test_those_who_are_not_to_be_found_stand_in_the_archive_alone(store: Store) -> None:
