@@ -150,6 +150,7 @@ _WHOLE = (
     "test_web_desk_browser",
     "test_web_desk_issue_editor_browser",
     "test_web_desk_accessible",
+    "test_web_whole_browser",
     "test_web_desk_keyboard",
     "test_web_desk_flow",
     "test_web_desk_pictures_browser",

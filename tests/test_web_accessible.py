@@ -35,7 +35,7 @@ LOOKS = [
 ]
 
 PUBLIC = [
-    "/", "/archive", "/archive?q=cykelv%C3%A4g", "/archive?q=zzz", "/stories/1", "/years/2026", "/years",
+    "/", "/archive", "/archive?q=cykelv%C3%A4g", "/archive?q=zzz", "/stories/1", "/years/2026", "/whole", "/years",
     "/weeks/2026-W47", "/weeks/2026-W46", "/days/2026-11-19", "/days/2026-11-18", "/archive?year=2026&kind=issue",
     "/strategy", "/strategy/halland-2014-2020/attraktiv",
     "/issues", "/subscribe", "/about", "/api/docs", "/privacy", "/accessibility",
