@@ -12,7 +12,7 @@ from importlib import import_module
 
 from bench.measure import Result, table
 
-NAMES = ("startup", "pages", "letters", "sending", "feeds", "firehose", "review", "desk")
+NAMES = ("startup", "pages", "letters", "sending", "feeds", "firehose", "review", "desk", "serving")
 
 
 def main() -> int:

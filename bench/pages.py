@@ -130,6 +130,10 @@ class _Line:
         if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 304")):
             raise RuntimeError(head.decode())
         length = re.search(rb"(?i)content-length: *(\d+)", head)
+        if length is None and re.search(rb"(?i)transfer-encoding: *chunked", head):
+            while not body.endswith(b"0\r\n\r\n"):
+                body += self._socket.recv(65536) or _gone()
+            return head
         missing = int(length.group(1)) - len(body) if length and b" 304 " not in head[:13] else 0
         while missing > 0:
             missing -= len(self._socket.recv(missing) or _gone())

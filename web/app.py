@@ -63,9 +63,10 @@ def create_app(
     app.add_route("/static/{stamp}/{name:path}", _static, methods=["GET"])
     app.add_route("/healthz", _alive, methods=["GET"])
     app.add_route("/readyz", _ready, methods=["GET"])
-    app.include_router(desk.router)
     api.install(app, house)
     routes.install(app, house)
+    # Last: routes are tried one after the other, and the desk's are many. No address of readers begins as its do.
+    app.include_router(desk.router)
     # The last added stands outermost: headers go on everything, kept pages included.
     app.add_middleware(PageCache, house=house)
     app.add_middleware(ApiDoor, house=house)
