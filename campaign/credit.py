@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from urllib.parse import urlsplit
 
-from campaign.kinds import KINDS
+from campaign.kinds import KINDS, brings_strangers
 from campaign.records import Candidate, Post
 from campaign.settings import SourceSettings
 
@@ -17,6 +17,9 @@ CREDIT_MAX = 200
 
 #: Kinds whose sources speak for themselves: what a site, a press room or a newsletter publishes is its own.
 _SPEAKING = ("feed", "press", "wordpress", "mailbox")
+
+#: Options that name single accounts.
+_CHOSEN = ("accounts", "channels")
 
 _NETWORKS = frozenset(KINDS[kind].network for kind in _SPEAKING)
 
@@ -66,6 +69,15 @@ def voice_key(*, network: str, source: str, credit: str, name: str, handle: str)
 def speaks(source: SourceSettings) -> bool:
     """Return whether a source is a voice of its own: an organisation's channel, no search among what others say."""
     return source.rights == "own" or (source.kind in _SPEAKING and not source.options.get("query"))
+
+
+def picks_out(source: SourceSettings) -> bool:
+    """Return whether a source reads accounts that were chosen one by one and are not the organisation's own.
+
+    Whoever asks for it alone asks for who writes there, and the public archive picks out no persons.
+    """
+    chosen = any(source.options.get(name) for name in _CHOSEN)
+    return chosen and not speaks(source) and not brings_strangers(source.kind, source.options)
 
 
 def as_credit(text: str) -> str:

@@ -6,16 +6,23 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from builders import approved
 from campaign.records import Role
-from conftest import HALLAND
+from campaign.settings import SourceSettings
+from conftest import HALLAND, NOW
 from desk import Running, fields, running
 from exported import fill
 from skord.work import tasks
+from storage import schema
 from storage.exports import list_exports
 from storage.people import add_account
+from storage.shelf import draw_all
+from storage.sources import sync_sources
 from storage.store import Store
 from test_web_desk_export import worker
+from website import Website, settings
 
 
 def _take_out(site: Running, role: Role, tmp_path: Path, format_: str = "package") -> int:
@@ -59,3 +66,28 @@ def test_what_is_not_public_goes_to_who_took_it_out(sqlite_store: Store, tmp_pat
         number = _take_out(site, Role.EDITOR, tmp_path, "csv")
         assert site.client(Role.ADMINISTRATOR).get(f"/desk/export/{number}/file").status_code == 404
         assert site.client(Role.EDITOR).get(f"/desk/export/{number}/file").status_code == 200
+
+
+def test_nobody_asks_for_one_persons_posts_by_their_source(store: Store, tmp_path: Path) -> None:
+    """A source that follows chosen accounts is no way to list one person's posts: no page, feed or count is by it."""
+    of = {"campaigns": (HALLAND.id,), "every": NOW - NOW.replace(hour=11)}
+    person = SourceSettings(id="annas", kind="bluesky", options={"accounts": ("anna.bsky.social",)}, **of)
+    paper = SourceSettings(id="bladet", kind="feed", name="Bladet", options={"url": "https://b.example/rss"}, **of)
+    made_of = settings(tmp_path, sources={"annas": person, "bladet": paper})
+    sync_sources(store, made_of, now=NOW)
+    for source, word in (("annas", "lagunen"), ("bladet", "hamnen")):
+        made = approved(store, text=f"Invigning av {word} #hallandväxer")
+        with store.write() as connection:
+            mine = schema.post.c.story_id == made.id
+            connection.execute(update(schema.post).where(mine).values(source_id=source))
+    draw_all(store)
+    with Website(made_of, store) as site:
+        for page in ("archive?", "feed.atom?", "feed.json?", "embed?", "wall?", "archive.csv?",
+                     "archive.jsonl?", "api/v1/stories?", "api/v1/search?q=invigning&"):  # fmt: skip
+            assert "lagunen" not in site.get(f"/{page}from=annas").text, page
+            if "q=" not in page:
+                assert "hamnen" in site.get(f"/{page}from=bladet").text, page
+        assert "lagunen" not in site.get("/archive?q=invigning+from:annas").text
+        assert "from=annas" not in site.get("/archive").text
+        assert "annas" not in site.get("/api/v1/counts?facet=source").text
+        assert "lagunen" in site.get("/archive").text

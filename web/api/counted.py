@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from campaign.credit import picks_out
 from campaign.places import offer
 from storage.counts import FACETS, tally
 from web.api import models
@@ -50,9 +51,14 @@ def counts(call: Call, kept: Kept) -> models.CountList:  # noqa: ARG001 - as abo
         items=[
             models.Count(period=each.period, value=each.value, count=each.count)
             for each in found
-            if not year or each.year == year
+            if (not year or each.year == year) and (facet != "source" or _is_told(call, each.value))
         ],
     )
+
+
+def _is_told(call: Call, source: str) -> bool:
+    known = call.settings.sources.get(source)
+    return known is None or not picks_out(known)
 
 
 def _whole(call: Call, facet: str) -> list[tuple[str, int]]:

@@ -16,7 +16,7 @@ from web.api import models
 from web.api.call import Call, sealed
 from web.api.problems import Trouble
 from web.api.writing import Kept, kept_for, written
-from web.public.asked import asked_from, wanted_from
+from web.public.asked import asked_from, for_readers, wanted_from
 from web.public.growth import trees
 
 _MOST_ID = 2**31 - 1
@@ -74,9 +74,10 @@ def _wanted(call: Call, params: Mapping[str, str], *, every_kind: bool = False) 
     try:
         asked = asked_from(params)
         known = trees(call.house, call.campaign.id)
-        return wanted_from(call.settings, call.store, call.campaign, asked, known=known, every_kind=every_kind)
+        found = wanted_from(call.settings, call.store, call.campaign, asked, known=known, every_kind=every_kind)
     except NotFoundError as error:
         raise Trouble("parameter", parameter=_wrong(params)) from error
+    return for_readers(call.settings, found)
 
 
 def _wrong(params: Mapping[str, str]) -> str:

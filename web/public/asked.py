@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from campaign.credit import picks_out
 from campaign.errors import NotFoundError
 from campaign.places import offer
 from campaign.settings import CampaignSettings, Settings
@@ -112,7 +113,15 @@ def _number(text: str, first: int, last: int) -> int | None:
 def wanted_of(visit: Visit, asked: Asked, *, every_kind: bool = False) -> Wanted:
     """Return what storage is asked for. An area that no strategy has finds nothing; see ``wanted_from``."""
     known = trees(visit.house, visit.campaign.id)
-    return wanted_from(visit.house.settings, visit.store, visit.campaign, asked, known=known, every_kind=every_kind)
+    found = wanted_from(visit.house.settings, visit.store, visit.campaign, asked, known=known, every_kind=every_kind)
+    return for_readers(visit.house.settings, found)
+
+
+def for_readers(settings: Settings, wanted: Wanted) -> Wanted:
+    """Return what is wanted without sources that pick out single authors: asked for alone they find nothing."""
+    known = settings.sources
+    kept = tuple(each for each in wanted.sources or () if each not in known or not picks_out(known[each]))
+    return wanted if wanted.sources is None else replace(wanted, sources=kept)
 
 
 def wanted_from(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from campaign.credit import picks_out
 from campaign.places import offer
 from storage.archive import Wanted
 from storage.facets_public import facet_counts
@@ -222,7 +223,9 @@ def _networks(visit: Visit, asked: Asked, counted: _Counted) -> tuple[Choice, ..
 
 
 def _sources(visit: Visit, asked: Asked, counted: _Counted) -> tuple[Choice, ...]:
-    return _most_first(counted.sources, asked.source, lambda source: source_name(visit, source))
+    known = visit.house.settings.sources
+    told = {each: count for each, count in counted.sources.items() if each not in known or not picks_out(known[each])}
+    return _most_first(told, asked.source, lambda source: source_name(visit, source))
 
 
 def source_name(visit: Visit, source: str) -> str:

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from campaign.credit import picks_out
 from campaign.language import LANGUAGES, Language
 from campaign.places import offer
 from campaign.question import Names, Question, read
-from campaign.settings import CampaignSettings, Settings
+from campaign.settings import CampaignSettings, Settings, SourceSettings
 from storage.archive import Wanted
 from storage.keys import key_range
 from storage.search import facet_token
@@ -29,9 +30,15 @@ _Value = TypeVar("_Value", str, int)
 _NETWORKS = frozenset({"mastodon", "bluesky", "facebook", "instagram", "x", "youtube", "desk"})
 
 
+def answered_sources(settings: Settings, campaign: CampaignSettings) -> list[SourceSettings]:
+    """Return the sources of a campaign that readers may ask for alone: none that picks out single authors."""
+    found = [source for source in settings.sources.values() if campaign.id in source.campaigns]
+    return [source for source in found if not picks_out(source)]
+
+
 def names_of(settings: Settings, campaign: CampaignSettings, known: Iterable[StrategyTree]) -> Names:
     """Return what places, areas, networks and sources are called in a campaign, in every language of the site."""
-    sources = [source for source in settings.sources.values() if campaign.id in source.campaigns]
+    sources = answered_sources(settings, campaign)
     namers = [network_name(Language(code, settings.site.timezone)) for code in LANGUAGES]
     networks = sorted({source.kind for source in sources} | _NETWORKS)
     return Names(
