@@ -185,6 +185,13 @@ def test_a_year_tells_its_months_weeks_and_what_was_lifted(site: Website, sqlite
     assert ids[6] not in shown(page)
 
 
+def test_a_year_counts_the_calendars_days_as_every_other_page_does(site: Website, sqlite_store: Store) -> None:
+    """The first days of January can be in a week of the year before; the year's own number holds them all the same."""
+    told(sqlite_store, on(2021, 1, 2), on(2021, 5, 4))
+    assert "2 berättelser under 2021" in site.get("/years/2021").text
+    assert "2 berättelser" in site.get("/years").text
+
+
 def test_all_years_stand_under_each_other_with_their_gaps(site: Website, sqlite_store: Store) -> None:
     """A year without stories keeps its line, and the table says what the strips draw."""
     told(sqlite_store, on(2023, 2, 1), on(2023, 2, 2), on(2026, 11, 12))

@@ -172,10 +172,11 @@ def year(visit: Visit) -> Response:
     areas = area_legend(visit.house, visit.campaign.id)
     (strip,) = strips(drawn.weeks, height=_YEAR)
     span = _span(visit, *days)
+    count = year_counts(visit).get(number, 0)
     return visit.page(
         "public/year.html",
         year=number,
-        count=year_counts(visit).get(number, 0),
+        count=count,
         ways=_year_ways(visit, number),
         strip=strip,
         months=_months(visit, number, drawn.weeks),
@@ -184,7 +185,7 @@ def year(visit: Visit) -> Response:
         books=_books(visit, number),
         rings=drawn,
         area_nodes=areas,
-        sentence=sentence(drawn, visit.view.language, areas=areas, year=number),
+        sentence=sentence(drawn, visit.view.language, areas=areas, year=number, count=count),
     )
 
 

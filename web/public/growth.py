@@ -47,9 +47,13 @@ def area_nodes(house: House, campaign: str) -> dict[int, TreeNode]:
 
 def area_legend(house: House, campaign: str) -> dict[int, TreeNode]:
     """Return the focus areas by their ids, in their order: those in force, and ended ones that have stories."""
-    areas = area_nodes(house, campaign)
-    told = {areas[node].id for each in sets(house, campaign) for node in each.nodes if node in areas}
-    return {area.id: area for area in areas.values() if area.ended_at is None or area.id in told}
+
+    def find() -> dict[int, TreeNode]:
+        areas = area_nodes(house, campaign)
+        told = {areas[node].id for each in sets(house, campaign) for node in each.nodes if node in areas}
+        return {area.id: area for area in areas.values() if area.ended_at is None or area.id in told}
+
+    return house.keep(("legend", campaign), find)
 
 
 def shown(visit: Visit, story: Story, *, excerpt: int = EXCERPT) -> Card:
@@ -95,15 +99,23 @@ def rings(visit: Visit, *, year: int | None = None) -> Rings:
 
 
 def sentence(
-    drawn: Rings, language: Language, *, areas: Mapping[int, TreeNode] | None = None, year: int | None = None
+    drawn: Rings,
+    language: Language,
+    *,
+    areas: Mapping[int, TreeNode] | None = None,
+    year: int | None = None,
+    count: int | None = None,
 ) -> str:
-    """Return what the rings show, in words; ``areas`` are the focus areas by their ids."""
+    """Return what the rings show, in words; ``areas`` are the focus areas by their ids.
+
+    ``count`` is how many stories the calendar's year has, which whole weeks can differ from.
+    """
     if not drawn.total:
         return language.t("public.rings.nothing")
     if year is None:
         parts = [language.t("public.rings.total", count=drawn.total, since=_since(drawn, language))]
     else:
-        parts = [language.t("public.rings.total_year", count=drawn.total, year=year)]
+        parts = [language.t("public.rings.total_year", count=drawn.total if count is None else count, year=year)]
     busiest = drawn.busiest
     if busiest is not None and busiest.total > 1:
         parts.append(language.t("public.rings.busiest", week=busiest.week, year=busiest.year, count=busiest.total))
