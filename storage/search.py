@@ -1,8 +1,8 @@
 """Full text: FTS5 on SQLite, tsvector on PostgreSQL, the same tokens in both (``campaign/words``).
 
 ``search_desk`` holds the latest version of every post. ``search_public`` holds what stands on the shelf, a row each,
-without the names of authors: the public search does not pick out persons. A credit that the desk wrote in is the
-desk's own word and in both. Beside its words stands what a row can be narrowed by, as tokens of its own column.
+without the names of authors, credits and handles: the public search does not pick out persons. Beside its words
+stands what a row can be narrowed by, as tokens of its own column.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ what they may see no more is taken down and noted as gone. ``draw_all`` draws th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from campaign.newsletter import IssueKind, IssueState, ItemKind
 from storage import schema
+from storage.findable import _alts, _said
 from storage.pairs import _in_turn
 from storage.posts import _slices, public
 from storage.search import Entry, _index_posts, _put, _take_out, facet_token, facet_values
@@ -36,7 +37,7 @@ _ITEM = schema.issue_item.c
 _NODE = schema.node.c
 
 #: How this program draws. Whoever changes what a row holds, or its words are, counts on: older shelves are drawn anew.
-WAY = 1
+WAY = 2
 
 #: Stories of one transaction when everything is drawn.
 _AT_ONCE = 1_000
@@ -86,7 +87,7 @@ def _draw(connection: Connection, marked: Iterable[tuple[str, int | str]], drawi
     for kind, subject in sorted(set(marked), key=lambda each: (each[0], str(each[1]).zfill(20))):
         found[kind].append(subject)
     for ids in _slices(found["story"]):
-        everyone, told = _with_holders(connection, ids)
+        everyone, told = _with_holders(connection, ids, drawing.now)
         _shelve(connection, [Kind.STORY], everyone, told, drawing)
     for ids in _slices(found["issue"]):
         _shelve(connection, [Kind.ISSUE, Kind.YEARBOOK], ids, _issues_told(connection, ids), drawing)
@@ -160,10 +161,10 @@ def _row(told: Told, drawing: Drawing) -> dict[str, Any]:
     }
 
 
-def _with_holders(connection: Connection, ids: Sequence[int]) -> tuple[list[int], list[Told]]:
+def _with_holders(connection: Connection, ids: Sequence[int], now: datetime) -> tuple[list[int], list[Told]]:
     """Return stories and what is told of them, with those that still stand where one of them now belongs."""
     everyone = list(ids)
-    told = _stories_told(connection, everyone)
+    told = _stories_told(connection, everyone, now)
     while True:
         query = select(_SHELF.subject).where(
             _SHELF.kind == Kind.STORY, _SHELF.key.in_([each.key for each in told]), _SHELF.subject.not_in(everyone)
@@ -172,17 +173,17 @@ def _with_holders(connection: Connection, ids: Sequence[int]) -> tuple[list[int]
         if not holders:
             return everyone, told
         everyone += holders
-        told += _stories_told(connection, holders)
+        told += _stories_told(connection, holders, now)
 
 
 # --- what is told ----------------------------------------------------------------------------------------
 
 
-def _stories_told(connection: Connection, ids: Sequence[int]) -> list[Told]:
+def _stories_told(connection: Connection, ids: Sequence[int], now: datetime) -> list[Told]:
     """Return what readers may see now of these stories; those of which they may see nothing are left out."""
     query = (
         select(
-            _POST.story_id, _POST.campaign, _POST.sort_key, _POST.network, _POST.source_id, _POST.credit,
+            _POST.story_id, _POST.campaign, _POST.sort_key, _POST.network, _POST.source_id,
             _VERSION.title, _VERSION.text, _VERSION.tags, _VERSION.media, _VERSION.shy,
         )
         .join(schema.version, _VERSION.id == _POST.approved_version_id)
@@ -194,7 +195,7 @@ def _stories_told(connection: Connection, ids: Sequence[int]) -> list[Told]:
         posts[row.story_id].append(row)
     if not posts:
         return []
-    alts = _alts(connection, list(posts))
+    alts = _alts(connection, list(posts), now)
     nodes, places = _nodes_of(connection, list(posts)), _places_of(connection, list(posts))
     lifted = set(
         connection.execute(
@@ -214,23 +215,6 @@ def _stories_told(connection: Connection, ids: Sequence[int]) -> list[Told]:
         )
         for story_id, found in posts.items()
     ]
-
-
-def _said(row: Row[Any], alts: Mapping[int, str]) -> list[str]:
-    """Return everything of a post that readers look for. Who wrote it is not among it, unless the desk named them."""
-    pictures = [alts.get(entry["id"]) or entry["alt"] or "" for entry in row.media]
-    return [row.title, row.text, *(f"#{tag}" for tag in row.tags), *pictures, row.credit]
-
-
-def _alts(connection: Connection, story_ids: Sequence[int]) -> dict[int, str]:
-    """Return the words that the desk wrote for pictures."""
-    media = schema.media.c
-    query = (
-        select(media.id, media.alt)
-        .join(schema.post, _POST.id == media.post_id)
-        .where(_POST.story_id.in_(story_ids), media.alt.is_not(None))
-    )
-    return {row.id: row.alt for row in connection.execute(query)}
 
 
 def _facets(posts: Sequence[Row[Any]], nodes: Sequence[int], places: Sequence[str]) -> tuple[str, ...]:

@@ -8,19 +8,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from builders import approved
-from campaign.records import Role
+from builders import account, approved, picture
+from campaign.records import Right, Role, Use
 from campaign.settings import SourceSettings
 from conftest import HALLAND, NOW
 from desk import Running, fields, running
 from exported import fill
 from skord.work import tasks
 from storage import schema
+from storage.archive import Wanted, browse
+from storage.credits import set_credit
 from storage.exports import list_exports
 from storage.people import add_account
+from storage.rights import set_right, withdraw
 from storage.shelf import draw_all
 from storage.sources import sync_sources
-from storage.store import Store
+from storage.store import Actor, Store
 from test_web_desk_export import worker
 from website import Website, settings
 
@@ -91,3 +94,31 @@ def test_nobody_asks_for_one_persons_posts_by_their_source(store: Store, tmp_pat
         assert "from=annas" not in site.get("/archive").text
         assert "annas" not in site.get("/api/v1/counts?facet=source").text
         assert "lagunen" in site.get("/archive").text
+
+
+def _found(store: Store, words: str) -> int:
+    return len(browse(store, HALLAND.id, Wanted(text=words), limit=10).hits)
+
+
+def test_a_picture_is_found_while_it_may_be_shown(store: Store) -> None:
+    """A picture's words lead to its story while readers may see it: not before, not after, not if it is for mail."""
+    by = Actor(kind="person", account_id=account(store))
+    media = approved(store, media=(picture(alt="Lisa Privatqvist sju år"),)).lead.media[0]
+    assert _found(store, "Privatqvist") == 0
+    set_right(store, media.id, Right.OWN, by=by, now=NOW, right_from="Fotografen")
+    assert _found(store, "Privatqvist") == 1
+    set_right(store, media.id, Right.OWN, by=by, now=NOW, right_from="Fotografen", uses=(Use.MAIL,))
+    assert _found(store, "Privatqvist") == 0
+    set_right(store, media.id, Right.OWN, by=by, now=NOW, right_from="Fotografen")
+    withdraw(store, media.id, by=by, now=NOW)
+    assert _found(store, "Privatqvist") == 0
+
+
+@pytest.mark.parametrize("words", ["@annakarlsson", "annakarlsson", "annakarlsson*", "anna.k@exempel.se", "Privatsson"])
+def test_the_public_search_finds_nobody(store: Store, words: str) -> None:
+    """Neither whom a post speaks to nor whom the desk credits is a way to list what one person has to do with."""
+    by = Actor(kind="person", account_id=account(store))
+    made = approved(store, text="Tack @annakarlsson@exempel.social och @annakarlsson, anna.k@exempel.se! #hallandväxer")
+    set_credit(store, made.lead.id, "Anna Privatsson", by=by, now=NOW)
+    assert _found(store, words) == 0
+    assert _found(store, "tack #hallandväxer") == 1
