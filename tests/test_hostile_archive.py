@@ -25,6 +25,7 @@ from storage.shelf import draw_all
 from storage.sources import sync_sources
 from storage.store import Actor, Store
 from test_web_desk_export import worker
+from web.guesses import counted
 from website import Website, settings
 
 
@@ -122,3 +123,10 @@ def test_the_public_search_finds_nobody(store: Store, words: str) -> None:
     set_credit(store, made.lead.id, "Anna Privatsson", by=by, now=NOW)
     assert _found(store, words) == 0
     assert _found(store, "tack #hallandväxer") == 1
+
+
+@pytest.mark.parametrize("behind_proxies", [False, True])
+def test_each_old_address_is_counted_by_itself(*, behind_proxies: bool) -> None:
+    """Where both kinds of address are listened on, one reader's questions are not another's."""
+    one, two = (counted(f"::ffff:8.8.8.{each}", behind_proxies=behind_proxies) for each in (1, 2))
+    assert (one, two) == ("8.8.8.1", "8.8.8.2")

@@ -64,6 +64,8 @@ def counted(address: str, *, behind_proxies: bool) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return ""
+    # Who listens on both kinds of address is told "::ffff:192.0.2.1": each of those is somebody of their own.
+    found = getattr(found, "ipv4_mapped", None) or found
     if found.is_loopback or (found.is_private and not behind_proxies):
         return ""
     return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))
