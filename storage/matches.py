@@ -6,11 +6,13 @@ Everything that reads the public full text goes through ``found``: newest first,
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from campaign.words import Term
 
@@ -55,14 +57,57 @@ class Ask:
 
 def found(connection: Connection, ask: Ask, *, limit: int, oldest_first: bool = False) -> list[int]:
     """Return the keys of the shelf that match, newest first: a page costs the same however many do."""
-    statement, parameters = statement_of(connection.dialect.name, ask, limit=limit, oldest_first=oldest_first)
+    rare = connection.dialect.name == "postgresql" and _is_rare(connection, ask)
+    statement, parameters = statement_of(
+        connection.dialect.name, ask, limit=limit, oldest_first=oldest_first, all_first=rare
+    )
     return [row[0] for row in connection.exec_driver_sql(statement, parameters)]
 
 
+#: What PostgreSQL's statistics know changes when it looks anew, by itself: it is read again after so many seconds.
+_BELIEVED = 600.0
+
+_COMMON = (
+    "SELECT attname, CAST(CAST(most_common_elems AS text) AS text[]) FROM pg_stats "
+    "WHERE schemaname = current_schema() AND tablename = 'search_public' AND attname IN ('words', 'facets')"
+)
+
+#: Of each database: when it was read, and the common tokens of each column.
+_common: WeakKeyDictionary[Engine, tuple[float, dict[str, frozenset[str]]]] = WeakKeyDictionary()
+
+
+def _common_tokens(connection: Connection) -> dict[str, frozenset[str]]:
+    read = _common.get(connection.engine)
+    if read is None or time.monotonic() - read[0] > _BELIEVED:
+        rows = connection.exec_driver_sql(_COMMON).all()
+        read = (time.monotonic(), {row[0]: frozenset(row[1] or ()) for row in rows})
+        _common[connection.engine] = read
+    return read[1]
+
+
+def _is_rare(connection: Connection, ask: Ask) -> bool:
+    """Return whether PostgreSQL's statistics know nothing of one part of a question: hardly any row has it.
+
+    Of what it does not know it believes that one row in some hundreds has it, and looks through all rows from the
+    newest on: a goal without a story, or a word that nobody wrote, would cost as much as there are rows.
+    """
+    common = _common_tokens(connection)
+    words = [[term.stems, *term.others] for term in ask.terms if not (term.without or term.prefix)]
+    facets = [[(token,) for token in group] for group in ask.facets]
+    return any(
+        all(not common.get(column, frozenset()).issuperset(row) for row in group)
+        for column, groups in (("words", words), ("facets", facets))
+        for group in groups
+    )
+
+
 def statement_of(
-    dialect: str, ask: Ask, *, limit: int, oldest_first: bool = False
+    dialect: str, ask: Ask, *, limit: int, oldest_first: bool = False, all_first: bool = False
 ) -> tuple[str, tuple[str | int, ...]]:
-    """Return the question in the database's own words, with its parameters; its only column is ``found_key``."""
+    """Return the question in the database's own words, with its parameters; its only column is ``found_key``.
+
+    With ``all_first`` everything that matches is found first and then put in order, for what hardly any row has.
+    """
     if dialect == "sqlite":
         key, mark, conditions = "rowid", "?", ["search_public MATCH ?"]
         given: list[str | int] = [_match(ask.terms, ask.facets, ask.without)]
@@ -80,7 +125,7 @@ def statement_of(
             conditions.append(f"{key} {sign} {mark}")
             given.append(bound)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    order = f"ORDER BY {key}{'' if oldest_first else ' DESC'} LIMIT {mark}"
+    order = f"ORDER BY {key}{' + 0' if all_first else ''}{'' if oldest_first else ' DESC'} LIMIT {mark}"
     return f"SELECT {key} AS found_key FROM search_public {where} {order}", (*given, limit)  # noqa: S608 - own names
 
 

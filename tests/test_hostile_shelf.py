@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from builders import account, approved, candidate, ingest, newest, node
+from campaign import words
 from campaign.errors import SkordError
 from conftest import NOW
 from storage import schema
@@ -21,6 +22,7 @@ from storage.counts import tally
 from storage.decisions import Action, decide
 from storage.evidence import attach, detach
 from storage.hooks import begin_hook, hook_state, tell_hook
+from storage.matches import Ask, facet_token, found
 from storage.merging import join, split
 from storage.places import set_place
 from storage.shelf import bring_up, draw_all, is_drawn
@@ -184,3 +186,27 @@ def test_parting_two_stories_puts_back_what_stood_twice_whatever_was_attached_si
     attach(store, third.id, goal, by=by, now=NOW)
     undo(store, joined.group, by=by, now=NOW)
     assert [(each.value, each.count) for each in tally(store, CAMPAIGN, "nodes", period="month")] == [(str(goal), 3)]
+
+
+def test_what_hardly_any_row_has_is_found_without_reading_every_row(store: Store) -> None:
+    """PostgreSQL looks up a goal without stories and a word that nobody wrote in the index of words, whatever its
+    statistics make of what they do not know; what is common is read in its order. Found is the same.
+    """
+    if store.dialect == "sqlite":
+        pytest.skip("sqlite: FTS5 has no plans to choose from")
+    row = "INSERT INTO search_public (sort_key, words, facets) SELECT n, '''hamn''', '''k_story''' "
+    with store.write() as connection:
+        connection.execute(text(row + "FROM generate_series(1, 20000) AS n"))
+        connection.execute(text("ANALYZE search_public"))
+    rare = [
+        Ask(facets=[("k_story",), (facet_token("node", "7"),)]),
+        Ask(terms=words.query("trädgård"), facets=[("k_story",)]),
+    ]
+    common = Ask(terms=words.query("hamn"), facets=[("k_story",)])
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda _, __, statement, *___: asked.append(statement))
+    with store.read() as connection:
+        assert [found(connection, each, limit=31) for each in rare] == [[], []]
+        assert found(connection, common, limit=2) == [20000, 19999]
+    orders = [each.split("ORDER BY ")[1] for each in asked if "ORDER BY" in each]
+    assert orders == ["sort_key + 0 DESC LIMIT %s"] * 2 + ["sort_key DESC LIMIT %s"]
