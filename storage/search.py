@@ -155,6 +155,13 @@ def _take_out(connection: Connection, keys: Sequence[int]) -> None:
     _delete(connection, schema.SEARCH_TABLES[1], keys)
 
 
+def _move(connection: Connection, key: int, to: int) -> None:
+    """Give a row of the public full text another key, which is free."""
+    name = "rowid" if connection.dialect.name == "sqlite" else "sort_key"
+    moved = text(f"UPDATE {schema.SEARCH_TABLES[1]} SET {name} = :to WHERE {name} = :key")  # noqa: S608 - own names
+    connection.execute(moved, {"key": key, "to": to})
+
+
 def _forget(connection: Connection, sort_keys: Sequence[int]) -> None:
     """Take posts out of the desk's full text."""
     _delete(connection, schema.SEARCH_TABLES[0], sort_keys)

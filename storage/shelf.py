@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from campaign.newsletter import IssueKind, IssueState, ItemKind
@@ -23,7 +23,7 @@ from storage import schema
 from storage.findable import _alts, _said
 from storage.pairs import _in_turn
 from storage.posts import _slices, public
-from storage.search import Entry, _index_posts, _put, _take_out, facet_token, facet_values
+from storage.search import Entry, _index_posts, _move, _put, _take_out, facet_token, facet_values
 from storage.store import Store, _bump, _mark
 
 _SHELF = schema.shelf.c
@@ -107,6 +107,8 @@ def _shelve(
         return
     connection.execute(delete(schema.shelf).where(*here))
     _take_out(connection, [row.key for row in before])
+    if Kind.STORY in kinds:
+        _make_room(connection, [each.key for each in told])
     told = _placed_freely(connection, told)
     if told:
         connection.execute(insert(schema.shelf), [_row(each, drawing) for each in told])
@@ -132,6 +134,17 @@ def _placed_freely(connection: Connection, told: Sequence[Told]) -> list[Told]:
         taken.add(key)
         placed.append(replace(each, key=key))
     return placed
+
+
+def _make_room(connection: Connection, keys: Sequence[int]) -> None:
+    """Let what is no story step aside from the keys of stories: a thousand posts may be dated at one midnight."""
+    held = select(_SHELF.key).where(_SHELF.key.in_(keys), _SHELF.kind != Kind.STORY)
+    for key in connection.execute(held).scalars().all():
+        aside = key
+        while aside in keys or _is_taken(connection, aside):
+            aside -= 1024
+        connection.execute(update(schema.shelf).where(_SHELF.key == key).values(key=aside))
+        _move(connection, key, aside)
 
 
 def _is_taken(connection: Connection, key: int) -> bool:

@@ -10,14 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, select, text
 
 from builders import account, approved, candidate, ingest, newest, node
 from campaign import words
 from campaign.errors import SkordError
 from conftest import NOW
 from storage import schema
-from storage.archive import changed_since
+from storage.archive import Wanted, browse, changed_since
 from storage.counts import tally
 from storage.decisions import Action, decide
 from storage.evidence import attach, detach
@@ -26,7 +26,7 @@ from storage.matches import Ask, facet_token, found
 from storage.merging import join, split
 from storage.places import set_place
 from storage.shelf import bring_up, draw_all, is_drawn
-from storage.store import Actor, Store
+from storage.store import Actor, Store, _mark
 from storage.undoing import undo
 from test_hostile_races import at_once
 from test_storage_shelf import CAMPAIGN, standing
@@ -210,3 +210,22 @@ def test_what_hardly_any_row_has_is_found_without_reading_every_row(store: Store
         assert found(connection, common, limit=2) == [20000, 19999]
     orders = [each.split("ORDER BY ")[1] for each in asked if "ORDER BY" in each]
     assert orders == ["sort_key + 0 DESC LIMIT %s"] * 2 + ["sort_key DESC LIMIT %s"]
+
+
+def test_a_thousand_posts_of_one_midnight_leave_room_for_a_letter_of_that_midnight(store: Store) -> None:
+    """A story whose key a letter holds already can be approved: the letter steps aside, and both are found."""
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    told = approved(store, text="Hamnen växer", published_at=at)
+    with store.write() as connection:
+        held = select(schema.shelf.c.key).where(schema.shelf.c.subject == told.id)
+        key = connection.execute(held).scalar_one()
+        row = {"campaign": CAMPAIGN, "changed": 1, "at": NOW, "kind": "issue", "subject": 7, "key": key}
+        connection.execute(schema.shelf.delete().where(schema.shelf.c.key == key))
+        connection.execute(schema.shelf.insert().values(row | {"title": "Brev", "path": "/issues/veckobrevet/7"}))
+        connection.execute(schema.shelf_count.delete())
+        _mark(connection, "story", [told.id])
+    asked = Wanted(kinds=("story", "issue"))
+    hits = browse(store, CAMPAIGN, asked, limit=5).hits
+    assert sorted((each.kind, each.subject, each.key) for each in hits) == [
+        ("issue", 7, key - 1024), ("story", told.id, key)
+    ]  # fmt: skip
