@@ -6,14 +6,16 @@ word is taken away: it must be a known word itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
 from campaign import hashtags
 from campaign.known_words import known_words
+from campaign.parts import COMMON, JOINTS, SHORT, taken_apart
 from campaign.places import register
-from campaign.roots import root
-from campaign.words import split
+from campaign.roots import VERBS, root
+from campaign.words import SMALL, split
 
 #: A word of fewer letters is never looked for inside others.
 SHORTEST = 3
@@ -25,26 +27,22 @@ MOST = 24
 _LEFT = 3
 _LEFT_OF_SHORT = 4
 
-#: Letters that join the parts of a compound.
-_JOINTS = ("", "s", "e", "o", "u")
-
-#: Words of two or three letters that compounds begin or end with all the same.
-_SHORT = frozenset(known_words("short"))
+#: A word of so many letters is itself wherever it stands, beside whatever may be a word.
+_LONG, _LEFT_OF_LONG = 7, 4
+_VOWEL = re.compile("[aeiouyåäöé]")
 
 #: Beginnings and endings that make another word of a word: "svar" is not in "ansvar", nor "bildning" in "utbildning".
-_NO_PARTS = frozenset(root(word) for word in known_words("no_parts"))
-
-#: Words that stand in many compounds, known even where an archive is small.
-_COMMON = frozenset(root(word) for word in known_words("common"))
+_NO_PARTS = frozenset(form for word in known_words("no_parts") for form in (root(word), hashtags.fold(root(word))))
 
 
 @cache
 def names() -> frozenset[str]:
-    """Return the roots of names of places, which no other word is looked for in: no "stad" in "Halmstad"."""
+    """Return the roots of what no other word is looked for in: no "stad" in "Halmstad", no "rum" in "centrum"."""
     found = {root(word) for place in register() for word in split(place.name)} | {
         root(word) for word in known_words("lands")
     }
     found -= {root(word) for word in ["län", "kommun", "stad", "strand", "hamn", "berg", "dal", "sjö", "mark", "ö"]}
+    found |= {root(word) for word in known_words("whole")}
     return frozenset(found | {hashtags.fold(each) for each in found})
 
 
@@ -54,14 +52,14 @@ def forms(typed: str) -> tuple[str, ...]:
     found = [own, typed]
     if own.endswith("l") and len(own) > 3 and own[-2] in "bdfgkptv":
         found.append(f"{own[:-1]}el")
-    if own.endswith("a"):
+    if own.endswith("a") and own not in VERBS:
         found.append(own[:-1])
     return tuple(dict.fromkeys(each for each in found if len(each) >= SHORTEST))
 
 
 def is_fit(typed: str) -> bool:
     """Return whether compounds of a word are looked for at all."""
-    return len(typed) >= SHORTEST and len(root(typed)) >= SHORTEST and typed.isalpha()
+    return typed not in SMALL and len(typed) >= SHORTEST and len(root(typed)) >= SHORTEST and typed.isalpha()
 
 
 def left(typed: str, compound: str) -> tuple[str, ...]:
@@ -77,11 +75,16 @@ def left(typed: str, compound: str) -> tuple[str, ...]:
 def _behind(typed: str, compound: str) -> Iterable[str]:
     """Yield what stands behind a word at the beginning."""
     for form in forms(typed):
-        if compound.startswith(form):
+        if compound.startswith(form) and not _begins_with_a_name(compound, form):
             rest = compound[len(form) :]
-            for joint in _JOINTS:
+            for joint in JOINTS:
                 if rest.startswith(joint) and _is_part(typed, rest[len(joint) :]):
                     yield rest[len(joint) :]
+
+
+def _begins_with_a_name(compound: str, form: str) -> bool:
+    """Return whether what begins with a word begins with a longer name: no "hal" in "hallandsgård"."""
+    return any(compound[:at] in names() for at in range(len(form) + 1, len(compound)))
 
 
 def _before(typed: str, compound: str) -> Iterable[str]:
@@ -90,13 +93,13 @@ def _before(typed: str, compound: str) -> Iterable[str]:
     if not compound.endswith(own):
         return
     rest = compound[: -len(own)]
-    for joint in _JOINTS:
+    for joint in JOINTS:
         if rest.endswith(joint) and _is_part(typed, rest[: len(rest) - len(joint)]):
             yield root(rest[: len(rest) - len(joint)])
 
 
 def _is_part(typed: str, rest: str) -> bool:
-    if rest in _SHORT:
+    if rest in SHORT:
         return True
     least = _LEFT_OF_SHORT if len(root(typed)) == SHORTEST else _LEFT
     return len(rest) >= least and root(rest) not in _NO_PARTS and rest not in _NO_PARTS
@@ -109,7 +112,11 @@ def chosen(typed: str, candidates: Iterable[str], known: Callable[[set[str]], se
     """
     rests = {compound: left(typed, compound) for compound in set(candidates)}
     asked = {rest for found in rests.values() for rest in found}
-    words = known(asked - _COMMON - _SHORT) | (asked & (_COMMON | _SHORT))
+    words = {rest for rest in asked if rest in COMMON or taken_apart(rest)}
+    words |= {
+        rest for rest in asked if len(root(typed)) >= _LONG and len(rest) >= _LEFT_OF_LONG and _VOWEL.search(rest)
+    }
+    words |= known(asked - words)
     found = [compound for compound, parts in rests.items() if words.intersection(parts)]
     return tuple(sorted(found, key=lambda each: (len(each), each))[:MOST])
 
@@ -124,5 +131,5 @@ def parts(typed: str, known: Callable[[set[str]], set[str]]) -> tuple[tuple[str,
                 cuts.append((root(head[: len(head) - len(joint)]), root(tail)))
     cuts = [cut for cut in dict.fromkeys(cuts) if not _NO_PARTS.intersection(cut) and min(map(len, cut)) >= SHORTEST]
     asked = {part for cut in cuts for part in cut}
-    words = known(asked - _COMMON) | (asked & _COMMON) if cuts else set()
+    words = known(asked - COMMON) | (asked & COMMON) if cuts else set()
     return tuple(cut for cut in cuts if words.issuperset(cut))[:3]

@@ -58,7 +58,9 @@ _FORMS = {
     "grön": "gröna grönt grönare",
     "blå": "blåa blått",
     "modern": "moderna modernt",
-    "växa": "växte vuxit",
+    "växa": "växer växte vuxit",
+    "hand": "handen händerna",
+    "bo": "bon bor borna",
     "inviga": "invigd invigda invigt invigde invigdes",
     "bygga": "byggd byggda byggt byggde byggdes",
     "ide": "iden ideer ideerna",
@@ -68,21 +70,39 @@ _FORMS = {
 #: Those whose compounds are too rare, or whose forms end other words, stand for themselves alone.
 _ALONE = frozenset(known_words("alone"))
 
-_WHOLE = {form: base for base, forms in _FORMS.items() for form in forms.split()}
-_TAILS = {form: base for form, base in _WHOLE.items() if base not in _ALONE}
+#: Verbs whose forms would be forms of another word, without those that are a noun's too.
+VERBS = frozenset(known_words("verbs"))
+_VERB_FORMS = {
+    verb[:-1] + ending: verb
+    for verb in VERBS
+    for ending in ("a", "ar", "ade", "at", "ad", "as", "ats", "ades", "ande")
+    if verb[:-1] + ending not in known_words("nouns")
+}
+
+#: Every form of the words that are told, by what they are told as.
+CHANGED = _VERB_FORMS | {form: base for base, forms in _FORMS.items() for form in forms.split()}
+_TAILS = {form: base for form, base in CHANGED.items() if base not in _ALONE and base not in VERBS}
+_TAILS |= {base: base for base in _FORMS if base not in _ALONE}
+#: Who lives somewhere: "halmstadsbor". Behind few letters it ends other words ("labor").
+_DWELLER = re.compile("(?<=.....)bo(?:n|r|rna)$")
 _TAIL = re.compile("(?<=..)(" + "|".join(sorted(_TAILS, key=len, reverse=True)) + ")$")
 
 #: Words of few letters or odd ends that are no forms of another.
-_FIXED = frozenset(_FORMS) | frozenset(known_words("fixed"))
+_FIXED = frozenset(_FORMS) | VERBS | frozenset(known_words("fixed"))
 
 #: Ends of words that belong to the word: of "handlingsplan" no "an" is taken, as none is of "plan".
-_KEPT = re.compile("(?:stad|plan|(?<!han)(?<!me)(?<!se)del|spel|mat|åker|sommar|blad|grad|medlem|hem|rum)$")
+_KEPT = re.compile(
+    "(?:stad|plan|(?<!han)(?<!me)(?<!se)del|spel|mat|åker|sommar|blad|grad|medlem|hem|rum|(?<=..[^b])ban"
+    "|(?:bygg|kost|lev|mark|må|skill)nad)$"
+)
 
 #: Endings, the longest first.
 _ENDINGS = tuple(known_words("endings"))
 _VOWEL = re.compile("[aeiouyåäö]")
 _TORS = re.compile("(?:mo|da|kon|k|es|men|ni|ra|ri|ta|vi|si|la|fa)tor$")
 _ADJECTIVE = re.compile("(?:bar|ig|isk|iv|ell|sam|tal|nal|lär|när|ör)t$")
+#: A slip rather than an ending: "buktne".
+_NO_END = re.compile("[bdfgkpt]ne$")
 _GENITIVE = re.compile("(?:[bcdfghjklmnoprtvyåäö]|na)s$")
 
 #: No ending is taken that would leave fewer letters than these.
@@ -95,15 +115,28 @@ def root(word: str) -> str:
     found = _plain(word)
     if len(found) < _LEAST or found in _FIXED:
         return _known(found) or found
+    return _joined(_steps(found)[-1])
+
+
+def steps(word: str) -> tuple[str, ...]:
+    """Return what a word becomes ending by ending, its root not among them unless it has none.
+
+    Of a word that was typed without å, ä and ö one ending too many may go: "ungdomsradet" is "ungdomsråd".
+    """
+    return tuple(_steps(_plain(word)))
+
+
+def _steps(word: str) -> list[str]:
+    found = [word]
     for _ in range(8):
-        known = _known(found)
-        if known is not None:
-            return known
-        shorter = _shortened(found)
-        if shorter == found:
+        known = _known(found[-1])
+        shorter = _shortened(found[-1]) if known is None else known
+        if shorter == found[-1]:
             break
-        found = shorter
-    return _joined(found)
+        found.append(shorter)
+        if known is not None:
+            break
+    return found
 
 
 def _plain(word: str) -> str:
@@ -123,10 +156,12 @@ def _known(word: str) -> str | None:
     """Return the root of a word in the table or of a compound that ends with one, None for all others."""
     bare = word[:-1] if word.endswith("s") and len(word) > _LEAST else word
     for form in (word, bare):
-        if form in _FORMS:
+        if form in _FORMS or form in VERBS:
             return form
-        if form in _WHOLE:
-            return _WHOLE[form]
+        if form in CHANGED:
+            return CHANGED[form]
+        if _DWELLER.search(form):
+            return _DWELLER.sub("bo", form)
         tail = _TAIL.search(form)
         if tail:
             return form[: tail.start()] + _TAILS[tail[1]]
@@ -150,6 +185,8 @@ def _shortened(word: str) -> str:
     if word.endswith("or") and _TORS.search(word):
         return word
     for ending in _ENDINGS:
+        if ending == "e" and _NO_END.search(word):
+            break
         if (
             word.endswith(ending)
             and len(word) - len(ending) >= _LEAST

@@ -11,16 +11,27 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import snowballstemmer
 
 from campaign import hashtags
 from campaign.known_words import known_words
-from campaign.roots import root
+from campaign.parts import middle
+from campaign.places import register
+from campaign.roots import CHANGED, root, steps
 
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
+
+#: Words that a hyphen joins, and tags.
+_HYPHENED = re.compile(r"\w+(?:-\w+)+")
+#: What stands between two words that are asked for each for itself: "Halmstad/Tylösand".
+_SLASH = re.compile(r"(?<=\w)/(?=\w)")
+_HASH = re.compile(r"[#＃](\S+)")
+
+#: Names of places of so few letters stand inside other words.
+_SHORT_NAME = 4
 
 _QUOTES = '"”“„»«'
 _PART = re.compile(rf"(?<!\S)([-–−]?)(?:[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]?|([^\s{_QUOTES}]+))")
@@ -44,7 +55,8 @@ _OPEN = 3
 SMALL = frozenset(known_words("small"))
 
 #: What stands before the tokens of tags and of a title's words; no word of a text can be the same.
-_TAG, _TITLE = "_t_", "_r_"
+#: And before those of a compound's middle parts.
+_TAG, _TITLE, _MIDDLE = "_t_", "_r_", "_m_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +91,16 @@ def _stemmer() -> snowballstemmer.stemmer:
 
 
 def index(text: str, *, tags: Iterable[str] = (), title: str = "") -> list[str]:
-    """Return the tokens to store: the roots in their order, then the folded forms that differ, tags and title."""
-    roots = _bounded([root(word) for word in split(text)[:MOST_WORDS]])
+    """Return the tokens to store: the roots in their order, then what stands for no place in the text.
+
+    Those are the folded forms that differ, tags, the title's words, compounds' middle parts, and "etjänst" for
+    "e-tjänst".
+    """
+    words = split(text)[:MOST_WORDS]
+    roots = _bounded([root(word) for word in words])
     found = set(roots)
+    found |= {inside(part) for word in set(words) for part in middle(word)}
+    found |= {root("".join(split(each))) for each in _HYPHENED.findall(text[: 10 * MOST_WORDS])}
     found |= {_TAG + _tag(tag) for tag in (*tags, *hashtags.find(text[: 10 * MOST_WORDS])) if _tag(tag)}
     found |= {_TITLE + root(word) for word in split(title)[:50]}
     folded = {_folded(token) for token in found if not token.isascii()}
@@ -91,11 +110,31 @@ def index(text: str, *, tags: Iterable[str] = (), title: str = "") -> list[str]:
 def vocabulary(text: str) -> set[str]:
     """Return the roots of a text's words, and their folded forms, as parts of compounds are looked for among them.
 
-    Tags and handles are no words: a campaign's own tag stands in every text and says nothing.
+    Handles are no words, nor are tags with the name of a place: a campaign's own tag stands in every text.
     """
-    plain = re.sub(r"[#@＃]\S+|\S+@\S+|https?://\S+", " ", text)
+    plain = re.sub(r"@\S+|\S+@\S+|https?://\S+", " ", text)
+    plain = _HASH.sub(lambda tag: " " if _names_a_place(tag[1]) else tag[1], plain)
     roots = {root(word) for word in split(plain)[:MOST_WORDS] if 1 < len(word) < 50 and not word.isdecimal()}
     return roots | {_folded(each) for each in roots if not each.isascii()}
+
+
+@lru_cache(maxsize=2_000)
+def _names_a_place(tag: str) -> bool:
+    """Return whether a tag begins or ends with the name of a place: "hallandväxer"."""
+    bare = "".join(split(tag))
+    return any(bare.startswith(name) or bare.endswith(name) for name in _place_names())
+
+
+@cache
+def _place_names() -> frozenset[str]:
+    found = {word for place in register() for word in split(place.name)} | set(known_words("lands"))
+    found |= {word.removesuffix("s") for word in found}
+    return frozenset(each for each in found if len(each) > _SHORT_NAME)
+
+
+def inside(own: str) -> str:
+    """Return the token of what has a word of this root in the middle of a compound."""
+    return _MIDDLE + own
 
 
 def _tag(tag: str) -> str:
@@ -129,7 +168,8 @@ def query(text: str) -> list[Term]:
     Parts without a letter are left out, small words too unless nothing else is asked for.
     """
     terms: list[Term] = []
-    for minus, phrase, word in _PART.findall(text[: 100 * MOST_TERMS]):
+    text = _SLASH.sub(" ", text[: 100 * MOST_TERMS])
+    for minus, phrase, word in _PART.findall(text):
         term = _phrase(phrase) if phrase else _one(word)
         if term is not None:
             terms.append(replace(term, without=bool(minus)))
@@ -178,26 +218,28 @@ def _spellings(word: str) -> tuple[tuple[str, ...], ...]:
     # "ehandel", "etjänst": the e stands for itself, before a word.
     electronic = [("e", root(word[1:]))] if word.startswith("e") and len(word) >= _ELECTRONIC else []
     if not word.isascii():
-        return tuple(electronic)
+        return (*electronic, *_ALSO.get(word, ()))
     swedish = word
     for typed, letter in _GERMAN:
         swedish = swedish.replace(typed, letter)
     found = [root(swedish)] if swedish != word else []
-    if word in _UNCHANGED:
-        found.append(_UNCHANGED[word])
+    if word in _unmarked():
+        found.append(_unmarked()[word])
+    found += [each for each in steps(word)[1:-1] if len(each) >= _OPEN]
     if word.endswith("os"):
         found.append(word)
     return (*electronic, *((each,) for each in found))
 
 
-#: Words of the table of roots as they are typed without å, ä and ö.
-_UNCHANGED = {
-    "stader": "stad", "staderna": "stad", "bocker": "bok", "bockerna": "bok", "strander": "strand", "lander": "land",
-    "landerna": "land", "bonder": "bonde", "bonderna": "bonde", "natter": "natt", "rotter": "rot", "sjon": "sjö",
-    "sjoar": "sjö", "gron": "grön", "grona": "grön", "gront": "grön", "storre": "stor", "storst": "stor",
-    "langre": "lång", "langa": "lång", "aldre": "gammal", "hogre": "hög", "akrar": "åker", "akern": "åker",
-    "miljon": "miljö",
-}  # fmt: skip
+#: Forms of two words: what happens ("händer") is seldom about hands, which are rather "händerna" in a text.
+_ALSO = {"händer": (("hand",),)}
+
+
+@cache
+def _unmarked() -> dict[str, str]:
+    """Return the words that change inside by how their forms are typed without å, ä and ö ("stader" is "stad")."""
+    found = {hashtags.fold(form): base for form, base in CHANGED.items() if not form.isascii()}
+    return found | {hashtags.fold(base): base for base in CHANGED.values() if not base.isascii()} | {"miljon": "miljö"}
 
 
 def _together(terms: list[Term]) -> list[Term]:

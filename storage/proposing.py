@@ -34,6 +34,12 @@ _ROWS = 2
 
 _SPELT = re.compile(r"(?<![#@＃\w.])[^\W\d_]+(?:-[^\W\d_]+)*")
 
+_TAGGED = re.compile(r"[#＃]([^\W\d_]+)")
+_CAPITAL = re.compile(r"(?<=[\w,;] )[A-ZÅÄÖ][^\W\d_]+")
+
+#: Letters of a place's name that no person's name begins with by chance.
+_PLACE = 6
+
 
 def propose(store: Store, campaign: str, asked: str) -> str | None:
     """Return what was probably meant by words that find nothing, such that it finds something; None for no better.
@@ -76,28 +82,51 @@ def _nearest(connection: Connection, typed: str, facets: Sequence[Sequence[str]]
     tried = []
     for distance, candidate in spelling.nearest(own, candidates)[:_TRIED]:
         keys = found(connection, Ask(terms=[Term(stems=(candidate,))], facets=facets), limit=_READ)
-        spelt = _spelt(connection, keys, candidate)
+        spelt = _spelt(connection, keys, typed, candidate)
         if spelt:
             tried.append((distance, len(keys) < _ROWS, -len(keys), spelt))
     return min(tried)[-1] if tried else None
 
 
-def _spelt(connection: Connection, keys: Sequence[int], wanted: str) -> str | None:
-    """Return how a word is written in the newest of these rows; None where it is a name that is no place's."""
-    found: list[str] = []
-    for key in keys:
-        for word in _SPELT.findall(_text(connection, key)):
-            forms = {root(part) for part in words.split(word)}
-            if wanted in forms or wanted in {hashtags.fold(form) for form in forms}:
-                found.append(word)
+def _spelt(connection: Connection, keys: Sequence[int], typed: str, wanted: str) -> str | None:
+    """Return how a word is written in the newest of these rows, most like what was typed; None where it is a name that
+    is no place's. A tag is a spelling of a word, or a word itself where several rows have it.
+    """
+    texts = [_text(connection, key) for key in keys]
+    found = [word for told in texts for word in _SPELT.findall(told) if _has_root(word, wanted)]
+    tagged = [{tag.casefold() for tag in _TAGGED.findall(told) if _has_root(tag, wanted)} for told in texts]
     small = [word for word in found if word == word.lower()]
-    if small:
-        return min(set(small), key=lambda word: (-small.count(word), len(word), word))
-    return next((_place_names()[word.casefold()] for word in found if word.casefold() in _place_names()), None)
+    several = sum(map(bool, tagged)) >= _ROWS and not any(_is_name(told, wanted) for told in texts)
+    if small or several:
+        small += [tag for tags in tagged for tag in tags]
+        near: str = min(set(small), key=lambda word: (_apart(typed, word), -small.count(word), len(word), word))
+        return near
+    named = (_place_names().get(word.casefold()) or (word if _is_of_a_place(word) else None) for word in found)
+    return next((name for name in named if name), None)
+
+
+def _has_root(word: str, wanted: str) -> bool:
+    forms = {root(part) for part in words.split(word)}
+    return wanted in forms or wanted in {hashtags.fold(form) for form in forms}
+
+
+def _is_name(told: str, wanted: str) -> bool:
+    """Return whether a text has a word with a capital where no sentence begins."""
+    return any(_has_root(word, wanted) for word in _CAPITAL.findall(told))
+
+
+def _apart(typed: str, word: str) -> int:
+    return spelling.distance(hashtags.fold(typed), hashtags.fold(word), spelling.allowed(typed) + 1)
+
+
+def _is_of_a_place(word: str) -> bool:
+    """Return whether a name begins with a place's: "Laholmsbukten" is no person."""
+    bare = word.casefold()
+    return any(bare[at] == "s" and bare[:at] in _place_names() for at in range(_PLACE, len(bare) - 4))
 
 
 def _text(connection: Connection, key: int) -> str:
-    """Return what readers may see now of what stands at a key, names of its places included."""
+    """Return what readers may see now of what stands at a key, tags with their # and names of its places included."""
     row = connection.execute(
         select(_SHELF.kind, _SHELF.subject, _SHELF.title, _SHELF.text, _SHELF.facets).where(_SHELF.key == key)
     ).one_or_none()
@@ -106,11 +135,12 @@ def _text(connection: Connection, key: int) -> str:
     if row.kind != "story":
         return f"{row.title}\n{row.text}"
     query = (
-        select(_VERSION.title, _VERSION.text)
+        select(_VERSION.title, _VERSION.text, _VERSION.tags)
         .join(schema.post, _POST.approved_version_id == _VERSION.id)
         .where(_POST.story_id == row.subject, public())
     )
-    told = [part for post in connection.execute(query) for part in post]
+    posts = connection.execute(query).all()
+    told = [part for post in posts for part in (post.title, post.text, *(f"#{tag.lstrip('#')}" for tag in post.tags))]
     places = (register().find(place) for place in facet_values(row.facets.split())["place"])
     return "\n".join([*told, *(place.name for place in places if place)])
 

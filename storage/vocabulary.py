@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -18,11 +17,15 @@ from campaign import compounds, words
 from campaign.roots import root
 from campaign.words import Term
 from storage import schema
+from storage.memory import _memory_of
 
 _WORD = schema.word.c
 
 #: Roots that begin or end like a word: so many at most are looked at.
 MOST_LOOKED_AT = 2_000
+
+#: Letters of half a word.
+_HALF = 5
 
 #: Roots of one question.
 _AT_ONCE = 500
@@ -32,9 +35,6 @@ _REMEMBERED = 2_000
 
 #: One at a time writes new words (PostgreSQL): two that brought the same in another order would wait for each other.
 _TURN = 7_330_001
-
-#: Of each database: the public revision that what is remembered is of, and the words.
-_memory: WeakKeyDictionary[Engine, tuple[int, dict[str, Term]]] = WeakKeyDictionary()
 
 
 def _learn(connection: Connection, texts: Iterable[str]) -> None:
@@ -77,7 +77,7 @@ def widened(connection: Connection, terms: Sequence[Term]) -> list[Term]:
     """Return terms with what plain words stand inside of, and with what they are made of."""
     if not any(term.typed for term in terms):
         return list(terms)
-    remembered = _remembered(connection)
+    remembered = _memory_of(connection).words
     made = []
     for term in terms:
         if not term.typed or not compounds.is_fit(term.typed):
@@ -98,14 +98,14 @@ def _others(connection: Connection, typed: str) -> tuple[tuple[str, ...], ...]:
 
     candidates = {each for form in compounds.forms(typed) for each in alike(connection, beginning=form)}
     candidates |= set(alike(connection, ending=root(typed)))
-    inside = compounds.chosen(typed, candidates, is_known)
-    return (*((compound,) for compound in inside), *compounds.parts(typed, is_known))
+    found = compounds.chosen(typed, candidates, is_known)
+    made_of = compounds.parts(typed, is_known)
+    if not found and not made_of and len(typed) >= _HALF and not known(connection, [root(typed)]):
+        found = _begun(connection, typed)
+    return (*((each,) for each in (*found, words.inside(root(typed)))), *made_of)
 
 
-def _remembered(connection: Connection) -> dict[str, Term]:
-    revision = int(connection.execute(select(schema.revision.c.public)).scalar() or 0)
-    kept = _memory.get(connection.engine)
-    if kept is None or kept[0] != revision:
-        kept = (revision, {})
-        _memory[connection.engine] = kept
-    return kept[1]
+def _begun(connection: Connection, half: str) -> tuple[str, ...]:
+    """Return the shortest roots that begin so: what was typed is half a word."""
+    longer = sorted(alike(connection, beginning=half), key=lambda each: (len(each), each))
+    return tuple(longer[: compounds.MOST])

@@ -6,13 +6,21 @@ import pytest
 
 from campaign import compounds, hashtags, spelling
 from campaign.roots import root
-from campaign.words import Term, index, marked, query, vocabulary
+from campaign.words import Term, index, inside, marked, query, vocabulary
 
 #: Forms of one word a line.
 _FORMS = """
 städer städerna städers stad staden stadens
 kuststäder kuststad
-städa städar
+städa städar städade städat
+boka bokar bokade
+handla handlar handlade
+växa växer växte
+hand händerna handen
+halmstadsbo halmstadsbor halmstadsborna halmstadsbon
+marknad marknaden marknader marknadens
+cykelbana cykelbanan cykelbanor
+språkkafé språkkaféer språkkaféet
 bok böcker böckerna bokens
 handbok handböcker
 cykel cyklar cykeln cyklarna cykelns
@@ -109,7 +117,9 @@ def test_the_forms_of_a_word_have_one_root(line: str) -> None:
     [
         ("stad", "städa"), ("modern", "mod"), ("motor", "mot"), ("plan", "plåt"), ("hav", "havre"), ("sol", "söl"),
         ("halland", "hall"), ("format", "form"), ("station", "stat"), ("under", "und"), ("region", "regi"),
-        ("kort", "ko"), ("växa", "vaxa"), ("sommar", "som"), ("museum", "mus"),
+        ("kort", "ko"),
+        ("bok", "bokar"), ("handel", "handlar"), ("lag", "lagas"), ("mark", "marknad"),
+        ("hand", "handel"), ("växa", "vaxa"), ("sommar", "som"), ("museum", "mus"),
     ],
 )  # fmt: skip
 def test_other_words_have_other_roots(first: str, second: str) -> None:
@@ -128,6 +138,8 @@ def _known(*words: str) -> set[str]:
         ("försörjning", "kompetensförsörjning", "kompetens"), ("kvinna", "kvinnojour", "jour"),
         ("gata", "gatukontor", "kontor"), ("skog", "skogsbruk", "bruk"), ("klimat", "klimatomställning", ""),
         ("bil", "elbil", ""), ("företag", "småföretag", "små"), ("bygd", "landsbygd", "land"),
+        ("produktion", "livsmedelsproduktion", ""), ("havsvatten", "havsvattentemperatur", ""),
+        ("försörjning", "xyloförsörjning", ""),
     ],
 )  # fmt: skip
 def test_a_word_is_found_inside_a_compound(typed: str, compound: str, vocabulary: str) -> None:
@@ -142,6 +154,7 @@ def test_a_word_is_found_inside_a_compound(typed: str, compound: str, vocabulary
         ("land", "halland"), ("land", "småland"), ("stad", "halmstad"), ("berg", "varberg"), ("holm", "laholm"),
         ("svar", "ansvar"), ("bildning", "utbildning"), ("bil", "mobil"), ("natt", "övernattning"), ("hus", "husera"),
         ("mat", "format"), ("rand", "strand"), ("region", "religion"), ("kommun", "kommunikation"),
+        ("rum", "centrum"), ("hal", "hallandsgård"), ("mark", "marknad"), ("kol", "förskola"), ("hus", "hushåll"),
     ],
 )  # fmt: skip
 def test_a_word_is_not_found_inside_what_is_no_compound(typed: str, other: str) -> None:
@@ -189,9 +202,20 @@ def test_tags_and_titles_have_tokens_of_their_own() -> None:
 
 
 def test_the_vocabulary_has_words_only() -> None:
-    """Tags, handles, addresses and numbers are no words that others stand inside of."""
-    found = vocabulary("Växer #hallandväxer @anna a@b.se https://a.se/stig 2024 bra")
-    assert found == {"väx", "vax", "bra"}
+    """Handles, addresses, numbers and tags with a place's name are no words that others stand inside of."""
+    found = vocabulary("Växer #hallandväxer #demokrati @anna a@b.se https://a.se/stig 2024 bra")
+    assert found == {"växa", "vaxa", "demokrati", "bra"}
+
+
+def test_the_middle_of_a_compound_is_a_token() -> None:
+    """What stands in the middle of a compound of known words is found by a token of its own, an end is not."""
+    assert {each for each in index("havsvattentemperaturer") if each.startswith("_m_")} == {inside(root("vatten"))}
+    assert not [each for each in index("bibliotekarierna trafikverket") if each.startswith("_m_")]
+
+
+def test_what_a_hyphen_joins_is_found_as_one_word_too() -> None:
+    """ "E-tjänster" is found by "etjänst", with and without its dots."""
+    assert {"etjänst", "etjanst"} <= set(index("Våra e-tjänster"))
 
 
 def test_a_query_is_read_into_terms() -> None:
