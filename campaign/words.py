@@ -25,7 +25,7 @@ from campaign.roots import CHANGED, root, steps
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
 
 #: Words that a hyphen joins, and tags.
-_HYPHENED = re.compile(r"\w+(?:-\w+)+")
+_HYPHENED = re.compile(r"(?<!\w)\w+(?:-\w+)+")
 #: What stands between two words that are asked for each for itself: "Halmstad/Tylösand".
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _HASH = re.compile(r"[#＃](\S+)")
@@ -112,7 +112,7 @@ def vocabulary(text: str) -> set[str]:
 
     Handles are no words, nor are tags with the name of a place: a campaign's own tag stands in every text.
     """
-    plain = re.sub(r"@\S+|\S+@\S+|https?://\S+", " ", text)
+    plain = re.sub(r"@\S+|(?<!\S)\S+@\S+|https?://\S+", " ", text)
     plain = _HASH.sub(lambda tag: " " if _names_a_place(tag[1]) else tag[1], plain)
     roots = {root(word) for word in split(plain)[:MOST_WORDS] if 1 < len(word) < 50 and not word.isdecimal()}
     return roots | {_folded(each) for each in roots if not each.isascii()}

@@ -229,3 +229,11 @@ def test_a_thousand_posts_of_one_midnight_leave_room_for_a_letter_of_that_midnig
     assert sorted((each.kind, each.subject, each.key) for each in hits) == [
         ("issue", 7, key - 1024), ("story", told.id, key)
     ]  # fmt: skip
+
+
+def test_a_word_that_never_ends_holds_nobody_up() -> None:
+    """A post that is one word of a million letters is indexed in a pass: none of its patterns begins at each letter."""
+    endless = "åäö" * 350_000
+    assert words.index(endless)[0].startswith("åäö")
+    assert words.vocabulary(endless) == set()
+    assert words.vocabulary("Skriv till anna@exempel.se om hamnen") == words.vocabulary("Skriv till om hamnen")
