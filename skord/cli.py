@@ -163,10 +163,11 @@ def _bringing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _exporting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    out = _add(commands, "export", "export:export", "take out the archive: as lines, as a table, as a package")
-    out.add_argument("--format", choices=("jsonl", "csv", "package"), default="jsonl")
+    out = _add(commands, "export", "export:export", "take out the archive: as lines, a table, a package, a site")
+    out.add_argument("--format", choices=("jsonl", "csv", "package", "html"), default="jsonl")
     _campaign(out)
-    out.add_argument("--to", metavar="PATH", help='the file to write; "-", or left out, is stdout for lines and tables')
+    about = 'the file to write, for html a folder or a zip; "-", or left out, is stdout for lines and tables'
+    out.add_argument("--to", metavar="PATH", help=about)
     out.add_argument("--query", default="", metavar='"q=…&year=2026"', help="as in an address of the archive")
     for name, shape, about in (
         ("q", "WORDS", "stories with these words"),
@@ -181,6 +182,7 @@ def _exporting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         out.add_argument(f"--{name}", default="", metavar=shape, help=about)
     out.add_argument("--from", dest="from_", default="", metavar="SOURCE", help="from this source")
     out.add_argument("--inner", action="store_true", help="also what the public may not see, with states and decisions")
+    out.add_argument("--language", choices=("sv", "en"), default="", help="of our own words; the site's where left out")
     out.add_argument("--reason", default="", help="why; kept in the trail")
     out.add_argument("--as", dest="account", metavar="ACCOUNT", help="who takes it out; the command itself else")
 

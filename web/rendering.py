@@ -57,6 +57,10 @@ class StaticFiles:
             whole.update(name.encode() + b"\0" + hashlib.sha256(body).digest())
         self.stamp = whole.hexdigest()[:12]
 
+    def below(self, start: str) -> list[str]:
+        """Return the names of the files that begin so, in order."""
+        return sorted(name for name in self._files if name.startswith(start))
+
     def find(self, name: str) -> tuple[bytes, bytes | None, str] | None:
         """Return a file's bytes, the same packed with gzip (None for fonts), and its type; None for no such file."""
         body = self._files.get(name)

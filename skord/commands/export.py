@@ -1,4 +1,4 @@
-"""``skord export``: the archive as lines, as a table, as a package."""
+"""``skord export``: the archive as lines, as a table, as a package, as a site in a folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ def export(house: House, args: Namespace) -> int:
     from skord.exports.order import FORMATS, Order, carry_out
     from storage.store import Actor
 
-    order = Order(format=args.format, campaign=args.campaign, asked=_asked(args), inner=args.inner, reason=args.reason)
+    order = Order(
+        format=args.format, campaign=args.campaign, asked=_asked(args), inner=args.inner, reason=args.reason,
+        language=args.language,
+    )  # fmt: skip
     account = _account(house, args.account)
     by = Actor(kind="person" if account else "job", account_id=account[0] if account else None)
     target = _target(house, args, FORMATS[args.format].ending)
@@ -61,6 +64,8 @@ def _account(house: House, name: str | None) -> tuple[int, str] | None:
 
 def _target(house: House, args: Namespace, ending: str) -> Path | None:
     """Return the file to write; a package has a name of its own where none is given. None is stdout."""
+    if args.format == "html":
+        return _site(house, args)
     if args.to is None and args.format == "package":
         day = house.clock().astimezone(house.settings.site.timezone)
         who = args.campaign or next(iter(house.settings.campaigns))
@@ -72,4 +77,17 @@ def _target(house: House, args: Namespace, ending: str) -> Path | None:
     target = Path(args.to)
     if target.is_dir():
         raise InputError("to", "export_folder", where=str(target))
+    return target
+
+
+def _site(house: House, args: Namespace) -> Path:
+    """Return the folder of a site, or the zip; one with a name of its own where none is given."""
+    from skord.exports.folders import is_free
+
+    if str(args.to) == "-":
+        raise InputError("to", "export_site_place")
+    day = house.clock().astimezone(house.settings.site.timezone)
+    target = Path(args.to or f"skord-{args.campaign or next(iter(house.settings.campaigns))}-{day:%Y-%m-%d}")
+    if target.suffix.lower() != ".zip" and not is_free(target):
+        raise InputError("to", "export_taken", where=str(target))
     return target

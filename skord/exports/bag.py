@@ -17,7 +17,7 @@ from typing import BinaryIO
 from skord.exports.order import spool
 
 #: Already packed: packing again costs time and wins nothing.
-_STORED = (".jpg", ".jpeg", ".webp", ".png", ".zip")
+STORED = (".jpg", ".jpeg", ".webp", ".png", ".zip")
 _PIECE = 1 << 16
 
 
@@ -40,7 +40,7 @@ class Bag:
     def __init__(self, out: BinaryIO, name: str, now: datetime) -> None:
         self._name, self._now = name, now
         self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
-        self._entries = _Entries()
+        self._entries = Entries()
         self._zip.filelist = self._entries  # type: ignore[assignment] # what a ZipFile asks of a list, it has
         self._sums = spool()
         self._files, self._bytes = 0, 0
@@ -101,14 +101,14 @@ class Bag:
     @contextmanager
     def _open(self, path: str) -> Iterator[Writer]:
         info = zipfile.ZipInfo(f"{self._name}/{path}", self._now.timetuple()[:6])
-        info.compress_type = zipfile.ZIP_STORED if path.lower().endswith(_STORED) else zipfile.ZIP_DEFLATED
+        info.compress_type = zipfile.ZIP_STORED if path.lower().endswith(STORED) else zipfile.ZIP_DEFLATED
         info.external_attr = 0o100644 << 16
         with self._zip.open(info, "w", force_zip64=True) as out:
             yield Writer(out)  # type: ignore[arg-type] # it is written to, no more
         self._zip.NameToInfo.clear()
 
 
-class _Entries:
+class Entries:
     """What a zip must remember of its entries, in a file instead of a list."""
 
     def __init__(self) -> None:

@@ -41,20 +41,23 @@ Stopping = Callable[[], bool]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """``run`` is "module:function" below ``skord.exports``, called with a Work and an open file; ``passes`` is how
-    often it goes through the stories.
+    often it goes through the stories. ``folder`` is the same for what is a folder unless it is asked for as a zip:
+    called with a Work and where the folder goes, it returns digest and bytes.
     """
 
     run: str
     ending: str
     type: str
     passes: int = 1
+    folder: str = ""
 
 
-#: Every format. One more is one line: a static site would be ``"html": Format(run="site:write", ending="zip", …)``.
+#: Every format. One more is one line.
 FORMATS: dict[str, Format] = {
     "jsonl": Format(run="stories:write_jsonl", ending="jsonl", type="application/jsonl; charset=utf-8"),
     "csv": Format(run="stories:write_csv", ending="csv", type="text/csv; charset=utf-8"),
     "package": Format(run="package:write", ending="zip", type="application/zip", passes=3),
+    "html": Format(run="site:write", ending="zip", type="application/zip", passes=2, folder="site:write_folder"),
 }
 
 
@@ -63,6 +66,7 @@ class Order:
     """What is asked for. ``campaign`` None is every campaign, which only a package can hold; ``asked`` are the parts of
     the archive's own query string; ``inner`` takes out what the public may not see. ``house`` takes out what is of the
     whole installation with it, the accounts among it: it is an administrator's.
+    ``language`` is that of our own words, "" for the site's.
     """
 
     format: str
@@ -71,11 +75,12 @@ class Order:
     inner: bool = False
     reason: str = ""
     house: bool = True
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What came of it. ``digest`` is the file's SHA-256."""
+    """What came of it. ``digest`` is the file's SHA-256, of a folder that of all its files'."""
 
     number: int
     counts: dict[str, int]
@@ -162,8 +167,11 @@ def carry_out(
 ) -> Made:
     """Take out what is asked for and record it. ``kept_as`` is the file's name in the folder of exports.
 
-    Raises InputError ``export_query``, ``export_several``; SkordError ``export_stopped``, ``export_unwritable``.
+    Raises InputError ``export_query``, ``export_several``, ``export_public``, ``export_taken``; SkordError
+    ``export_stopped``, ``export_unwritable``.
     """
+    if order.inner and order.format == "html":
+        raise InputError("format", "export_public")
     every = _campaigns(house, order)
     for campaign in every:
         wanted_of(house.store, house.settings, campaign, order.asked)
@@ -173,7 +181,7 @@ def carry_out(
     )  # fmt: skip
     with standing_still(house.store) as still:
         work = Work(
-            still=still, settings=house.settings, language=house.language, order=order, now=house.clock(),
+            still=still, settings=house.settings, language=_language(house, order), order=order, now=house.clock(),
             version=house.version, who=who, total=0, progress=progress, stopping=stopping, every=every,
         )  # fmt: skip
         counted = sum(count_stories(still, each, work.wanted(each), inner=order.inner) for each in every)
@@ -185,6 +193,10 @@ def carry_out(
     return Made(number=number, counts=dict(work.counts), digest=digest, bytes=size)
 
 
+def _language(house: House, order: Order) -> Language:
+    return Language(order.language, house.settings.site.timezone) if order.language else house.language
+
+
 def _campaigns(house: House, order: Order) -> tuple[str, ...]:
     if order.campaign is not None:
         return (house.campaign(order.campaign),)
@@ -194,8 +206,12 @@ def _campaigns(house: House, order: Order) -> tuple[str, ...]:
 
 
 def _write(work: Work, target: Path | BinaryIO) -> tuple[str, int]:
-    module, _, function = FORMATS[work.order.format].run.partition(":")
-    run = getattr(import_module(f"skord.exports.{module}"), function)
+    form = FORMATS[work.order.format]
+    if form.folder and isinstance(target, Path) and target.suffix.lower() != f".{form.ending}":
+        found = _function(form.folder)(work, target)
+        assert isinstance(found, tuple)
+        return found
+    run = _function(form.run)
     if not isinstance(target, Path):
         out = _Hashing(target)
         run(work, out)
@@ -215,6 +231,12 @@ def _write(work: Work, target: Path | BinaryIO) -> tuple[str, int]:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     return digest, size
+
+
+def _function(named: str) -> Callable[..., object]:
+    module, _, function = named.partition(":")
+    found: Callable[..., object] = getattr(import_module(f"skord.exports.{module}"), function)
+    return found
 
 
 def _hash(path: Path) -> str:

@@ -30,7 +30,7 @@ router = APIRouter(route_class=DeskRoute)
 
 Id = Annotated[int, InPath(ge=1, le=2**31 - 1)]
 
-FORMATS = ("csv", "jsonl", "package")
+FORMATS = ("csv", "jsonl", "package", "html")
 _FIELDS = ("q", "year", "area", "network", "place", "from")
 _MOST_COUNTED = 100_000
 _FILE = re.compile(r"[a-z0-9_-]{1,120}\.(?:csv|jsonl|zip)")
@@ -60,6 +60,8 @@ def ask(desk: AtDesk) -> Response:
         raise NotFoundError("page_missing")
     try:
         _count(desk, asked, inner=inner)
+        if inner and format_ == "html":
+            raise InputError("format", "export_public")
         if inner and not reason:
             raise InputError("reason", "export_reason")
     except InputError as problem:
