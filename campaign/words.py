@@ -100,7 +100,7 @@ def index(text: str, *, tags: Iterable[str] = (), title: str = "") -> list[str]:
     roots = _bounded([root(word) for word in words])
     found = set(roots)
     found |= {inside(part) for word in set(words) for part in middle(word)}
-    found |= {root("".join(split(each))) for each in _HYPHENED.findall(text[: 10 * MOST_WORDS])}
+    found |= {root("".join(split(each))[:LONGEST_WORD]) for each in _HYPHENED.findall(text[: 10 * MOST_WORDS])}
     found |= {_TAG + _tag(tag) for tag in (*tags, *hashtags.find(text[: 10 * MOST_WORDS])) if _tag(tag)}
     found |= {_TITLE + root(word) for word in split(title)[:50]}
     folded = {_folded(token) for token in found if not token.isascii()}

@@ -26,15 +26,16 @@ from campaign.settings import Settings, Site, SourceSettings, StorageSettings
 from conftest import HALLAND, NOW
 from storage import schema
 from storage.archive import browse
+from storage.deciding import _story
 from storage.decisions import Action, decide_together
 from storage.engine import make_engine
-from storage.evidence import attach
+from storage.evidence import _attach
 from storage.ingest import _ingest
-from storage.places import set_place
 from storage.search import propose
 from storage.sources import sync_sources
 from storage.store import Actor, Store, open_store, sync_campaigns
 from storage.strategy import StrategyTree, read_strategies
+from storage.ties import _put
 from web.public.asked import asked_from, wanted_from
 
 _DATA = Path(__file__).parent / "data" / "search"
@@ -137,11 +138,13 @@ def _told(store: Store) -> dict[int, str]:
             )  # fmt: skip
             found = connection.execute(schema.post.select().where(schema.post.c.identity == made.identity)).one()
             names[found.story_id] = row["id"]
-    for story_id, row in zip(names, _STORIES, strict=True):
-        for place in _listed(row["places"]):
-            set_place(store, story_id, places.named(place)[0].id, by=by, now=NOW)
-        for area in _listed(row["areas"]):
-            attach(store, story_id, areas[area], by=by, now=NOW)
+        for story_id, row in zip(names, _STORIES, strict=True):
+            story = _story(connection, story_id)
+            how = {"reason": "", "account_id": by.account_id, "at": NOW}
+            for place in _listed(row["places"]):
+                _put(connection, schema.story_place.c.place, story, places.named(place)[0].id, how)
+            for area in _listed(row["areas"]):
+                _attach(connection, story, areas[area], by=by, now=NOW)
     decide_together(store, names, Action.APPROVE, by=by, now=NOW)
     return names
 
