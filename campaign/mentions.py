@@ -38,7 +38,7 @@ _LONGEST = 8_000
 #: Names from this many letters on are looked for in compounds, and known without a capital letter.
 _LONG_NAME = 5
 
-_AWAY = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<!\w)@[\w.@-]+")
+_AWAY = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]+@\S+\.\w+|(?<!\w)@[\w.@-]+")
 _TOKEN = re.compile(r"#?[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!?:;•\n\"”“»«(|–—*]\s*$")
 

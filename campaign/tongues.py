@@ -56,7 +56,7 @@ _SCRIPTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (r"[\u4e00-\u9fff]", "zh", ()),
 )
 
-_AWAY = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[#@]\w+")
+_AWAY = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]+@\S+|[#@]\w+")
 _WORD = re.compile(r"[^\W\d_]+")
 
 #: A text needs so many different little words of its language, and so many times as many in all as of any other.
