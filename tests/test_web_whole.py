@@ -125,6 +125,15 @@ def test_years_that_are_none_are_no_page(site: Website, query: str) -> None:
     assert site.get(f"/whole{query}").status == 404
 
 
+def test_names_are_in_the_language_of_the_page(site: Website, sqlite_store: Store) -> None:
+    """Whoever came first leaves no Swedish names on the English page: one reader's language is not the next one's."""
+    approved(sqlite_store, network="feed")
+    assert "Webbflöde" in site.get("/whole/networks.csv").text
+    english = site.get("/en/whole/networks.csv").text
+    assert "Web feed" in english
+    assert "Webbflöde" not in english
+
+
 def test_unknown_charts_are_no_page(site: Website, sqlite_store: Store) -> None:
     """A chart that is not there, or a kind of file that is not, has no address."""
     tell(sqlite_store)

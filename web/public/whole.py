@@ -108,8 +108,10 @@ def _asked(told: Whole) -> dict[str, int | None]:
 def _made(visit: Visit, span: Span) -> Pictured:
     """Return everything that the page shows, made once for every change and day."""
     today = visit.view.now.astimezone(visit.house.settings.site.timezone).date()
-    told = visit.house.keep(("whole", visit.campaign.id, span, today), lambda: read(visit, span, today))
-    key = ("whole charts", visit.campaign.id, told.first_year, told.last_year, visit.view.language.code, today)
+    # The names of networks and places are the language's.
+    language = visit.view.language.code
+    told = visit.house.keep(("whole", visit.campaign.id, span, language, today), lambda: read(visit, span, today))
+    key = ("whole charts", visit.campaign.id, told.first_year, told.last_year, language, today)
     return visit.house.keep(key, lambda: _charts(visit, told))
 
 
