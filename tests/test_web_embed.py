@@ -20,6 +20,7 @@ from digest.colour import contrast
 from storage.decisions import Action, decide
 from storage.store import Actor, Store
 from web.colours import DARK, LIGHT
+from web.public.place_counts import alphabetical
 from website import Website, settings
 
 HOST = "https://www.halmstad.se"
@@ -116,6 +117,15 @@ def test_the_help_makes_code_that_works(sqlite_store: Store, tmp_path: Path) -> 
     assert f'<iframe src="{address}"' in codes[0]
     assert f'<skord-stories src="{address}"' in codes[1]
     assert HOST in page
+
+
+def test_the_help_offers_places_by_name(sqlite_store: Store, tmp_path: Path) -> None:
+    """Places stand as a reader looks for them, not by the code that the country gives them."""
+    with site(sqlite_store, tmp_path, HOST) as made:
+        page = made.get("/embed/help").text
+    names = re.findall(r"<option[^>]*>([^<]+)", page.split('name="place"')[1].split("</select>")[0])[1:]
+    assert len(names) > 1
+    assert names == sorted(names, key=alphabetical)
 
 
 def test_the_element_is_small_and_may_be_loaded_by_any_page(sqlite_store: Store, tmp_path: Path) -> None:

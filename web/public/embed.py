@@ -20,6 +20,7 @@ from web.house import KEEP, House, Visit
 from web.public.asked import Asked, asked_of, wanted_of
 from web.public.feeds import feed_name
 from web.public.growth import area_nodes, shown, trees
+from web.public.place_counts import alphabetical
 from web.rendering import network_name
 
 LAYOUTS = ("list", "cards", "one")
@@ -168,10 +169,11 @@ def choices(visit: Visit) -> dict[str, list[tuple[str, str]]]:
         if visit.campaign.id in each.campaigns
     }
     every = [("", t("out.help.any"))]
+    towns = sorted(offer(visit.campaign.places).municipalities, key=lambda each: alphabetical(each.name))
     return {
         "area": every + list(areas.items()),
         "network": every + sorted(((each, name(each)) for each in used), key=lambda each: each[1]),
-        "place": every + [(each.id, each.name) for each in offer(visit.campaign.places).municipalities],
+        "place": every + [(each.id, each.name) for each in towns],
     }
 
 
