@@ -48,6 +48,11 @@ class Token:
     ends_at: datetime | None
     ended_at: datetime | None
 
+    @property
+    def last_at(self) -> datetime | None:
+        """The last moment at which it holds: "until and with 1 January" ends at midnight, which is of the 2nd."""
+        return None if self.ends_at is None else self.ends_at - timedelta(seconds=1)
+
     def holds(self, now: datetime) -> bool:
         """Return whether it may be used at a moment, as far as the token itself says."""
         return self.ended_at is None and (self.ends_at is None or now < self.ends_at)

@@ -109,6 +109,7 @@ def test_the_desk_asks_again_who_one_is_and_shows_the_token_once(site: Running) 
     assert (found.name, found.ends_at) == ("Årsredovisning", datetime(2026, 12, 31, 23, tzinfo=UTC))
     again = client.get("/desk/account/tokens").text
     assert "Årsredovisning" in again
+    assert "Gäller till och med 31 december 2026<" in again
     assert not MADE.search(again)
 
 
@@ -169,6 +170,7 @@ def test_the_command_line_makes_lists_and_takes_back(tmp_path: Path, capsys: pyt
     told = json.loads(listed)
     assert (code, told["account"], told["name"], told["ends"]) == (0, "anna", "Ark", "2999-01-01T23:00:00Z")
     assert out.strip() not in listed
+    assert "1 January 2999" in run(tmp_path, capsys, "account", "token", "--list")[1]
     assert run(tmp_path, capsys, "account", "token", "--revoke", str(told["token"]))[0] == 0
     assert json.loads(run(tmp_path, capsys, "--json", "account", "token", "--list")[1])["taken_back"]
     assert run(tmp_path, capsys, "account", "token", "anna", "--ends", "i morgon")[0] == 2

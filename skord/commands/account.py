@@ -14,6 +14,7 @@ from skord.wiring import House
 
 if TYPE_CHECKING:
     from storage.people import Account
+    from storage.tokens import Token
 
 
 def add(house: House, args: Namespace) -> int:
@@ -90,7 +91,8 @@ def token(house: House, args: Namespace) -> int:
         heads = ("token", "account", "name", "created", "used", "ends", "taken_back")
         rows = list_tokens(house.store, account.id if account else None)
         house.table(heads, [
-            (row.id, row.account, row.name, row.created_at, row.used_at, row.ends_at, row.ended_at) for row in rows
+            (row.id, row.account, row.name, row.created_at, row.used_at, _ends(house, row), row.ended_at)
+            for row in rows
         ])  # fmt: skip
         return 0
     if args.revoke is not None:
@@ -110,6 +112,11 @@ def token(house: House, args: Namespace) -> int:
         house.tell("cli.token.made")
         house.print(made)
     return 0
+
+
+def _ends(house: House, row: Token) -> object:
+    """Return the last day of a token for people, the moment for programs, None for good."""
+    return row.ends_at if house.as_json or row.last_at is None else house.language.date(row.last_at)
 
 
 def _end(house: House, day: str) -> datetime | None:
