@@ -33,7 +33,7 @@ POSTS = int(os.environ.get("SKORD_BENCH_POSTS", "1000000"))
 PEERS = "SKORD_BENCH_PEERS"
 TURNS = int(os.environ.get("SKORD_BENCH_TURNS", "7"))
 PAGE = 50
-_COMMON, _LOOKED_AT = 160, 4_000
+_OFTEN, _COMMON, _LOOKED_AT = 30, 200, 4_000
 
 #: What Datasette is asked: newest first, as our own archive finds it.
 _SQL = (
@@ -93,13 +93,14 @@ def _searches(ours: int, made: Path, place: Path, stack: contextlib.ExitStack) -
 
 
 def _pairs(made: Path) -> list[str]:
-    """Return pairs of words that many posts say, then threes, each once; always the same."""
+    """Return pairs of words, one of them said by many posts, then threes of such, each once; always the same."""
     with contextlib.closing(sqlite3.connect(f"file:{made}?mode=ro", uri=True)) as ours:
         texts = ours.execute("SELECT text FROM version ORDER BY id DESC LIMIT ?", (_LOOKED_AT,))
         said = Counter(word for (text,) in texts for word in set(text.lower().replace(".", " ").split()))
-    words = [word for word, _ in said.most_common(_COMMON + 60) if word.isalpha() and word not in SMALL][:_COMMON]
-    pairs = [" ".join(pair) for pair in itertools.combinations(words, 2)]
-    threes = [" ".join(three) for three in itertools.combinations(words[:60], 3)]
+    words = [word for word, _ in said.most_common(_COMMON + 100) if word.isalpha() and word not in SMALL]
+    often, seldom = words[:_OFTEN], words[_OFTEN:_COMMON]
+    pairs = [" ".join(pair) for pair in (*itertools.combinations(often, 2), *itertools.product(often, seldom))]
+    threes = [" ".join(three) for three in itertools.combinations(often, 3)]
     choose = random.Random(7)
     choose.shuffle(pairs)
     choose.shuffle(threes)
@@ -139,7 +140,9 @@ def _cached(ours: int, plain: int) -> list[Result]:
 def _rendered(ours: int, config: Path, made: Path, stack: contextlib.ExitStack) -> list[Result]:
     theirs = stack.enter_context(_templates(config))
     with contextlib.closing(sqlite3.connect(f"file:{made}?mode=ro", uri=True)) as own:
-        rows = own.execute("SELECT key, subject FROM shelf WHERE kind = 'story' ORDER BY key DESC LIMIT 60000").fetchall()
+        rows = own.execute(
+            "SELECT key, subject FROM shelf WHERE kind = 'story' ORDER BY key DESC LIMIT 60000"
+        ).fetchall()
     random.Random(7).shuffle(rows)
     keys, ids = itertools.cycle(key for key, _ in rows), itertools.cycle(subject for _, subject in rows)
     return [

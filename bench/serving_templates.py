@@ -87,9 +87,7 @@ def _app(config: str) -> Starlette:
 
 def main() -> None:
     """Say where it listens, and serve."""
-    config = uvicorn.Config(
-        _app(sys.argv[1]), access_log=False, log_level="error", server_header=False, lifespan="off"
-    )
+    config = uvicorn.Config(_app(sys.argv[1]), access_log=False, log_level="error", server_header=False, lifespan="off")
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)

@@ -56,7 +56,7 @@ _END = re.compile(r"[.!?…]+[\"”»’)\]]*(?=\s|$)")
 _TAG = re.compile(r"[#＃][\w·]+[,.]?")
 _CLAUSE = re.compile(r"[,;:]\s|\s[–—-]\s")
 # Invisible letters that could turn the reading direction of what stands around the quote, and control characters.
-_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +72,9 @@ class Cut:
 
 def tidy(text: str) -> str:
     """Return a foreign text with one kind of line break and without control characters and direction marks."""
-    plain = _BIDI.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
+    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     plain = plain.replace("\u2028", "\n").replace("\u2029", "\n\n").replace("\u00ad", "")
-    kept = "".join(each for each in plain if each == "\n" or unicodedata.category(each) != "Cc")
+    kept = _UNSEEN.sub("", plain)
     lines = [" ".join(line.split()) for line in kept.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 

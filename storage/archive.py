@@ -18,6 +18,7 @@ from campaign.figures import Weight
 from campaign.records import Story, Use
 from storage import schema
 from storage.matches import Ask
+from storage.memory import _memory_of
 from storage.posts import _slices, public
 from storage.relevance import ranked
 from storage.search import asking, facet_token, facet_values, found_keys
@@ -195,7 +196,7 @@ def _ranked(
 
 def ask_of(connection: Connection, campaign: str, wanted: Wanted) -> Ask | None:
     """Return what is wanted as the full text is asked, None for what finds nothing."""
-    facets = wanted.facets(campaign, several=_has_several(connection))
+    facets = wanted.facets(campaign, several=_memory_of(connection).several)
     return asking(
         connection, wanted.text, facets, without=wanted.without, first_key=wanted.first_key, end_key=wanted.end_key
     )
@@ -213,7 +214,7 @@ def _keys(
 ) -> list[int]:
     """Return the keys of one page, newest or oldest first."""
     if not wanted.is_plain:
-        facets = wanted.facets(campaign, several=_has_several(connection))
+        facets = wanted.facets(campaign, several=_memory_of(connection).several)
         return found_keys(
             connection, wanted.text, facets, limit=limit, without=wanted.without, first_key=first, end_key=end,
             oldest_first=oldest_first,
@@ -226,11 +227,6 @@ def _keys(
     return list(
         connection.execute(query.order_by(_SHELF.key if oldest_first else _SHELF.key.desc()).limit(limit)).scalars()
     )
-
-
-def _has_several(connection: Connection) -> bool:
-    """Return whether there is more than one campaign: only then is the full text asked whose a row is."""
-    return len(connection.execute(select(schema.campaign.c.id).limit(2)).all()) > 1
 
 
 _AT_KEYS = select(schema.shelf).where(_SHELF.key.in_(bindparam("keys", expanding=True)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -19,10 +20,10 @@ from campaign.settings import Settings
 from storage.store import Store
 from web import errors
 from web.api import routes as api
-from web.api.door import ApiDoor
-from web.cache import PageCache
+from web.api.door import ApiDoor, is_api
+from web.cache import Kept, PageCache, answer
 from web.desk import routes as desk
-from web.errors import SECURITY_HEADERS
+from web.errors import dress
 from web.house import House, house_of
 from web.public import routes
 
@@ -48,7 +49,9 @@ def create_app(
         yield
         house.revision.close()
 
-    app = FastAPI(
+    kept = Kept(house)
+    app = _Site(
+        kept,
         title=settings.site.name,
         version=version,
         openapi_url=None,
@@ -68,7 +71,7 @@ def create_app(
     # Last: routes are tried one after the other, and the desk's are many. No address of readers begins as its do.
     app.include_router(desk.router)
     # The last added stands outermost: headers go on everything, kept pages included.
-    app.add_middleware(PageCache, house=house)
+    app.add_middleware(PageCache, kept=kept)
     app.add_middleware(ApiDoor, house=house)
     app.add_middleware(_Outside, base=house.renderer.base)
     return app
@@ -123,6 +126,23 @@ async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     await response(scope, receive, send)
 
 
+class _Site(FastAPI):
+    """The application, which hands out pages that it has kept before anything else is looked at."""
+
+    def __init__(self, kept: Kept, /, **options: Any) -> None:
+        super().__init__(**options)
+        self._kept = kept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, else as any application. What the API keeps has its own door, where it is counted."""
+        if scope["type"] == "http" and not is_api(self._kept.house, scope["path"]):
+            page = self._kept.find(scope)
+            if page is not None:
+                await answer(page, scope, send)
+                return
+        await super().__call__(scope, receive, send)
+
+
 class _Outside:
     """ASGI middleware: takes off the path that the installation stands below, puts on the security headers.
 
@@ -144,12 +164,7 @@ class _Outside:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                may_be_framed = "frame-ancestors http" in headers.get("content-security-policy", "")
-                for name, value in SECURITY_HEADERS.items():
-                    # The old header knows no list of sites: it would forbid what the policy lets.
-                    if not (may_be_framed and name == "X-Frame-Options"):
-                        headers.setdefault(name, value)
+                dress(MutableHeaders(raw=message["headers"]))
             await send(message)
 
         await (self._app if _is_ours(scope) else _nowhere)(scope, receive, dressed)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -34,6 +35,15 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
     "X-Frame-Options": "DENY",
 }
+
+
+def dress(headers: MutableHeaders) -> None:
+    """Put on the security headers that an answer has not of its own."""
+    may_be_framed = "frame-ancestors http" in headers.get("content-security-policy", "")
+    for name, value in SECURITY_HEADERS.items():
+        # The old header knows no list of sites: it would forbid what the policy lets.
+        if not (may_be_framed and name == "X-Frame-Options"):
+            headers.setdefault(name, value)
 
 
 class Gone(NotFoundError):
