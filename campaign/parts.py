@@ -20,8 +20,11 @@ SHORT = frozenset(known_words("short"))
 #: Roots of words that stand in many compounds, known even where an archive is small.
 COMMON = frozenset(root(word) for word in known_words("common"))
 
-#: Letters of a part, of a word that three parts are looked for in, and of one that is taken apart at all.
-_LEAST, _THREE, _LONGEST = 3, 12, 60
+#: Letters of a word that three parts are looked for in.
+LONG = 12
+
+#: Letters of a part, and of the longest word that is taken apart.
+_LEAST, _LONGEST = 3, 40
 
 
 @cache
@@ -50,4 +53,4 @@ def taken_apart(word: str) -> tuple[str, ...]:
 
 def middle(word: str) -> tuple[str, ...]:
     """Return the roots of the parts of a word that neither begin nor end it."""
-    return taken_apart(word)[1:-1] if len(word) >= _THREE else ()
+    return taken_apart(word)[1:-1] if len(word) >= LONG else ()

@@ -92,7 +92,7 @@ _FIXED = frozenset(_FORMS) | VERBS | frozenset(known_words("fixed"))
 
 #: Ends of words that belong to the word: of "handlingsplan" no "an" is taken, as none is of "plan".
 _KEPT = re.compile(
-    "(?:stad|plan|(?<!han)(?<!me)(?<!se)del|spel|mat|åker|sommar|blad|grad|medlem|hem|rum|(?<=..[^b])ban"
+    "(?:stad|plan|(?<!han)(?<!me)(?<!se)del|spel|mat|åker|sommar|blad|grad|plat|medlem|hem|rum|(?<=..[^b])ban"
     "|(?:bygg|kost|lev|mark|må|skill)nad)$"
 )
 

@@ -18,7 +18,7 @@ import snowballstemmer
 
 from campaign import hashtags
 from campaign.known_words import known_words
-from campaign.parts import middle
+from campaign.parts import LONG, middle
 from campaign.places import register
 from campaign.roots import CHANGED, root, steps
 
@@ -29,6 +29,9 @@ _HYPHENED = re.compile(r"(?<!\w)\w+(?:-\w+)+")
 #: What stands between two words that are asked for each for itself: "Halmstad/Tylösand".
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _HASH = re.compile(r"[#＃](\S+)")
+
+#: Long words of a text that are taken apart.
+_MOST_LONG = 500
 
 #: Names of places of so few letters stand inside other words.
 _SHORT_NAME = 4
@@ -99,7 +102,8 @@ def index(text: str, *, tags: Iterable[str] = (), title: str = "") -> list[str]:
     words = split(text)[:MOST_WORDS]
     roots = _bounded([root(word) for word in words])
     found = set(roots)
-    found |= {inside(part) for word in set(words) for part in middle(word)}
+    long = [word for word in dict.fromkeys(words) if len(word) >= LONG][:_MOST_LONG]
+    found |= {inside(part) for word in long for part in middle(word)}
     found |= {root("".join(split(each))[:LONGEST_WORD]) for each in _HYPHENED.findall(text[: 10 * MOST_WORDS])}
     found |= {_TAG + _tag(tag) for tag in (*tags, *hashtags.find(text[: 10 * MOST_WORDS])) if _tag(tag)}
     found |= {_TITLE + root(word) for word in split(title)[:50]}

@@ -20,6 +20,7 @@ hand händerna handen
 halmstadsbo halmstadsbor halmstadsborna halmstadsbon
 marknad marknaden marknader marknadens
 cykelbana cykelbanan cykelbanor
+arbetsplats arbetsplatsen arbetsplatser
 språkkafé språkkaféer språkkaféet
 bok böcker böckerna bokens
 handbok handböcker
@@ -139,7 +140,7 @@ def _known(*words: str) -> set[str]:
         ("gata", "gatukontor", "kontor"), ("skog", "skogsbruk", "bruk"), ("klimat", "klimatomställning", ""),
         ("bil", "elbil", ""), ("företag", "småföretag", "små"), ("bygd", "landsbygd", "land"),
         ("produktion", "livsmedelsproduktion", ""), ("havsvatten", "havsvattentemperatur", ""),
-        ("försörjning", "xyloförsörjning", ""),
+        ("försörjning", "xyloförsörjning", ""), ("plats", "arbetsplats", ""),
     ],
 )  # fmt: skip
 def test_a_word_is_found_inside_a_compound(typed: str, compound: str, vocabulary: str) -> None:
