@@ -268,8 +268,8 @@ def test_focus_areas_are_called_so_where_a_strategy_has_no_goals() -> None:
     known = months()
     rows = [told("Skola", {"2026-03": 8}, known), told("Jobb", {}, known)]
     chart = evidence_chart(rows, SV, kind="area")
-    assert chart.title == "1 av 2 insatsområden har belägg"
-    assert [head.words for head in chart.table.heads] == ["Nummer", "Insatsområde", "Berättelser"]
+    assert chart.title == "1 av 2 fokusområden har belägg"
+    assert [head.words for head in chart.table.heads] == ["Nummer", "Fokusområde", "Berättelser"]
     assert evidence_chart(rows, EN, kind="area").title == "1 of 2 focus areas has evidence"
 
 

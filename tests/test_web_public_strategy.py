@@ -226,7 +226,7 @@ def test_the_rings_have_the_colours_of_the_own_strategys_areas(site: Website, sq
     assert re.findall(r'<span class="area-mark[^"]*">([^<]+)<', legend) == [
         "Fler i arbete",
         "Levande centrum",
-        "Utan inriktning",
+        "Utan fokusområde",
     ]
     assert "Mest om ”Fler i arbete”, med 2 berättelser." in front
 
