@@ -41,6 +41,32 @@ def find(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in found if any(letter.isalpha() for letter in tag)))
 
 
+def shown(text: str, tags: Iterable[str], hashtags: Iterable[str] = (), aliases: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return a post's tags as readers know them, each once, without #.
+
+    As its text spells them where a network dropped the dots of its list; a campaign's tag as the campaign spells it
+    where the post has an alias of it or its fold.
+    """
+    own = [tag.lstrip("#\uff03") for tag in hashtags]
+    keys, folds = {key(tag) for tag in own}, {fold(tag): tag for tag in reversed(own)}
+    others = {key(tag) for tag in aliases}
+    written = {key(tag): tag for tag in reversed(find(text))}
+    unfolded = {fold(tag): tag for at, tag in written.items() if fold(tag) != at}
+    found: dict[str, str] = {}
+    for tag in tags:
+        bare = tag.lstrip("#\uff03")
+        at = key(bare)
+        if at in keys:
+            spelt = written.get(at, bare)
+        elif own and (at in others or at in folds):
+            spelt = folds.get(fold(bare), own[0])
+            spelt = written.get(key(spelt), spelt)
+        else:
+            spelt = written.get(at) or unfolded.get(at, bare)
+        found.setdefault(key(spelt), spelt)
+    return tuple(found.values())
+
+
 def spellings(hashtags: Iterable[str], aliases: Iterable[str] = ()) -> tuple[str, ...]:
     """Return every form a network should be asked for, NFC and without #: keys first, then their folds."""
     keys = list(dict.fromkeys(key(tag) for tag in (*hashtags, *aliases)))

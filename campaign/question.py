@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from campaign import hashtags
@@ -74,7 +74,8 @@ class Question:
 
     Several values of one name are alternatives.
     ``places`` and ``sources`` are ids, ``areas`` codes, ``years`` spans with both ends inside. ``without`` are (name,
-    value) pairs of parts that were negated: of "place", "area", "network", "source" and "kind".
+    value) pairs of parts that were negated: of "place", "area", "network", "source" and "kind". ``parts`` are the
+    named parts that were understood, as typed.
     """
 
     text: str = ""
@@ -86,6 +87,7 @@ class Question:
     kinds: tuple[str, ...] = ()
     without: tuple[tuple[str, str], ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    parts: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def is_plain(self) -> bool:
@@ -103,6 +105,7 @@ def read(text: str, names: Names) -> Question:
     years: list[tuple[int, int]] = []
     unknown: list[Unknown] = []
     left: list[str] = []
+    parts: list[str] = []
     at = 0
     text = " ".join(text.replace("\0", " ")[:MOST_LETTERS].split())
     for match in _PART.finditer(text):
@@ -114,6 +117,8 @@ def read(text: str, names: Names) -> Question:
         at = match.end()
         span = _span(value) if name == "year" and not match["minus"] else None
         meant = Unknown(name=name, typed=value) if name == "year" else _READERS[name](value, names)
+        if not isinstance(meant, Unknown) or span is not None:
+            parts.append(match[0])
         if span is not None:
             years.append(span)
         elif isinstance(meant, Unknown):
@@ -135,6 +140,7 @@ def read(text: str, names: Names) -> Question:
         years=tuple(years),
         without=tuple(dict.fromkeys(without)),
         unknown=tuple(unknown),
+        parts=tuple(parts),
     )
 
 

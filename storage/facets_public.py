@@ -83,6 +83,13 @@ def _ordered(counted: Counter[str]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
 
+def count_hits(store: Store, campaign: str, wanted: Wanted, *, most: int) -> int:
+    """Return how many hits there are; one more than ``most`` where there are more."""
+    with store.read() as connection:
+        ask = ask_of(connection, campaign, wanted)
+        return len(found(connection, ask, limit=most + 1)) if ask else 0
+
+
 def _rows(connection: Connection, ask: Ask) -> list[tuple[int, str, str]]:
     """Return key, kind and facets of the newest hits, one more than is counted."""
     inner, parameters = statement_of(connection.dialect.name, ask, limit=MOST + 1)

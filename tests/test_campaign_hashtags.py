@@ -121,3 +121,12 @@ def test_a_network_is_asked_for_every_spelling_in_nfc() -> None:
 def test_the_ascii_run_is_what_a_raw_body_must_hold(tag: str, run: str) -> None:
     """The run is the longest ASCII part of the key, and empty where it would be too short to tell anything."""
     assert hashtags.ascii_run(tag) == run
+
+
+def test_tags_are_shown_as_readers_know_them() -> None:
+    """What a network folded is spelt as in the text, an alias as the campaign's own tag, and each stands once."""
+    own, aliases = ("#hallandväxer",), ("#hallandvaxer", "#växhalland")
+    text = "Ny bro i #Åsa! #HallandVäxer"
+    assert hashtags.shown(text, ["hallandvaxer", "asa", "broar"], own, aliases) == ("HallandVäxer", "Åsa", "broar")
+    assert hashtags.shown("Bro", ["hallandvaxer", "hallandväxer", "växhalland"], own, aliases) == ("hallandväxer",)
+    assert hashtags.shown("Bro i #asa", ["asa"], own) == ("asa",)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from builders import account, approved, node
+from builders import account, approved, candidate, judge, newest, node
 from campaign.settings import SourceSettings
 from campaign.strategy import Node, Strategy
 from conftest import NOW
 from storage.decisions import Action, decide
 from storage.evidence import attach
+from storage.ingest import _ingest
 from storage.sources import sync_sources
 from storage.store import Actor, Store
 from storage.strategy import save_strategy
@@ -185,7 +186,7 @@ def test_a_goal_is_found_and_says_what_it_is(site: Website, sqlite_store: Store)
     page = site.get("/archive?q=solceller").text
     assert '<p class="hit-kind">Mål</p>' in page
     assert '<a href="/strategy/plan/energi"><mark>Solceller</mark> på alla tak</a>' in page
-    assert choices(page, "kind") == {"Berättelser": "1", "Mål och inriktningar": "1"}
+    assert choices(page, "kind") == {"Berättelser": "1", "Mål och fokusområden": "1"}
     assert shown(site.get("/archive?q=solceller&kind=node").text) == []
 
 
@@ -212,8 +213,88 @@ def test_nothing_found_leads_on(site: Website, sqlite_store: Store) -> None:
     """Each choice can be taken away, and the whole archive and its years are one press away."""
     approved(sqlite_store, published_at=on(2026, 5))
     page = site.get("/archive?q=rymdfart&year=2026").text
-    for href in ("/archive?q=rymdfart", "/archive", "/years"):
+    assert '<a class="chip" href="/archive?q=rymdfart">' in page
+    for href in ("/archive?year=2026", "/archive", "/years"):
         assert f'<a href="{href}">' in page, href
+
+
+def test_nothing_found_offers_one_part_less(site: Website, sqlite_store: Store) -> None:
+    """Where two words find nothing together, each that finds something alone is a way on, with how many it finds."""
+    for text in ("Nya cyklar i byn.", "Fler cyklar till alla.", "En bro av trä."):
+        approved(sqlite_store, text=f"{text} #hallandväxer", published_at=on(2026, 5))
+    page = site.get("/archive?q=cyklar+rymdfart+bro").text
+    assert "Sök på ”cyklar bro”" not in page
+    page = site.get("/archive?q=cyklar+bro").text
+    assert '<a href="/archive?q=cyklar">Sök på ”cyklar”</a> <span class="fine quiet">2 träffar</span>' in page
+    assert '<a href="/archive?q=bro">Sök på ”bro”</a> <span class="fine quiet">1 träff</span>' in page
+    page = site.get("/archive?q=cyklar+bro+rymdfart").text
+    assert page.count("Sök på") == 2
+
+
+def test_a_year_before_the_archive_is_said_to_be_one(site: Website, sqlite_store: Store) -> None:
+    """What was typed with a name can be taken away, and a year before the first story says when the archive begins."""
+    approved(sqlite_store, text="Nya cyklar. #hallandväxer", published_at=on(2026, 5))
+    page = site.get("/archive?q=%C3%A5r%3A2024+cyklar").text
+    assert "Arkivet börjar i maj 2026." in page
+    assert re.search(r'<a class="chip" href="/archive\?q=cyklar">.*?år:2024', page)
+    assert '<a href="/archive?q=cyklar">Sök på ”cyklar”</a> <span class="fine quiet">1 träff</span>' in page
+    assert "Arkivet börjar" not in site.get("/archive?q=%C3%A5r%3A2026+rymdfart").text
+    assert "Arkivet börjar i maj 2026." in site.get("/archive?year=2025").text
+
+
+def test_an_unknown_part_says_that_it_is_searched_as_words(site: Website, sqlite_store: Store) -> None:
+    """Hits of an area that the strategy lacks stand with the word that they are hits of an ordinary word."""
+    story = approved(sqlite_store, text="Mer kompetens till byn. #hallandväxer", published_at=on(2026, 5))
+    page = site.get("/archive?q=omr%C3%A5de%3Akompetens").text
+    assert shown(page) == [story.id]
+    assert "finns inte i strategin. Det söks som vanliga ord i stället." in page
+
+
+def test_a_goal_stands_under_no_month(site: Website, sqlite_store: Store) -> None:
+    """What stands in the strategy has no day: it has a heading of its own among the hits."""
+    plan = Strategy(
+        id="plan", title="Planen", owner="Region Halland", period_from=date(2026, 1, 1), period_to=date(2030, 12, 31),
+        nodes=(Node(code="energi", title="Solceller på alla tak"),),
+    )  # fmt: skip
+    save_strategy(sqlite_store, "hallandvaxer", plan, origin="file", by=person(sqlite_store), now=NOW)
+    approved(sqlite_store, text="Solceller till skolan. #hallandväxer", published_at=on(2026, 5))
+    page = site.get("/archive?q=solceller").text
+    headings = re.findall(r'<h2 id="m-[^"]+"><span>(.*?)</span>', page)
+    assert headings == ["I strategin", "Maj 2026"]
+
+
+def test_organisations_are_no_searches(sqlite_store: Store, tmp_path: Path) -> None:
+    """A server that is asked for a hashtag is no organisation, whatever it is called."""
+    told = (("laholm", "feed", "Laholms kommun"), ("hylte", "feed", "Hylte"), ("social", "mastodon", "exempel.social"))
+    sources = {
+        each: SourceSettings(
+            id=each, kind=kind, campaigns=("hallandvaxer",), every=timedelta(hours=1), name=name,
+            options={"url": f"https://{each}.exempel.se/"} if kind == "feed" else {"server": "https://exempel.social"},
+        )
+        for each, kind, name in told
+    }  # fmt: skip
+    made = settings(tmp_path, sources=sources)
+    sync_sources(sqlite_store, made, now=NOW)
+    for source in sources:
+        with sqlite_store.write() as connection:
+            _ingest(
+                connection, campaign="hallandvaxer", source_id=source, candidates=[candidate()], judge=judge, now=NOW,
+                own=False,
+            )  # fmt: skip
+    for each in newest(sqlite_store):
+        decide(sqlite_store, each.id, Action.APPROVE, by=person(sqlite_store), now=NOW)
+    with Website(made, sqlite_store) as website:
+        page = website.get("/archive").text
+    assert choices(page, "from") == {"Hylte": "1", "Laholms kommun": "1"}
+
+
+def test_a_text_goes_on_from_a_cut_title_with_dots(site: Website, sqlite_store: Store) -> None:
+    """Where the title stops inside a sentence, what stands below it does not look like a beginning."""
+    text = "Birgit hittade kartan över alla vägar som gick här när hennes farfar var ung på en och samma kväll. Fint!"
+    approved(sqlite_store, text=f"{text} #hallandväxer", published_at=on(2026, 5), title="")
+    page = html.unescape(site.get("/archive").text)
+    assert re.search(r'<p class="excerpt"[^>]*>… \w', page)
+    assert re.search(r'<p class="excerpt"[^>]*>… \w', html.unescape(site.get("/embed").text))
 
 
 def test_an_empty_archive_has_nothing_to_search(site: Website) -> None:

@@ -49,14 +49,15 @@ def _tell(house: House, unknown: Unknown) -> None:
 
 def _print(house: House, hits: list[Hit]) -> None:
     from storage.keys import moment_of
+    from storage.shelf import Kind
 
     house.table(
         ("at", "kind", "text", "address"),
         [
             (
-                moment_of(hit.key),
+                None if hit.kind is Kind.NODE else moment_of(hit.key),
                 str(hit.kind) if house.as_json else house.language.t(f"search.kind.{hit.kind}"),
-                _words(hit)[: None if house.as_json else 70],
+                _words(house, hit)[: None if house.as_json else 70],
                 hit.path if hit.story is None else f"/stories/{hit.subject}",
             )
             for hit in hits
@@ -64,6 +65,12 @@ def _print(house: House, hits: list[Hit]) -> None:
     )
 
 
-def _words(hit: Hit) -> str:
-    text = hit.title or hit.text if hit.story is None else hit.story.lead.title or hit.story.lead.text
+def _words(house: House, hit: Hit) -> str:
+    from web.public.titles import title_of_hit
+
+    text = (
+        title_of_hit(house.settings, house.language, hit)
+        if hit.story is None
+        else hit.story.lead.title or hit.story.lead.text
+    )
     return " ".join(text.split())

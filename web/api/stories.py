@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from campaign.errors import NotFoundError
+from campaign.language import Language
 from storage.archive import Hit, Wanted, browse, was_removed
 from storage.beside import story_keys
 from storage.keys import moment_of
@@ -18,6 +19,7 @@ from web.api.problems import Trouble
 from web.api.writing import Kept, kept_for, written
 from web.public.asked import asked_from, for_readers, wanted_from
 from web.public.growth import trees
+from web.public.titles import title_of_hit
 
 _MOST_ID = 2**31 - 1
 
@@ -106,7 +108,8 @@ def _item(call: Call, hit: Hit) -> models.FoundItem:
         title, text, path, language = lead.warning or lead.title, lead.text, f"/stories/{hit.story.id}", lead.language
         where = call.api(path)
     else:
-        title, text, path, language, where = hit.title, hit.text, hit.path, hit.language, _where(call, hit)
+        told = title_of_hit(call.settings, Language("sv", call.settings.site.timezone), hit)
+        title, text, path, language, where = told, hit.text, hit.path, hit.language, _where(call, hit)
     return models.FoundItem(
         kind=str(hit.kind),  # type: ignore[arg-type] # the kinds of the shelf are those of the type
         id=hit.subject,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from starlette.responses import Response
@@ -25,6 +26,7 @@ from web.house import Visit
 from web.public.asked import keys_of
 from web.public.cards import Card
 from web.public.growth import area_legend, rings, sentence, shown, sources_of
+from web.public.titles import issue_name
 from web.strips import Strip, strips
 from web.timeline import Stretch, unheard
 
@@ -159,6 +161,10 @@ def _decades(lines: Sequence[YearLine]) -> list[Decade]:
 # --- a year -----------------------------------------------------------------------------------------------
 
 
+def _issue_name(visit: Visit) -> Callable[[str], str]:
+    return partial(issue_name, visit.house.settings, visit.view.language)
+
+
 def year(visit: Visit) -> Response:
     """Show a year: its ring, its weeks, its months, what was lifted and what was sent. NotFoundError ``page`` for a
     year before the first story or to come.
@@ -175,6 +181,7 @@ def year(visit: Visit) -> Response:
     count = year_counts(visit).get(number, 0)
     return visit.page(
         "public/year.html",
+        issue_name=_issue_name(visit),
         year=number,
         count=count,
         ways=_year_ways(visit, number),
@@ -246,6 +253,7 @@ def week(visit: Visit) -> Response:
     span = _span(visit, asked.monday, end)
     return visit.page(
         "public/week.html",
+        issue_name=_issue_name(visit),
         week=asked,
         first=asked.monday,
         last=end - timedelta(days=1),
@@ -271,6 +279,7 @@ def day(visit: Visit) -> Response:
     span = _span(visit, asked, following)
     return visit.page(
         "public/day.html",
+        issue_name=_issue_name(visit),
         day=asked,
         week=week_of(asked),
         holiday=holiday(asked, visit.view.language.code),

@@ -8,9 +8,11 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from campaign.question import Question
 from campaign.words import marked
 from storage.archive import Wanted, browse
 from storage.search import propose, terms_of
+from storage.shelf import Kind
 from web.house import Visit
 from web.public.almanac import month_counts
 from web.public.asked import Asked, asked_of, wanted_of
@@ -19,6 +21,7 @@ from web.public.feeds import feed_links
 from web.public.found import Mark, Pieces, Row, row_of
 from web.public.growth import trees
 from web.public.questions import question_of
+from web.public.ways_on import begins, ways_on
 
 _PAGE = 30
 _MOST_KEY = 2**62
@@ -35,6 +38,9 @@ _CHIPS = {
     "network": (),
     "from": (),
 }
+
+#: Quotes of what was typed, which a chip needs none of.
+_UNQUOTED = dict.fromkeys(map(ord, '"”“„»«'))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +84,25 @@ def archive(visit: Visit) -> Response:
     mark = _marker(visit, wanted)
     rows = [row_of(visit, hit, mark) for hit in page.hits]
     beside = narrowing(visit, asked, wanted)
+    question = question_of(visit.house.settings, visit.campaign, trees(visit.house, visit.campaign.id), asked.text)
+    unknown = _unknown(visit, asked, question)
     return visit.page(
         "public/archive.html",
         asked=asked,
         page=page,
         rows=rows,
-        months=_months(visit, asked, rows) if not wanted.is_ranked else [],
+        months=_months(visit, asked, [row for row in rows if row.kind != Kind.NODE]) if not wanted.is_ranked else [],
+        strategy=[row for row in rows if row.kind == Kind.NODE] if not wanted.is_ranked else [],
         is_ranked=wanted.is_ranked,
         may_rank=bool(wanted.text.strip()),
-        proposal="" if rows else _proposal(visit, asked, wanted),
+        proposal="" if rows or any(each.near for each in unknown) else _proposal(visit, asked, wanted),
         beside=beside,
-        chips=_chips(visit, asked),
+        chips=[*_chips(visit, asked), *_typed_chips(visit, asked, question)],
+        ways=ways_on(visit, asked, _chosen(visit, asked)) if not rows else [],
+        begins=begins(visit, asked, question) if not rows else None,
         heading=_heading(visit, asked, beside, len(rows)),
         feeds=feed_links(visit, asked),
-        unknown=_unknown(visit, asked),
+        unknown=unknown,
         examples=_examples(visit, beside),
         is_empty=not month_counts(visit),
     )
@@ -132,25 +143,42 @@ def _heading(visit: Visit, asked: Asked, beside: Narrowing, shown: int) -> str:
 
 
 def _chips(visit: Visit, asked: Asked) -> list[Chip]:
-    given = asked.query()
     return [
         Chip(
             name=name,
-            words=chosen_words(visit, asked, name),
-            href=visit.view.url("/archive", **{**given, name: None, **dict.fromkeys(others)}),
+            words=words,
+            href=visit.view.url("/archive", **asked.query(**{name: None, **dict.fromkeys(others)})),
         )
-        for name, others in _CHIPS.items()
-        if given[name]
+        for name, words, others in _chosen(visit, asked)
     ]
 
 
-def _unknown(visit: Visit, asked: Asked) -> list[NotUnderstood]:
+def _chosen(visit: Visit, asked: Asked) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return what is chosen beside the field: its name, its words, and the parts of the query that go with it."""
+    given = asked.query()
+    return [(name, chosen_words(visit, asked, name), others) for name, others in _CHIPS.items() if given[name]]
+
+
+def _typed_chips(visit: Visit, asked: Asked, question: Question) -> list[Chip]:
+    """Return what is chosen inside what was typed (plats:Laholm), each with the address without it."""
+    text = " ".join(asked.text.split())
+    return [
+        Chip(
+            name="q",
+            words=part.translate(_UNQUOTED),
+            href=visit.view.url("/archive", **asked.query(q=" ".join(text.replace(part, " ", 1).split()))),
+        )
+        for part in question.parts
+    ]
+
+
+def _unknown(visit: Visit, asked: Asked, question: Question) -> list[NotUnderstood]:
     """Return the named parts of what was typed that mean nothing here, each with what comes nearest."""
-    language, known = visit.view.language, trees(visit.house, visit.campaign.id)
-    question = question_of(visit.house.settings, visit.campaign, known, asked.text)
+    language = visit.view.language
+    as_words = language.t("archive.unknown.as_words")
     return [
         NotUnderstood(
-            words=language.t(f"archive.unknown.{each.name}", typed=each.typed),
+            words=f"{language.t(f'archive.unknown.{each.name}', typed=each.typed)} {as_words}",
             near=[
                 (near, visit.view.url("/archive", **asked.query(q=_instead(asked.text, each.typed, near))))
                 for near in each.near

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaign import hashtags
 from campaign.credit import named
 from campaign.language import Language
 from campaign.places import offer
@@ -23,9 +24,9 @@ class Card:
     """A story in a list.
 
     ``spoken``: the title is the author's own first words, to be shown as a quote; ``broken``: it stops inside a
-    sentence; ``shortened``: the text goes on after the excerpt. ``drawing`` stands for a picture that may not be
-    shown. ``warned`` carries the author's content warning in place of title and text. ``author`` is "" where nobody
-    knows it.
+    sentence, and ``excerpt`` goes on with "…" before it; ``shortened``: the text goes on after the excerpt.
+    ``drawing`` stands for a picture that may not be shown. ``warned`` carries the author's content warning in place
+    of title and text. ``author`` is "" where nobody knows it.
     """
 
     story: Story
@@ -74,7 +75,7 @@ def card(
     return Card(
         story=story,
         title=made.title or host(post.url),
-        excerpt=made.text,
+        excerpt=f"… {made.text}" if made.opened and made.text else made.text,
         spoken=spoken,
         broken=made.opened,
         shortened=made.shortened,
@@ -86,7 +87,7 @@ def card(
         picture=shown,
         drawing=field(story.id) if pictures and shown is None else None,
         areas=areas_of(story.nodes, areas or {}),
-        tags=tuple(dict.fromkeys(tag for each in story.posts for tag in each.tags)),
+        tags=tags_of(story, settings),
         places=place_names(story, settings),
     )
 
@@ -98,6 +99,14 @@ def place_names(story: Story, settings: Settings) -> tuple[str, ...]:
     campaign = settings.campaigns.get(story.campaign)
     known = offer(campaign.places if campaign else ()).register
     return tuple(known.label_of(place) for place in story.places)
+
+
+def tags_of(story: Story, settings: Settings) -> tuple[str, ...]:
+    """Return the hashtags of a story as readers know them, each once."""
+    campaign = settings.campaigns.get(story.campaign)
+    own, aliases = (campaign.hashtags, campaign.aliases) if campaign else ((), ())
+    found = [tag for each in story.posts for tag in hashtags.shown(each.text, each.tags, own, aliases)]
+    return tuple({hashtags.key(tag): tag for tag in reversed(found)}.values())[::-1]
 
 
 def author(post: Post, settings: Settings) -> str:

@@ -14,6 +14,7 @@ from storage.keys import moment_of
 from web.house import Visit
 from web.public.cards import Card
 from web.public.growth import shown
+from web.public.titles import title_of_hit
 from web.rendering import safe_html, web_address
 
 _WIDTH = 960
@@ -81,7 +82,7 @@ def _other(visit: Visit, hit: Hit, drawn: datetime | None) -> Entry:
     return Entry(
         id=f"{visit.house.settings.site.base_url}{hit.path}",
         address=visit.view.absolute(hit.path),
-        title=hit.title,
+        title=title_of_hit(visit.house.settings, visit.view.language, hit),
         published=published,
         updated=max(drawn or published, published),
         author=visit.house.settings.site.owner,

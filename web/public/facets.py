@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from campaign.credit import picks_out
 from campaign.places import offer
 from storage.archive import Wanted
 from storage.facets_public import facet_counts
@@ -23,6 +22,7 @@ from web.house import Visit
 from web.public.almanac import month_counts, year_counts
 from web.public.asked import Asked
 from web.public.growth import area_legend, area_nodes
+from web.public.organisations import organisations
 from web.rendering import network_name
 
 #: So many choices of a group stand open; the rest are folded.
@@ -223,8 +223,8 @@ def _networks(visit: Visit, asked: Asked, counted: _Counted) -> tuple[Choice, ..
 
 
 def _sources(visit: Visit, asked: Asked, counted: _Counted) -> tuple[Choice, ...]:
-    known = visit.house.settings.sources
-    told = {each: count for each, count in counted.sources.items() if each not in known or not picks_out(known[each])}
+    known = organisations(visit)
+    told = {each: count for each, count in counted.sources.items() if each in known or each == asked.source}
     return _most_first(told, asked.source, lambda source: source_name(visit, source))
 
 

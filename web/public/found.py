@@ -14,7 +14,7 @@ from storage.shelf import Kind
 from web.house import Visit
 from web.public.cards import Card
 from web.public.growth import shown
-from web.rendering import has_number
+from web.public.titles import issue_name, title_of_hit
 
 #: Words in pieces; what was looked for is True.
 Pieces = list[tuple[str, bool]]
@@ -27,7 +27,8 @@ _BEFORE, _LONGEST = 70, 240
 class Row:
     """One hit of a list. ``card`` is a story's; ``path`` is below language and campaign.
 
-    ``excerpt`` is empty where nothing more is told. ``opens`` and ``goes_on``: it begins or ends inside its text.
+    ``excerpt`` is empty where nothing more is told. ``name`` is a letter's newsletter and number where its title does
+    not say them. ``opens`` and ``goes_on``: it begins or ends inside its text.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Row:
     excerpt: Pieces
     opens: bool = False
     goes_on: bool = False
+    name: str = ""
 
 
 def row_of(visit: Visit, hit: Hit, mark: Mark) -> Row:
@@ -63,20 +65,23 @@ def row_of(visit: Visit, hit: Hit, mark: Mark) -> Row:
 
 
 def _row(visit: Visit, hit: Hit, at: datetime, mark: Mark) -> Row:
-    code = hit.path.rpartition("/")[2]
-    # A code that is a word says nothing to readers beside the title.
-    title = hit.title if hit.kind is not Kind.NODE or has_number(code) else hit.title.removeprefix(f"{code} ")
-    row = Row(kind=hit.kind, path=hit.path, at=at, card=None, title=mark(title or _numbered(visit, hit)), excerpt=[])
+    settings, language = visit.house.settings, visit.view.language
+    title = title_of_hit(settings, language, hit)
+    is_issue = hit.kind in (Kind.ISSUE, Kind.YEARBOOK)
+    row = Row(
+        kind=hit.kind,
+        path=hit.path,
+        at=at,
+        card=None,
+        title=mark(title),
+        excerpt=[],
+        name=issue_name(settings, language, hit.path) if is_issue and hit.title.strip() else "",
+    )
     around = _around(row, hit.text, mark)
     if around.excerpt or not hit.text.strip():
         return around
     text = " ".join(tidy(hit.text).split())
     return replace(row, excerpt=[(_cut(text, _LONGEST), False)], goes_on=len(text) > _LONGEST)
-
-
-def _numbered(visit: Visit, hit: Hit) -> str:
-    """Return what an issue without a subject is called."""
-    return visit.view.language.t("public.issues.number", number=hit.path.rpartition("/")[2])
 
 
 def _is_marked(row: Row) -> bool:

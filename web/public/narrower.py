@@ -8,22 +8,17 @@ from typing import Any
 from web.house import Visit
 from web.public.asked import Asked, wanted_of
 from web.public.facets import Group, narrowing
-from web.public.organisations import organisations
 
 _MOST = 8
 
 
 def narrower(visit: Visit, asked: Asked, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what a page hands to ``parts/narrower.html``: its groups of these names, each with a few choices.
-
-    Of sources only organisations are named.
-    """
-    known = organisations(visit)
+    """Return what a page hands to ``parts/narrower.html``: its groups of these names, each with a few choices."""
     found = {group.name: group for group in narrowing(visit, asked, wanted_of(visit, asked)).groups}
     groups: list[Group] = []
     for name in names:
         choices = found[name].choices if name in found else ()
-        kept = tuple(each for each in choices if each.count and not each.on and (name != "from" or each.value in known))
+        kept = tuple(each for each in choices if each.count and not each.on)
         if kept:
             groups.append(replace(found[name], choices=kept[:_MOST]))
     return {"narrower": groups, "narrower_query": asked.query()}
