@@ -1070,6 +1070,15 @@ shelf = Table(
     UniqueConstraint("kind", "subject"),
     Index("ix_shelf_campaign_kind_key", "campaign", "kind", "key"),
     Index("ix_shelf_campaign_changed", "campaign", "changed"),
+    # What the desk lifted is little of much.
+    Index(
+        "ix_shelf_featured",
+        "campaign",
+        "kind",
+        "key",
+        sqlite_where=text("featured = 1"),
+        postgresql_where=text("featured"),
+    ),
 )
 
 # What stood in the archive and was taken away; it is gone from here again when it comes back.

@@ -75,6 +75,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_shelf_campaign_changed", "shelf", ["campaign", "changed"], unique=False)
     op.create_index("ix_shelf_campaign_kind_key", "shelf", ["campaign", "kind", "key"], unique=False)
+    op.create_index(
+        "ix_shelf_featured",
+        "shelf",
+        ["campaign", "kind", "key"],
+        unique=False,
+        sqlite_where=sa.text("featured = 1"),
+        postgresql_where=sa.text("featured"),
+    )
     op.create_table(
         "shelf_count",
         sa.Column("campaign", sa.Text(), nullable=False),
