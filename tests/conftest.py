@@ -146,6 +146,7 @@ _WHOLE = (
     "test_hostile_races",
     "test_hostile_surfaces",
     "test_skord_cases",
+    "test_skord_export_site_browser",
     "test_skord_import",
     "test_web_desk_browser",
     "test_web_desk_issue_editor_browser",

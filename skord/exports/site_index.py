@@ -84,7 +84,7 @@ class Index:
             roots.add(own)
             self._know(word, own)
         where = _in_36(number)
-        for each in sorted(roots | {f"#{tag}" for tag in map(tag_key, doc.tags) if tag}):
+        for each in sorted(roots | {f"#{tag}" for tag in map(tag_key, (*doc.tags, *hashtags.find(doc.words))) if tag}):
             self._wait(each, f"p\t{each}\t{where}\n")
         for name in doc.lists:
             self._lists[name].add(number)

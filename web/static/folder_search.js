@@ -31,6 +31,7 @@
 
   const plain = (text) => text.normalize("NFKC").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ").normalize("NFKC");
   const split = (text) => plain(text).match(WORD) || [];
+  // Letters with marks lose them; those of head.fold are written with others.
   const fold = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[øæßđłœþð]/g, (each) => head.fold[each]);
 
   function shardOf(word) {
@@ -240,7 +241,7 @@
   async function row(number, terms) {
     const [path, title, text, facts, language] = await doc(number);
     const made = make("article", "", "story-row");
-    const name = make("h2", "", "h4");
+    const name = make("h3");
     const link = make("a");
     link.href = path;
     link.append(marked(title, terms));
@@ -275,6 +276,7 @@
     const { hits, terms } = await search(asked);
     const kind = has(hits, asked.kind) ? asked.kind : "story";
     const list = hits[kind];
+    byId("found").hidden = !list.length;
     const what = asked.q;
     byId("said").textContent = said(list.length === 0 ? "none" : list.length === 1 ? "one" : "many", { n: number(list.length), what });
     if (!list.length) byId("said").append(" ", head.said.none_text);
@@ -306,6 +308,7 @@
   for (const name of ["q", "year", "area", "place", "network", "kind"]) asked[name] = (given.get(name) || "").trim().slice(0, 200);
   const form = byId("searching");
   form.hidden = false;
+  byId("without").remove();
   let narrowed = false;
   for (const name of ["q", "year", "area", "place", "network"]) {
     const field = form.elements[name];
