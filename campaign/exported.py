@@ -198,6 +198,16 @@ def story_rows(telling: Telling, language: Language, story: Story, history: Hist
     return [csv_line(_cells(telling, language, story, post, history).values()) for post in story.posts]
 
 
+def named_node(code: str, title: str) -> str:
+    """Return what a node is called: its number and its title, without a code that is a word of its own."""
+    return f"{code} {title}" if any(each.isdigit() for each in code) else title
+
+
+def _network(language: Language, network: str) -> str:
+    key = f"network.{network}"
+    return language.t(key) if language.has(key) else network
+
+
 def _columns(*, inner: bool) -> tuple[str, ...]:
     return _PUBLIC + _INNER if inner else _PUBLIC
 
@@ -207,14 +217,14 @@ def _cells(telling: Telling, language: Language, story: Story, post: Post, histo
     cells = {
         "story": str(story.id),
         "published": local(post.published_at, language),
-        "network": post.network,
+        "network": _network(language, post.network),
         "author": telling.author(post),
         "title": post.title,
         "text": cut(post.text),
         "warning": post.warning,
         "language": post.language or "",
         "places": ", ".join(telling.register.label_of(each) for each in story.places),
-        "nodes": ", ".join(f"{node.code} {node.title}" for node in story.nodes),
+        "nodes": ", ".join(named_node(node.code, node.title) for node in story.nodes),
         "tags": " ".join(f"#{tag}" for tag in post.tags),
         "pictures": str(len(shown)),
         "address": post.url,

@@ -69,6 +69,31 @@ def test_the_choice_is_counted(sqlite_store: Store) -> None:
         assert "place=laholm" in client.post("/desk/export", data=form).headers["location"]
 
 
+def test_the_choice_stays_and_names_the_file(sqlite_store: Store, tmp_path: Path) -> None:
+    """After asking, the form still says what was chosen, the file says of what it is, and the list below has it."""
+    fill(sqlite_store)
+    with running(sqlite_store) as site:
+        place = ask(site, place="laholm")
+        assert "place=laholm" in place
+        tasks(worker(site, tmp_path), lambda: False)
+        page = site.client().get(place).text
+        assert "Urvalet har 1 berättelser" in page
+        assert "Plats: Laholm" in page.partition('id="task"')[2].partition("</section>")[0]
+        assert f"skord-{HALLAND.id}" in page.partition('id="past"')[2]
+
+
+def test_places_without_stories_are_not_offered(sqlite_store: Store) -> None:
+    """The list of places has those with stories, by name, until more than the public is asked for."""
+    fill(sqlite_store)
+    with running(sqlite_store) as site:
+        client = site.client()
+        chooser = client.get("/desk/export").text.partition('name="place"')[2].partition("</select>")[0]
+        assert 'value="laholm"' in chooser
+        assert 'value="kungsbacka"' not in chooser
+        chooser = client.get("/desk/export?inner=yes").text.partition('name="place"')[2].partition("</select>")[0]
+        assert 'value="kungsbacka"' in chooser
+
+
 def test_inner_needs_a_reason_and_proof(sqlite_store: Store, tmp_path: Path) -> None:
     """What is not published leaves with a reason alone, and after somebody has proved who they are."""
     fill(sqlite_store)

@@ -16,15 +16,18 @@ from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
 from campaign.errors import InputError, NotFoundError, SkordError
+from campaign.exported import named_node
 from campaign.places import offer
 from campaign.records import Role
 from storage.exporting import count_stories
 from storage.exports import Export, exports_with, get_export, list_exports
+from storage.spans import totals
 from storage.strategy import list_nodes
 from storage.tasks import Task, add_task, get_task
 from web.desk.answers import number
 from web.desk.visit import AtDesk, Desk, DeskRoute
 from web.public.asked import asked_from, wanted_from
+from web.public.place_counts import alphabetical
 
 router = APIRouter(route_class=DeskRoute)
 
@@ -70,7 +73,8 @@ def ask(desk: AtDesk) -> Response:
         desk.prove()
     order = {"format": format_, "asked": _given(asked), "inner": inner, "reason": reason, "account": desk.account.id}
     task = add_task(desk.store, "export", order, now=desk.now, account_id=desk.account.id, campaign=desk.campaign.id)
-    return desk.go(desk.url("/desk/export", task=task))
+    kept: dict[str, str | int | None] = {**_given(asked), "inner": "yes" if inner else None, "format": format_}
+    return desk.go(desk.url("/desk/export", **kept, task=task))
 
 
 @router.get("/desk/export/{export_id}/file")
@@ -124,9 +128,10 @@ def _page(
         listed=listed,
         story=story,
         choice=lambda each: _choice(desk, each),
-        nodes=[(node.code, f"{node.code} {node.title}") for node in list_nodes(desk.store, desk.campaign.id)],
-        places=[(each.id, each.name) for each in offer(desk.campaign.places).places],
-        sources=[(each.id, each.name) for each in desk.settings.sources.values() if desk.campaign.id in each.campaigns],
+        poll=desk.url("/desk/export", **_given(asked), task=task.id) if task else "",
+        nodes=_nodes(desk),
+        places=_places(desk, asked["place"], inner=inner),
+        sources=_sources(desk),
         keep_days=desk.settings.export.keep.days,
     )
 
@@ -144,9 +149,38 @@ def _count(desk: Desk, asked: dict[str, str], *, inner: bool) -> int:
     return count_stories(desk.store, desk.campaign.id, wanted, inner=inner, most=_MOST_COUNTED)
 
 
+def _nodes(desk: Desk) -> list[tuple[str, str]]:
+    return [(node.code, named_node(node.code, node.title)) for node in list_nodes(desk.store, desk.campaign.id)]
+
+
+def _places(desk: Desk, chosen: str, *, inner: bool) -> list[tuple[str, str]]:
+    """Return the places that have stories, in themselves or in what lies in them, by name.
+
+    Where more than the public is asked for they are all there: what waits or is hidden is counted nowhere.
+    """
+    known = offer(desk.campaign.places)
+    sets = totals(desk.store, desk.campaign.id).get("place", {})
+    told = {place for each in sets for place in each.split("+")}
+    found = [
+        (each.id, known.register.label(each))
+        for each in known.places
+        if inner or each.id == chosen or not told.isdisjoint(known.register.below(each.id))
+    ]
+    return sorted(found, key=lambda pair: alphabetical(pair[1]))
+
+
+def _sources(desk: Desk) -> list[tuple[str, str]]:
+    own = [each for each in desk.settings.sources.values() if desk.campaign.id in each.campaigns]
+    return sorted(((each.id, each.name or each.id) for each in own), key=lambda pair: alphabetical(pair[1]))
+
+
 def _choice(desk: Desk, export: Export) -> str:
     """Return what an export was narrowed to, in words."""
-    return ", ".join(f"{desk.t(f'export.field.{name}')}: {value}" for name, value in export.asked.items())
+    named = {"area": dict(_nodes(desk)), "place": dict(_places(desk, "", inner=True)), "from": dict(_sources(desk))}
+    return ", ".join(
+        f"{desk.t(f'export.field.{name}')}: {named.get(name, {}).get(value, value)}"
+        for name, value in export.asked.items()
+    )
 
 
 def _task(desk: Desk) -> Task | None:
