@@ -184,7 +184,7 @@ def test_a_goal_is_found_and_says_what_it_is(site: Website, sqlite_store: Store)
     )
     save_strategy(sqlite_store, "hallandvaxer", plan, origin="file", by=person(sqlite_store), now=NOW)
     page = site.get("/archive?q=solceller").text
-    assert '<p class="hit-kind">Mål</p>' in page
+    assert '<p class="hit-kind">Fokusområde</p>' in page
     assert '<a href="/strategy/plan/energi"><mark>Solceller</mark> på alla tak</a>' in page
     assert choices(page, "kind") == {"Berättelser": "1", "Mål och fokusområden": "1"}
     assert shown(site.get("/archive?q=solceller&kind=node").text) == []

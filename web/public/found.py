@@ -13,7 +13,7 @@ from storage.keys import moment_of
 from storage.shelf import Kind
 from web.house import Visit
 from web.public.cards import Card
-from web.public.growth import shown
+from web.public.growth import shown, trees
 from web.public.titles import issue_name, title_of_hit
 
 #: Words in pieces; what was looked for is True.
@@ -28,7 +28,8 @@ class Row:
     """One hit of a list. ``card`` is a story's; ``path`` is below language and campaign.
 
     ``excerpt`` is empty where nothing more is told. ``name`` is a letter's newsletter and number where its title does
-    not say them. ``opens`` and ``goes_on``: it begins or ends inside its text.
+    not say them, and what the strategy calls a node: focus area, goal. ``opens`` and ``goes_on``:
+    it begins or ends inside its text.
     """
 
     kind: str
@@ -67,7 +68,6 @@ def row_of(visit: Visit, hit: Hit, mark: Mark) -> Row:
 def _row(visit: Visit, hit: Hit, at: datetime, mark: Mark) -> Row:
     settings, language = visit.house.settings, visit.view.language
     title = title_of_hit(settings, language, hit)
-    is_issue = hit.kind in (Kind.ISSUE, Kind.YEARBOOK)
     row = Row(
         kind=hit.kind,
         path=hit.path,
@@ -75,13 +75,22 @@ def _row(visit: Visit, hit: Hit, at: datetime, mark: Mark) -> Row:
         card=None,
         title=mark(title),
         excerpt=[],
-        name=issue_name(settings, language, hit.path) if is_issue and hit.title.strip() else "",
+        name=_name(visit, hit),
     )
     around = _around(row, hit.text, mark)
     if around.excerpt or not hit.text.strip():
         return around
     text = " ".join(tidy(hit.text).split())
     return replace(row, excerpt=[(_cut(text, _LONGEST), False)], goes_on=len(text) > _LONGEST)
+
+
+def _name(visit: Visit, hit: Hit) -> str:
+    language = visit.view.language
+    if hit.kind is Kind.NODE:
+        known = (node for tree in trees(visit.house, visit.campaign.id) for node in tree.nodes)
+        node = next((node for node in known if node.id == hit.subject), None)
+        return language.t(f"node.kind.{node.kind}") if node else ""
+    return issue_name(visit.house.settings, language, hit.path) if hit.title.strip() else ""
 
 
 def _is_marked(row: Row) -> bool:
