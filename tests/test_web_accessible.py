@@ -46,8 +46,9 @@ PUBLIC = [
     "/issues", "/subscribe", "/about", "/api/docs", "/privacy", "/accessibility",
     "/channels", "/report", "/nothing-here",
     "/places", "/places/halmstad", "/places/laholm", "/networks", "/networks/mastodon", "/networks/feed", "/from",
-    "/from/nyheter", "/whole", "/embed", "/embed/help", "/wall", "/followup", "/subscribe/sent",
-    "/archive?q=%22", "/archive?year=1987&network=bluesky", "/years/2019", "/weeks/2020-W01", "/days/2020-01-01",
+    "/from/nyheter", "/whole", "/embed", "/embed/help", "/wall", "/followup#nothing", "/subscribe/sent",
+    "/archive?q=%22", "/archive?year=1987&network=bluesky#nothing", "/years/2019#nothing",
+    "/weeks/2020-W01#nothing", "/days/2020-01-01#nothing",
     "/places/hylte",
 ]  # fmt: skip
 
