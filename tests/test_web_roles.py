@@ -106,7 +106,13 @@ def things(store: Store, campaign: str) -> Things:
         "snapshot": _point(store, about),
     }
     named = {f"{kind}_id": str(number) for kind, number in ids.items()}
-    apart = {"source_id": f"kalla-{campaign}", "account_id": str(who.id), "token_id": "1", "secret": "x", "bulk": "0" * 32}
+    apart = {
+        "source_id": f"kalla-{campaign}",
+        "account_id": str(who.id),
+        "token_id": "1",
+        "secret": "x",
+        "bulk": "0" * 32,
+    }
     return Things(ids=named | apart | {"strategy": f"s-{campaign}", "number": "1"})
 
 
