@@ -33,6 +33,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+#: From so many stories on drawing the archive anew is told as it goes.
+_LONG_DRAWING = 5_000
+
+
 @dataclass
 class House:
     """What a command works with. Parts are made when they are first asked for, so that each command stays quick."""
@@ -72,9 +76,14 @@ class House:
         )
         sync_campaigns(store, list(settings.campaigns.values()), self.clock())
         # Of a database from before there was a shelf, or of a site whose clock is another one now.
-        bring_up(store)
+        bring_up(store, progress=self._drawing)
         self.__dict__["store"] = store
         return store
+
+    def _drawing(self, done: int, total: int) -> None:
+        """Say how far the archive is drawn, where it takes so long that somebody waits."""
+        if total >= _LONG_DRAWING and (done % _LONG_DRAWING == 0 or done == total):
+            self.tell("cli.drawing", done=self.language.number(done), total=self.language.number(total))
 
     @cached_property
     def fetcher(self) -> Fetcher:

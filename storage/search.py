@@ -155,6 +155,13 @@ def _take_out(connection: Connection, keys: Sequence[int]) -> None:
     _delete(connection, schema.SEARCH_TABLES[1], keys)
 
 
+def _take_out_strays(connection: Connection) -> None:
+    """Take rows out of the public full text that nothing on the shelf has."""
+    name = "rowid" if connection.dialect.name == "sqlite" else "sort_key"
+    stray = f"DELETE FROM {schema.SEARCH_TABLES[1]} WHERE {name} NOT IN (SELECT key FROM shelf)"  # noqa: S608 - own names
+    connection.execute(text(stray))
+
+
 def _move(connection: Connection, key: int, to: int) -> None:
     """Give a row of the public full text another key, which is free."""
     name = "rowid" if connection.dialect.name == "sqlite" else "sort_key"

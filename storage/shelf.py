@@ -23,7 +23,7 @@ from storage import schema
 from storage.findable import _alts, _said
 from storage.pairs import _in_turn
 from storage.posts import _slices, public
-from storage.search import Entry, _index_posts, _move, _put, _take_out, facet_token, facet_values
+from storage.search import Entry, _index_posts, _move, _put, _take_out, _take_out_strays, facet_token, facet_values
 from storage.store import Store, _bump, _mark
 
 _SHELF = schema.shelf.c
@@ -426,6 +426,7 @@ def draw_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     ``progress`` is told how many stories are done of how many.
     """
     with store.write() as connection:
+        _take_out_strays(connection)
         _mark(connection, "strategy", connection.execute(select(schema.strategy.c.id)).scalars())
         _mark(connection, "issue", connection.execute(select(_ISSUE.id)).scalars())
         total = int(connection.execute(select(func.count()).select_from(schema.story)).scalar_one())

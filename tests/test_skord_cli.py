@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from builders import approved
 from campaign.errors import CollectError
 from skord.cli import main, parser
 from skord.commands.serve import listen
 from skord.wiring import House
+from storage import schema
+from storage.archive import Wanted, browse
 from storage.sources import claim_source, finish_run
+from storage.store import open_store
 
 CONFIG = """
 [site]
@@ -102,6 +106,19 @@ def test_a_foreign_database_ends_with_3_and_is_kept(config: Path, capsys: pytest
     assert code == 3
     assert str(path) in err
     assert path.read_bytes() == b"somebody's notes"
+
+
+def test_upgrading_draws_what_is_drawn_from_the_rest(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A database from before the archive was drawn has it when the upgrade ends, not when the first reader comes."""
+    made(config)
+    store = open_store(f"sqlite:///{config.parent / 'data' / 'skord.db'}", media=config.parent, secret=b"x" * 32)
+    approved(store)
+    with store.write() as connection:
+        for table in (schema.shelf_drawn, schema.shelf):
+            connection.execute(table.delete())
+    assert run(config, "database", "upgrade", capsys=capsys)[0] == 0
+    assert len(browse(store, "hallandvaxer", Wanted(), limit=5).hits) == 1
+    store.close()
 
 
 def test_an_account_is_added_and_listed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -24,6 +25,7 @@ from storage.decisions import Action, decide
 from storage.evidence import attach
 from storage.snapshots import freeze, publish
 from storage.store import Actor, Store
+from web.cache import Form, Kept, Page
 from web.public.routes import PAGES
 from website import Website, settings
 
@@ -285,3 +287,19 @@ def test_a_page_is_packed_for_those_who_unpack(site: Website) -> None:
     assert packed.text == plain.text
     assert packed.headers["etag"] != plain.headers["etag"]
     assert packed.headers["vary"] == "Accept-Encoding"
+
+
+def test_a_long_question_is_part_of_what_a_kept_page_weighs(site: Website) -> None:
+    """Thousands of endless questions with small answers do not fill the memory: the oldest go."""
+    kept, house = Kept(site.app.state.house), site.app.state.house
+    mark = (house.revision.now(), house.clock().date())
+    small = Page(mark=mark, kind="text/html", own=(), tag="x", plain=Form(tag="x", headers=[], unchanged=[], body=b"x"))
+
+    def scope(number: int) -> dict[str, Any]:
+        question = b"%08d" % number + b"q" * 992_000
+        return {"type": "http", "method": "GET", "path": "/archive", "query_string": question, "headers": []}
+
+    for number in range(100):
+        kept.keep(scope(number), small)
+    assert kept.find(scope(0)) is None
+    assert kept.find(scope(99)) is not None

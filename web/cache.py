@@ -102,12 +102,16 @@ class Kept:
 
     def _put(self, key: tuple[str, bytes], page: Page) -> None:
         if key in self._pages:
-            self._bytes -= self._pages.pop(key).weight
+            self._bytes -= _weight(key, self._pages.pop(key))
         self._pages[key] = page
-        self._bytes += page.weight
+        self._bytes += _weight(key, page)
         while len(self._pages) > _MOST_PAGES or self._bytes > _MOST_BYTES:
-            _, oldest = self._pages.popitem(last=False)
-            self._bytes -= oldest.weight
+            self._bytes -= _weight(*self._pages.popitem(last=False))
+
+
+def _weight(key: tuple[str, bytes], page: Page) -> int:
+    """Return what is held for a page: a question may be longer than its answer."""
+    return page.weight + len(key[0]) + len(key[1])
 
 
 class PageCache:

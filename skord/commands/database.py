@@ -37,6 +37,8 @@ def upgrade(house: House, args: Namespace) -> int:  # noqa: ARG001
     if found is not Standing.CURRENT:
         migrate(engine)
     engine.dispose()
+    # What is drawn from the rest is drawn now, not when the first reader comes.
+    house.open_store(create=False)
     house.tell("cli.database_current", where=house.settings.storage.url.rpartition("@")[2])
     return 0
 
