@@ -105,6 +105,13 @@ _ADJECTIVE = re.compile("(?:bar|ig|isk|iv|ell|sam|tal|nal|lär|när|ör)t$")
 _NO_END = re.compile("[bdfgkpt]ne$")
 _GENITIVE = re.compile("(?:[bcdfghjklmnoprtvyåäö]|na)s$")
 
+#: Words whose end looks like the genitive of a definite form ("kommunens") and belongs to the word.
+_LOANS = re.compile(
+    "((?:kompet|refer|konfer|prefer|differ|konkurr|konsekv|frekv|sekv|lic|intellig|tend|exist|assist|resid|evid|audi"
+    "|incid|kongru|transpar)ens|(?:bal|dist|ambul|fin|ch|lever|relev|alli|toler|inst|subst|reson|ny)ans|provins)"
+    "(ens?|ers?|ernas?|s)?$"
+)
+
 #: No ending is taken that would leave fewer letters than these.
 _LEAST = 3
 
@@ -170,6 +177,9 @@ def _known(word: str) -> str | None:
 
 def _shortened(word: str) -> str:
     """Return a word without its last ending."""
+    loan = _LOANS.search(word)
+    if loan:
+        return word[: loan.end(1)]
     if len(word) > _LEAST + 1 and _GENITIVE.search(word):
         return word[:-1]
     if _KEPT.search(word):

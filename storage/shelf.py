@@ -37,7 +37,7 @@ _ITEM = schema.issue_item.c
 _NODE = schema.node.c
 
 #: How this program draws. Whoever changes what a row holds, or its words are, counts on: older shelves are drawn anew.
-WAY = 2
+WAY = 3
 
 #: Stories of one transaction when everything is drawn.
 _AT_ONCE = 1_000

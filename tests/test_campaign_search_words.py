@@ -27,6 +27,11 @@ handbok handböcker
 cykel cyklar cykeln cyklarna cykelns
 elcykel elcyklar
 kompetens kompetensen kompetenser kompetensens
+referens referenser
+licens licensen licenser
+leverans leveranser leveransen
+chans chansen chanser
+provins provinsen provinser
 kompetensförsörjning kompetensförsörjningen
 regel regler reglerna regeln
 klimat klimatet klimatets
@@ -247,3 +252,16 @@ def test_hits_are_marked(text: str, asked: str, hits: list[str]) -> None:
     pieces = marked(text, query(asked))
     assert [piece for piece, on in pieces if on] == hits
     assert "".join(piece for piece, _ in pieces) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "whole"), [("kompetens", "kompetens"), ("konferensen", "konferens"), ("finanser", "finans")]
+)
+def test_a_loan_words_own_end_is_no_ending(word: str, whole: str) -> None:
+    """What is left of "kompetens" is that word, not the beginning of "kompost"."""
+    assert root(word) == whole
+
+
+def test_a_genitive_is_still_one() -> None:
+    """The end of "kommunens" and "processens" is an ending, though "licens" has the same."""
+    assert [root(word) for word in ("kommunens", "processens", "dagens")] == ["kommun", "process", "dag"]
