@@ -18,7 +18,8 @@ from sqlalchemy import event
 
 from bench.million import CAMPAIGN, FIRST, _fill, _posts, _write
 from conftest import NOW
-from storage.archive import latest
+from storage import facets_public
+from storage.archive import Wanted, latest
 from storage.shelf import draw_all
 from storage.spans import lifted
 from storage.store import Store, open_store, sync_campaigns
@@ -129,6 +130,21 @@ def test_no_page_goes_through_a_whole_table(archives: dict[int, Store], tmp_path
     cost = _costs(store, tmp_path, *_page(kind, SIZES[-1], store))
     assert cost.statements
     assert _scanned(store, cost.statements) == []
+
+
+def test_the_numbers_beside_a_search_stop_where_they_say(
+    archives: dict[int, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more is found than is counted, ten times as many hits cost no more to count."""
+    monkeypatch.setattr(facets_public, "MOST", 50)
+    monkeypatch.setattr(facets_public, "MOST_OF_YEAR", 5)
+    steps = []
+    for size in SIZES:
+        facets_public.facet_counts(archives[size], CAMPAIGN.id, Wanted(text="region"))
+        with counted(archives[size]) as cost:
+            assert facets_public.facet_counts(archives[size], CAMPAIGN.id, Wanted(text="region")).capped
+        steps.append(cost.steps)
+    assert steps[1] <= steps[0] * GROWN
 
 
 def test_what_the_desk_lifted_is_found_by_an_index(archives: dict[int, Store]) -> None:
