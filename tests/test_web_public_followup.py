@@ -155,12 +155,12 @@ def test_what_is_not_public_is_not_there(site: Running, laid: Laid, state: str) 
     assert f"/followup/{made.id}" not in get(site, "/followup")
 
 
-def test_the_menu_leads_to_the_followup_where_there_is_one(site: Running, laid: Laid) -> None:
-    """The menu over every page has it as soon as a point is published, and no more when it is taken back."""
+def test_every_page_leads_to_the_followup_where_there_is_one(site: Running, laid: Laid) -> None:
+    """The foot of every page has it as soon as a point is published, and no more when it is taken back."""
 
     def menu() -> str:
         page = get(site, "/archive")
-        return page[page.index('<nav class="site-nav"') : page.index("</nav>")]
+        return page[page.index("<footer") :]
 
     assert 'href="/followup"' not in menu()
     made = point(site, laid)
