@@ -188,12 +188,11 @@ def test_parting_two_stories_puts_back_what_stood_twice_whatever_was_attached_si
     assert [(each.value, each.count) for each in tally(store, CAMPAIGN, "nodes", period="month")] == [(str(goal), 3)]
 
 
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_what_hardly_any_row_has_is_found_without_reading_every_row(store: Store) -> None:
     """PostgreSQL looks up a goal without stories and a word that nobody wrote in the index of words, whatever its
     statistics make of what they do not know; what is common is read in its order. Found is the same.
     """
-    if store.dialect == "sqlite":
-        pytest.skip("sqlite: FTS5 has no plans to choose from")
     row = "INSERT INTO search_public (sort_key, words, facets) SELECT n, '''hamn''', '''k_story''' "
     with store.write() as connection:
         connection.execute(text(row + "FROM generate_series(1, 20000) AS n"))
