@@ -299,15 +299,8 @@ _HOSTILE: Sequence[str] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("query", _HOSTILE, ids=range(len(_HOSTILE)))
-def test_nothing_typed_breaks_the_search(query: str, sqlite_store: Store) -> None:
-    """Operators, quotes, control characters and endless texts are words or nothing, never an error."""
-    told(sqlite_store, PLAIN)
-    _every_way(sqlite_store, query)
-
-
-def test_nothing_typed_breaks_the_search_anywhere(store: Store) -> None:
-    """The same holds on both databases, and hidden columns cannot be asked by name."""
+def test_nothing_typed_breaks_the_search(store: Store) -> None:
+    """Operators, quotes, control characters and endless texts are words or nothing, and no column is asked by name."""
     told(store, PLAIN)
     for query in _HOSTILE:
         _every_way(store, query)
